@@ -1,0 +1,28 @@
+"""The options of the digests room."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from monitor.digests.periods import QuietHours, Schedule
+
+DEFAULT_SUBJECT = (
+    "{{ stories|length }} {{ 'story' if stories|length == 1 else 'stories' }} on your watch"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DigestOptions:
+    """One digest of the configuration. ``template`` is the path without its ending."""
+
+    name: str
+    schedule: Schedule
+    channels: tuple[str, ...]
+    timezone: ZoneInfo
+    subject: str = DEFAULT_SUBJECT
+    max_stories: int = 50
+    send_empty: bool = False
+    quiet_hours: QuietHours | None = None
+    template: Path | None = None

@@ -1,0 +1,38 @@
+"""The options of the feeds room. Durations are in seconds, sizes in bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from monitor.model import Feed, Secret
+
+DEFAULT_USER_AGENT = "Wirewatch/0.1 (+https://pypi.org/project/wirewatch/; news monitor)"
+
+
+@dataclass(frozen=True, slots=True)
+class PollOptions:
+    """How one feed is polled.
+
+    ``backlog``: a first poll alerts only on entries published within so many seconds; None means
+    on all of them, 0 on none. ``max_size`` counts after decompression. ``headers`` go to the
+    feed's own host only.
+    """
+
+    every: float = 15 * 60
+    min_every: float = 5 * 60
+    max_every: float = 6 * 3600
+    backlog: float | None = 2 * 86400
+    timeout: float = 20
+    max_size: int = 10_000_000
+    user_agent: str = DEFAULT_USER_AGENT
+    allow_private: bool = False
+    headers: tuple[tuple[str, Secret], ...] = ()
+    encoding: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A feed and how to poll it."""
+
+    feed: Feed
+    options: PollOptions

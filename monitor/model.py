@@ -1,0 +1,366 @@
+"""The nouns that pass from room to room. Frozen, slotted, standard library only.
+
+One word per thing: an *entry* is what a feed says, an *article* what we keep; a *match* is one
+rule on one article for one digest; a *story* is what several articles tell of one event; a *digest*
+lists stories; a *message* is a rendered digest, a *delivery* its trip to one recipient.
+
+Every datetime is aware. Collections are tuples.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+Clock = Callable[[], datetime]
+"""Gives the present moment, aware. Handed in, so that tests own time."""
+
+
+def utc_now() -> datetime:
+    """The present moment in UTC: the clock of the running program."""
+    return datetime.now(UTC)
+
+
+def new_id(moment: datetime) -> str:
+    """A fresh identifier of 24 hexadecimal digits that sorts by ``moment`` (as a ULID does)."""
+    return f"{int(moment.timestamp() * 1000):012x}{secrets.token_hex(6)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A string that is never printed: passwords, and addresses that let anybody post."""
+
+    value: str
+
+    def reveal(self) -> str:
+        """The secret itself; call it only where it is used."""
+        return self.value
+
+    def __repr__(self) -> str:
+        return "Secret('…')"
+
+    __str__ = __repr__
+
+
+class Priority(StrEnum):
+    """How much a rule's matches press; decides the order within a digest."""
+
+    HIGH = "high"
+    NORMAL = "normal"
+    LOW = "low"
+
+    @property
+    def rank(self) -> int:
+        """0 for the most pressing."""
+        return ("high", "normal", "low").index(self.value)
+
+
+# --- feeds ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A feed as the configuration names it. ``url`` is http(s), or an absolute file path."""
+
+    url: str
+    name: str
+    tags: tuple[str, ...] = ()
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FeedState:
+    """What is known of a feed between two polls. Durations are in seconds."""
+
+    id: int
+    url: str
+    name: str
+    etag: str | None = None
+    last_modified: str | None = None
+    body_hash: str | None = None
+    interval: float | None = None
+    next_poll_at: datetime | None = None
+    first_polled_at: datetime | None = None
+    last_polled_at: datetime | None = None
+    last_success_at: datetime | None = None
+    last_new_at: datetime | None = None
+    failures: int = 0
+    failing_since: datetime | None = None
+    trouble: str | None = None
+    lease_token: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a feed says of one article, cleaned: no markup, no entities, Unicode in NFC.
+
+    ``title`` is one line; ``text`` keeps paragraph breaks. ``link`` is absolute http(s) or None.
+    Dates are as the feed gives them (None where it gives none or nonsense): they are shown, and
+    never decide whether an entry is new.
+    """
+
+    guid: str | None
+    link: str | None
+    title: str
+    text: str
+    author: str | None = None
+    language: str | None = None
+    published_at: datetime | None = None
+    updated_at: datetime | None = None
+
+
+# --- articles and matches ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One text at one place.
+
+    ``feeds`` and ``tags`` are the names and tags of every feed it was seen in, the first feed
+    first. ``language`` is an ISO 639 code, or None where it cannot be told. ``site`` is the host
+    of ``url`` without "www.".
+    """
+
+    id: str
+    url: str | None
+    title: str
+    text: str
+    language: str | None
+    first_seen_at: datetime
+    published_at: datetime | None = None
+    author: str | None = None
+    site: str = ""
+    feeds: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    revision: int = 1
+
+
+class Part(StrEnum):
+    """The two parts of an article; nothing that is looked for spans both."""
+
+    TITLE = "title"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Hit:
+    """A place in an article that helped a rule match: characters ``start`` to ``end`` of a part.
+
+    ``term`` is what the rule calls it (``troops``, ``country:NE``).
+    """
+
+    part: Part
+    start: int
+    end: int
+    term: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """A piece of an excerpt; ``hit`` marks the words that matched."""
+
+    text: str
+    hit: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What the engine says when one rule matches one article.
+
+    ``terms`` are the matched words as they stand in the article, each once, in reading order.
+    """
+
+    rule: str
+    terms: tuple[str, ...]
+    excerpt: tuple[Fragment, ...]
+    hits: tuple[Hit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One rule, one article, one digest; in exactly one sending of that digest."""
+
+    id: str
+    rule: str
+    article_id: str
+    digest: str
+    found_at: datetime
+    terms: tuple[str, ...]
+    excerpt: tuple[Fragment, ...]
+    priority: Priority = Priority.NORMAL
+    tags: tuple[str, ...] = ()
+    note: str | None = None
+    story_id: str | None = None
+
+
+# --- digests ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class StoryArticle:
+    """An article as a story lists it, with what matched in it."""
+
+    article: Article
+    matches: tuple[Match, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What several articles, in any languages, tell of one event; oldest source first.
+
+    ``update`` is true where an earlier sending of the same digest told it already; then
+    ``articles`` are only the new ones.
+    """
+
+    id: str
+    articles: tuple[StoryArticle, ...]
+    update: bool = False
+
+    @property
+    def title(self) -> str:
+        """The headline of the oldest source."""
+        return self.articles[0].article.title
+
+    @property
+    def matches(self) -> tuple[Match, ...]:
+        """Every match in it, article by article."""
+        return tuple(match for told in self.articles for match in told.matches)
+
+    @property
+    def priority(self) -> Priority:
+        """The most pressing of its matches."""
+        return min((match.priority for match in self.matches), key=lambda p: p.rank)
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The names of the rules that matched, each once."""
+        return tuple(dict.fromkeys(match.rule for match in self.matches))
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The tags of those rules, each once."""
+        return tuple(dict.fromkeys(tag for match in self.matches for tag in match.tags))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The notes of those rules, each once."""
+        return tuple(dict.fromkeys(match.note for match in self.matches if match.note))
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages it is told in, each once; articles whose language is unknown add none."""
+        return tuple(dict.fromkeys(t.article.language for t in self.articles if t.article.language))
+
+    @property
+    def sources(self) -> int:
+        """How many different sites tell it."""
+        return len({told.article.site or told.article.id for told in self.articles})
+
+    @property
+    def first_published_at(self) -> datetime:
+        """The oldest publication time known, else when it was first seen."""
+        return min(t.article.published_at or t.article.first_seen_at for t in self.articles)
+
+
+class ProblemKind(StrEnum):
+    """What machinery a problem is in."""
+
+    FEED = "feed"
+    RULES = "rules"
+    CONFIG = "config"
+    DELIVERY = "delivery"
+    DIGEST = "digest"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something a reader must know to trust a digest. Holds no secret."""
+
+    kind: ProblemKind
+    name: str
+    since: datetime
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """One sending of a digest before it is rendered.
+
+    ``more`` are stories beyond ``max_stories``: told as title and link in the same sending.
+    ``feeds_read`` of ``feeds_total`` feeds answered when last asked; ``articles_seen`` counts the
+    articles that arrived since the digest before.
+    """
+
+    id: str
+    name: str
+    composed_at: datetime
+    stories: tuple[Story, ...]
+    more: tuple[Story, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    new_problems: bool = False
+    feeds_read: int = 0
+    feeds_total: int = 0
+    articles_seen: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A rendered digest: the same for every channel. ``json`` is the webhook's body in UTF-8.
+
+    ``subject`` is one line. ``html`` and ``text`` are whole documents.
+    """
+
+    id: str
+    digest: str
+    composed_at: datetime
+    subject: str
+    html: str
+    text: str
+    json: bytes
+
+
+# --- deliveries -------------------------------------------------------------------------------
+
+
+class DeliveryState(StrEnum):
+    """Where a delivery stands.
+
+    WAITING: to be sent at ``due_at``. SENDING: leased and on its way. UNKNOWN: sent, no answer
+    came; tried again with the same id. SENT: received. FAILED: refused for good. GIVEN_UP: tried
+    for as long as we try.
+    """
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    UNKNOWN = "unknown"
+    SENT = "sent"
+    FAILED = "failed"
+    GIVEN_UP = "given up"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A message's trip to one recipient over one channel.
+
+    ``id`` goes out with every try (webhook-id, the left part of Message-ID), so that a receiver
+    can drop a repeat. ``body`` is rendered once: every try sends the same bytes. ``recipient`` is
+    shown to people and holds no secret. ``answer`` is the receiver's last word.
+    """
+
+    id: str
+    message_id: str
+    digest: str
+    channel: str
+    recipient: str
+    body: bytes
+    created_at: datetime
+    due_at: datetime
+    state: DeliveryState = DeliveryState.WAITING
+    attempts: int = 0
+    first_tried_at: datetime | None = None
+    last_tried_at: datetime | None = None
+    answer: str | None = None
+    lease_token: str | None = None
