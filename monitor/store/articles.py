@@ -1,0 +1,253 @@
+"""The shelf of articles: what was read, what it is known by, where it was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from monitor.model import Article
+from monitor.store.connection import insert_new, upsert
+from monitor.store.tables import (
+    AnyRow,
+    articles,
+    feeds,
+    identities,
+    matches,
+    sightings,
+    story_articles,
+)
+
+# Keys are looked up in groups: SQLite takes 32 766 values in one statement.
+GROUP = 5_000
+# A key seen again is written again only after so long: a poll that brings nothing writes nothing.
+FRESH_FOR = timedelta(days=7)
+IDENTITIES_KEPT = timedelta(days=365)
+
+
+@dataclass(frozen=True, slots=True)
+class NewArticle:
+    """An article to keep. ``alert`` is false for old backlog."""
+
+    article: Article
+    content_hash: bytes
+    alert: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An article that was read before. ``feed_id`` is the feed whose wording it has.
+
+    ``content_hash`` is None once the article itself is forgotten; ``feeds`` have shown it.
+    """
+
+    id: str
+    feed_id: int | None = None
+    content_hash: bytes | None = None
+    first_seen_at: datetime | None = None
+    feeds: frozenset[int] = frozenset()
+
+
+def holders(connection: Connection, keys: Iterable[bytes]) -> dict[bytes, tuple[str, datetime]]:
+    """The article each known key belongs to, and when the key was last noted."""
+    wanted = list(keys)
+    found: dict[bytes, tuple[str, datetime]] = {}
+    for start in range(0, len(wanted), GROUP):
+        group = wanted[start : start + GROUP]
+        chosen = sa.select(identities).where(identities.c.key.in_(group))
+        found.update(
+            {bytes(row.key): (row.article_id, row.seen_at) for row in connection.execute(chosen)}
+        )
+    return found
+
+
+def known(connection: Connection, ids: Iterable[str]) -> dict[str, Known]:
+    """What is known of these articles, the forgotten ones included."""
+    wanted = list(dict.fromkeys(ids))
+    found = {id_: Known(id_) for id_ in wanted}
+    for start in range(0, len(wanted), GROUP):
+        group = wanted[start : start + GROUP]
+        seen: dict[str, set[int]] = {}
+        pairs = sa.select(sightings.c.article_id, sightings.c.feed_id)
+        for article_id, feed_id in connection.execute(
+            pairs.where(sightings.c.article_id.in_(group))
+        ):
+            seen.setdefault(article_id, set()).add(feed_id)
+        columns = (
+            articles.c.id,
+            articles.c.feed_id,
+            articles.c.content_hash,
+            articles.c.first_seen_at,
+        )
+        for row in connection.execute(sa.select(*columns).where(articles.c.id.in_(group))):
+            found[row.id] = Known(
+                row.id,
+                row.feed_id,
+                bytes(row.content_hash),
+                row.first_seen_at,
+                frozenset(seen.get(row.id, ())),
+            )
+    return found
+
+
+def add(tx: Connection, new: Sequence[NewArticle], feed_id: int) -> None:
+    """Keep new articles, note where they were seen, and leave them for the rules to judge."""
+    if not new:
+        return
+    tx.execute(sa.insert(articles), [_row(item, feed_id) for item in new])
+    tx.execute(
+        sa.insert(sightings),
+        [
+            {
+                "article_id": item.article.id,
+                "feed_id": feed_id,
+                "first_seen_at": item.article.first_seen_at,
+            }
+            for item in new
+        ],
+    )
+
+
+def _row(item: NewArticle, feed_id: int) -> dict[str, object]:
+    article = item.article
+    return {
+        "id": article.id,
+        "feed_id": feed_id,
+        "url": article.url,
+        "title": article.title,
+        "text": article.text,
+        "author": article.author,
+        "language": article.language,
+        "site": article.site,
+        "published_at": article.published_at,
+        "first_seen_at": article.first_seen_at,
+        "content_hash": item.content_hash,
+        "revision": 1,
+        "alert": int(item.alert),
+        "pending": int(item.alert),
+    }
+
+
+def revise(tx: Connection, article: Article, content_hash: bytes) -> None:
+    """Keep what a publisher changed, and have the rules judge the article again."""
+    tx.execute(
+        sa.update(articles)
+        .where(articles.c.id == article.id)
+        .values(
+            title=article.title,
+            text=article.text,
+            author=article.author,
+            language=article.language,
+            content_hash=content_hash,
+            revision=articles.c.revision + 1,
+            pending=articles.c.alert,
+        )
+    )
+
+
+def see(tx: Connection, article_ids: Sequence[str], feed_id: int, now: datetime) -> None:
+    """Note that a feed shows articles it had not shown before; the rules judge them again."""
+    if not article_ids:
+        return
+    rows = [{"article_id": id_, "feed_id": feed_id, "first_seen_at": now} for id_ in article_ids]
+    insert_new(tx, sightings, rows)
+    tx.execute(
+        sa.update(articles).where(articles.c.id.in_(article_ids)).values(pending=articles.c.alert)
+    )
+
+
+def remember(tx: Connection, keys: dict[bytes, str], now: datetime) -> None:
+    """Note that ``keys`` (key to article id) are still shown by a feed."""
+    rows = [{"key": key, "article_id": id_, "seen_at": now} for key, id_ in keys.items()]
+    upsert(tx, identities, ("key",), rows)
+
+
+def pending(connection: Connection, limit: int) -> tuple[Article, ...]:
+    """Up to ``limit`` articles that the rules have yet to judge, oldest first."""
+    chosen = sa.select(articles).where(articles.c.pending == 1).order_by(articles.c.id).limit(limit)
+    return _articles(connection, connection.execute(chosen).all())
+
+
+def judged(tx: Connection, done: Sequence[Article]) -> None:
+    """Note that the rules have judged these revisions; a newer revision stays to be judged."""
+    if not done:
+        return
+    statement = (
+        sa.update(articles)
+        .where(articles.c.id == sa.bindparam("which"), articles.c.revision == sa.bindparam("seen"))
+        .values(pending=0)
+    )
+    tx.execute(statement, [{"which": a.id, "seen": a.revision} for a in done])
+
+
+def get(connection: Connection, ids: Sequence[str]) -> dict[str, Article]:
+    """Articles by id; those that are forgotten are absent."""
+    found: dict[str, Article] = {}
+    for start in range(0, len(ids), GROUP):
+        chosen = sa.select(articles).where(articles.c.id.in_(ids[start : start + GROUP]))
+        rows = connection.execute(chosen).all()
+        found.update({article.id: article for article in _articles(connection, rows)})
+    return found
+
+
+def count_since(connection: Connection, moment: datetime | None) -> int:
+    """How many articles were first seen after ``moment`` (None: ever)."""
+    counted = sa.select(sa.func.count()).select_from(articles)
+    if moment is not None:
+        counted = counted.where(articles.c.first_seen_at > moment)
+    return int(connection.execute(counted).scalar_one())
+
+
+def forget(tx: Connection, before: datetime, now: datetime) -> int:
+    """Forget articles first seen before ``before`` that wait for nothing; returns how many.
+
+    Their identities stay for a year after a feed last showed them.
+    """
+    waiting = sa.select(matches.c.article_id).where(matches.c.sending_id.is_(None))
+    old = sa.select(articles.c.id).where(
+        articles.c.first_seen_at < before, articles.c.pending == 0, articles.c.id.not_in(waiting)
+    )
+    ids = list(tx.execute(old).scalars())
+    for start in range(0, len(ids), GROUP):
+        group = ids[start : start + GROUP]
+        for table, column in (
+            (sightings, sightings.c.article_id),
+            (story_articles, story_articles.c.article_id),
+            (articles, articles.c.id),
+        ):
+            tx.execute(sa.delete(table).where(column.in_(group)))
+    tx.execute(sa.delete(identities).where(identities.c.seen_at < now - IDENTITIES_KEPT))
+    return len(ids)
+
+
+def _articles(connection: Connection, rows: Sequence[AnyRow]) -> tuple[Article, ...]:
+    seen_in: dict[str, list[AnyRow]] = {}
+    places = (
+        sa.select(sightings.c.article_id, feeds.c.name, feeds.c.tags)
+        .join(feeds, feeds.c.id == sightings.c.feed_id)
+        .where(sightings.c.article_id.in_([row.id for row in rows]))
+        .order_by(sightings.c.first_seen_at, feeds.c.id)
+    )
+    for place in connection.execute(places):
+        seen_in.setdefault(place.article_id, []).append(place)
+    return tuple(_article(row, seen_in.get(row.id, [])) for row in rows)
+
+
+def _article(row: AnyRow, places: list[AnyRow]) -> Article:
+    return Article(
+        id=row.id,
+        url=row.url,
+        title=row.title,
+        text=row.text,
+        language=row.language,
+        first_seen_at=row.first_seen_at,
+        published_at=row.published_at,
+        author=row.author,
+        site=row.site,
+        feeds=tuple(place.name for place in places),
+        tags=tuple(dict.fromkeys(tag for place in places for tag in place.tags)),
+        revision=row.revision,
+    )

@@ -1,0 +1,175 @@
+"""Opens the database; holds every difference between SQLite and PostgreSQL.
+
+SQLite: write-ahead log, a busy timeout, and write transactions that take the write lock at once
+(``BEGIN IMMEDIATE``), so that nobody reads first and fails when upgrading the lock. Inside one
+process writers queue at a lock of our own, which is fair where SQLite's polling is not.
+
+PostgreSQL: psycopg 3 (extra ``postgres``); migrations run under an advisory lock.
+
+No network call belongs inside a transaction.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, Connection, Engine, make_url
+from sqlalchemy.exc import DBAPIError, NoSuchModuleError
+
+from monitor.errors import StoreError
+from monitor.store import migrations
+
+BUSY_SECONDS = 30
+MIGRATION_LOCK = 0x77697265  # "wire": one number for every Wirewatch on a PostgreSQL server
+
+
+class Store:
+    """A database that is open and at the newest schema. Threads may share it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._queue = threading.Lock() if engine.dialect.name == "sqlite" else nullcontext()
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction for reading: one consistent view, closed at the end."""
+        with self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction for writing: everything in it happens, or nothing does."""
+        with (
+            self._queue,
+            self._engine.connect().execution_options(writes=True) as connection,
+            connection.begin(),
+        ):
+            yield connection
+
+    @property
+    def engine_name(self) -> str:
+        """ "sqlite" or "postgresql"."""
+        return self._engine.dialect.name
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+
+def open_store(address: str) -> Store:
+    """Open a database and bring its schema up to date.
+
+    ``address`` is an SQLAlchemy URL or ``postgresql://…``. Raises StoreError where it cannot be
+    reached or written, StoreTooNew where a newer program wrote it. No message holds the address's
+    password.
+    """
+    url = make_url(address)
+    engine = _engine(url)
+    try:
+        with engine.connect().execution_options(writes=True) as connection, connection.begin():
+            if engine.dialect.name == "postgresql":
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATION_LOCK)))
+            migrations.run(connection)
+    except DBAPIError as error:
+        engine.dispose()
+        reason = str(error.orig).splitlines()[0] if error.orig else "no answer"
+        raise StoreError(f"the database {shown(url)} cannot be used: {reason}") from None
+    except StoreError:
+        engine.dispose()
+        raise
+    return Store(engine)
+
+
+def shown(url: URL) -> str:
+    """How an address may be shown: a file's path, or a server's host and database name."""
+    if url.get_backend_name() == "sqlite":
+        return url.database or "in memory"
+    return f"{url.database} on {url.host or 'this machine'}"
+
+
+def database_now(connection: Connection) -> int:
+    """The database's own time in milliseconds since 1970: leases are measured by it."""
+    if connection.dialect.name == "sqlite":
+        clock = "SELECT CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"
+    else:
+        clock = "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"
+    return int(connection.execute(sa.text(clock)).scalar_one())
+
+
+def insert_new(connection: Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
+    """Insert ``rows``; those whose key is there already are left as they are."""
+    if not rows:
+        return
+    if connection.dialect.name == "sqlite":
+        connection.execute(sa.insert(table).prefix_with("OR IGNORE"), rows)
+    else:
+        from sqlalchemy.dialects.postgresql import insert
+
+        connection.execute(insert(table).on_conflict_do_nothing(), rows)
+
+
+def upsert(
+    connection: Connection, table: sa.Table, key: tuple[str, ...], rows: list[dict[str, Any]]
+) -> None:
+    """Insert ``rows``; where ``key`` is there already, set the other columns instead."""
+    if not rows:
+        return
+    from sqlalchemy.dialects import postgresql, sqlite
+
+    make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    statement = make(table)
+    changes = {name: statement.excluded[name] for name in rows[0] if name not in key}
+    connection.execute(statement.on_conflict_do_update(index_elements=key, set_=changes), rows)
+
+
+def _engine(url: URL) -> Engine:
+    if url.get_backend_name() == "sqlite":
+        return _sqlite(url)
+    if url.get_backend_name() != "postgresql":
+        raise StoreError(
+            f'a database of the kind "{url.get_backend_name()}" is not supported; '
+            'write a file path, or "postgresql://user@host/name"'
+        )
+    try:
+        return sa.create_engine(
+            url.set(drivername="postgresql+psycopg"),
+            pool_size=20,
+            max_overflow=20,
+            pool_pre_ping=True,
+        )
+    except (ImportError, NoSuchModuleError):
+        raise StoreError("PostgreSQL needs the extra: pip install 'wirewatch[postgres]'") from None
+
+
+def _sqlite(url: URL) -> Engine:
+    if url.database:
+        try:
+            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"the database {shown(url)} cannot be made: {error}") from None
+    engine = sa.create_engine(
+        url,
+        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+        pool_size=20,
+        max_overflow=20,
+    )
+    sa.event.listen(engine, "connect", _prepare_sqlite)
+    sa.event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # transactions begin where we say, see _begin_sqlite
+    for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,151 @@
+"""The shelf of digests: when each is due, and what has been composed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from monitor.model import Message
+from monitor.store.connection import insert_new
+from monitor.store.tables import AnyRow, deliveries, digest_schedules, messages
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """When a digest is due next, and what its last sending told of problems.
+
+    ``schedule`` is the text ``next_at`` was reckoned from. ``next_at`` is None for digests that
+    go out as matches come.
+    """
+
+    name: str
+    schedule: str
+    next_at: datetime | None
+    last_composed_at: datetime | None
+    told_problems: tuple[str, ...]
+
+
+def due(connection: Connection) -> dict[str, Due]:
+    """Every digest's due time, by name."""
+    return {row.name: _due(row) for row in connection.execute(sa.select(digest_schedules))}
+
+
+def hold(tx: Connection, name: str) -> Due | None:
+    """Lock one digest's row until the transaction ends; None when another process has it now."""
+    chosen = sa.select(digest_schedules).where(digest_schedules.c.name == name)
+    row = tx.execute(chosen.with_for_update(skip_locked=True)).one_or_none()
+    return None if row is None else _due(row)
+
+
+def schedule(tx: Connection, name: str, text: str, next_at: datetime | None) -> None:
+    """Say when a digest is due next; called for a new digest and for a changed schedule."""
+    row: dict[str, object] = {
+        "name": name,
+        "schedule": text,
+        "next_at": next_at,
+        "last_composed_at": None,
+        "told_problems": [],
+    }
+    insert_new(tx, digest_schedules, [row])
+    tx.execute(
+        sa.update(digest_schedules)
+        .where(digest_schedules.c.name == name)
+        .values(schedule=text, next_at=next_at)
+    )
+
+
+def advance(tx: Connection, name: str, next_at: datetime | None) -> None:
+    """Set a digest's next due time, whether or not there was anything to send."""
+    tx.execute(
+        sa.update(digest_schedules).where(digest_schedules.c.name == name).values(next_at=next_at)
+    )
+
+
+def composed(tx: Connection, name: str, now: datetime, told_problems: Sequence[str]) -> None:
+    """Note that a digest was composed, and which problems it told."""
+    tx.execute(
+        sa.update(digest_schedules)
+        .where(digest_schedules.c.name == name)
+        .values(last_composed_at=now, told_problems=list(told_problems))
+    )
+
+
+def add_message(tx: Connection, message: Message, sending_id: str, stories: int) -> None:
+    """Keep a rendered message of a sending, with how many stories it tells."""
+    tx.execute(
+        sa.insert(messages).values(
+            id=message.id,
+            sending_id=sending_id,
+            digest=message.digest,
+            composed_at=message.composed_at,
+            subject=message.subject,
+            html=message.html,
+            text=message.text,
+            json=message.json,
+            stories=stories,
+        )
+    )
+
+
+def message(connection: Connection, message_id: str) -> Message | None:
+    """A message by its id."""
+    row = connection.execute(sa.select(messages).where(messages.c.id == message_id)).one_or_none()
+    return None if row is None else _message(row)
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """A line of ``digests list``: one message and how its deliveries stand."""
+
+    id: str
+    digest: str
+    composed_at: datetime
+    subject: str
+    stories: int
+    deliveries: tuple[tuple[str, str, str], ...]
+    """Each as (channel, recipient, state)."""
+
+
+def sendings(connection: Connection, limit: int, digest: str | None = None) -> tuple[Sending, ...]:
+    """The last ``limit`` messages, newest first; of one digest, or of all."""
+    chosen = sa.select(
+        messages.c.id,
+        messages.c.digest,
+        messages.c.composed_at,
+        messages.c.subject,
+        messages.c.stories,
+    ).order_by(messages.c.composed_at.desc(), messages.c.id.desc())
+    if digest is not None:
+        chosen = chosen.where(messages.c.digest == digest)
+    rows = connection.execute(chosen.limit(limit)).all()
+    trips: dict[str, list[tuple[str, str, str]]] = {}
+    columns = (
+        deliveries.c.message_id,
+        deliveries.c.channel,
+        deliveries.c.recipient,
+        deliveries.c.state,
+    )
+    of_these = sa.select(*columns).where(deliveries.c.message_id.in_([row.id for row in rows]))
+    for trip in connection.execute(of_these.order_by(deliveries.c.id)):
+        trips.setdefault(trip.message_id, []).append((trip.channel, trip.recipient, trip.state))
+    return tuple(Sending(*row, deliveries=tuple(trips.get(row.id, ()))) for row in rows)
+
+
+def _due(row: AnyRow) -> Due:
+    return Due(row.name, row.schedule, row.next_at, row.last_composed_at, tuple(row.told_problems))
+
+
+def _message(row: AnyRow) -> Message:
+    return Message(
+        id=row.id,
+        digest=row.digest,
+        composed_at=row.composed_at,
+        subject=row.subject,
+        html=row.html,
+        text=row.text,
+        json=bytes(row.json),
+    )

@@ -1,0 +1,219 @@
+"""The shelf of deliveries: what is to be sent, who is sending it, what came of it.
+
+A delivery is written before it is tried. Leasing one sets it to SENDING; a lease that runs out
+with no outcome recorded means the answer is unknown, and the delivery is leased again with the
+same id and the same bytes.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from monitor.errors import LeaseLost
+from monitor.model import Delivery, DeliveryState
+from monitor.store.connection import database_now, upsert
+from monitor.store.tables import AnyRow, channels, deliveries
+
+OPEN = (DeliveryState.WAITING, DeliveryState.UNKNOWN, DeliveryState.SENDING)
+LOST = (DeliveryState.FAILED, DeliveryState.GIVEN_UP)
+
+
+def put(tx: Connection, new: Sequence[Delivery]) -> None:
+    """Put deliveries into the outbox."""
+    if new:
+        tx.execute(sa.insert(deliveries), [_row(delivery) for delivery in new])
+
+
+def _row(delivery: Delivery) -> dict[str, object]:
+    return {
+        "id": delivery.id,
+        "message_id": delivery.message_id,
+        "digest": delivery.digest,
+        "channel": delivery.channel,
+        "recipient": delivery.recipient,
+        "body": delivery.body,
+        "state": str(delivery.state),
+        "created_at": delivery.created_at,
+        "due_at": delivery.due_at,
+        "attempts": delivery.attempts,
+    }
+
+
+def lease_due(
+    tx: Connection, now: datetime, busy: Collection[str], limit: int, seconds: float
+) -> tuple[Delivery, ...]:
+    """Take deliveries that are due at ``now``, for ``seconds``: one a channel, ``limit`` in all.
+
+    Channels in ``busy`` and channels that rest give none. Nobody else gets what was taken while
+    the lease lasts; what a former owner left behind is taken over once its lease ran out.
+    """
+    clock = database_now(tx)
+    ids = _next_ids(tx, now, clock, busy, limit)
+    if not ids:
+        return ()
+    tx.execute(
+        sa.update(deliveries)
+        .where(deliveries.c.id.in_(ids))
+        .values(
+            state=str(DeliveryState.SENDING),
+            lease_token=secrets.token_hex(8),
+            lease_until=clock + int(seconds * 1000),
+            attempts=deliveries.c.attempts + 1,
+            first_tried_at=sa.func.coalesce(
+                deliveries.c.first_tried_at, sa.literal(now, deliveries.c.first_tried_at.type)
+            ),
+            last_tried_at=now,
+        )
+    )
+    rows = tx.execute(sa.select(deliveries).where(deliveries.c.id.in_(ids)))
+    return tuple(_delivery(row) for row in rows)
+
+
+def _next_ids(
+    tx: Connection, now: datetime, clock: int, busy: Collection[str], limit: int
+) -> list[str]:
+    resting = sa.select(channels.c.name).where(channels.c.rests_until > now)
+    left_behind = sa.and_(
+        deliveries.c.state == str(DeliveryState.SENDING), deliveries.c.lease_until < clock
+    )
+    ready = sa.and_(
+        deliveries.c.state.in_((str(DeliveryState.WAITING), str(DeliveryState.UNKNOWN))),
+        deliveries.c.due_at <= now,
+    )
+    open_ones = (
+        sa.or_(ready, left_behind),
+        deliveries.c.channel.not_in(resting),
+        deliveries.c.channel.not_in(busy),
+    )
+    ids: list[str] = []
+    for name in tx.execute(sa.select(deliveries.c.channel).where(*open_ones).distinct()).scalars():
+        if len(ids) == limit:
+            break
+        first = (
+            sa.select(deliveries.c.id)
+            .where(deliveries.c.channel == name, *open_ones)
+            .order_by(deliveries.c.due_at, deliveries.c.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        ids.extend(tx.execute(first).scalars())
+    return ids
+
+
+def work_waits(connection: Connection, now: datetime) -> bool:
+    """Whether anything may be due at ``now``: a cheap look before a lease is tried."""
+    some = sa.select(deliveries.c.id).where(
+        deliveries.c.state.in_([str(state) for state in OPEN]), deliveries.c.due_at <= now
+    )
+    return connection.execute(some.limit(1)).first() is not None
+
+
+def renew(tx: Connection, held: Sequence[Delivery], seconds: float) -> None:
+    """Keep leased deliveries for ``seconds`` from now."""
+    until = database_now(tx) + int(seconds * 1000)
+    for delivery in held:
+        tx.execute(
+            sa.update(deliveries)
+            .where(deliveries.c.id == delivery.id, deliveries.c.lease_token == delivery.lease_token)
+            .values(lease_until=until)
+        )
+
+
+def record(
+    tx: Connection,
+    delivery: Delivery,
+    state: DeliveryState,
+    answer: str,
+    due_at: datetime | None = None,
+) -> None:
+    """Write down what came of a try; raises LeaseLost when the delivery is no longer ours."""
+    changed = tx.execute(
+        sa.update(deliveries)
+        .where(deliveries.c.id == delivery.id, deliveries.c.lease_token == delivery.lease_token)
+        .values(
+            state=str(state),
+            answer=answer,
+            due_at=due_at or delivery.due_at,
+            lease_token=None,
+            lease_until=None,
+        )
+    )
+    if changed.rowcount != 1:
+        raise LeaseLost(f"the delivery {delivery.id} was taken over by another process")
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """A channel that rests because it is itself at fault."""
+
+    name: str
+    until: datetime
+    since: datetime
+    reason: str
+
+
+def rest_channel(tx: Connection, name: str, until: datetime, now: datetime, reason: str) -> None:
+    """Let a channel rest until a moment; what waits for it is kept."""
+    since = next((rest.since for rest in resting(tx) if rest.name == name), now)
+    row = {"name": name, "rests_until": until, "resting_since": since, "reason": reason}
+    upsert(tx, channels, ("name",), [row])
+
+
+def end_rest(tx: Connection, name: str) -> None:
+    """A channel works again."""
+    tx.execute(sa.delete(channels).where(channels.c.name == name))
+
+
+def resting(connection: Connection) -> tuple[Rest, ...]:
+    """Channels whose own fault has not been seen to end."""
+    rows = connection.execute(sa.select(channels).order_by(channels.c.name))
+    return tuple(Rest(row.name, row.rests_until, row.resting_since, row.reason) for row in rows)
+
+
+def listed(
+    connection: Connection, states: Collection[DeliveryState], limit: int
+) -> tuple[Delivery, ...]:
+    """Deliveries in any of ``states``, newest first, without their bodies."""
+    columns = [column for column in deliveries.c if column.name != "body"]
+    chosen = (
+        sa.select(*columns, sa.literal(b"", sa.LargeBinary).label("body"))
+        .where(deliveries.c.state.in_([str(state) for state in states]))
+        .order_by(deliveries.c.created_at.desc(), deliveries.c.id.desc())
+        .limit(limit)
+    )
+    return tuple(_delivery(row) for row in connection.execute(chosen))
+
+
+def counts(connection: Connection) -> dict[DeliveryState, int]:
+    """How many deliveries are in each state."""
+    counted = sa.select(deliveries.c.state, sa.func.count()).group_by(deliveries.c.state)
+    return {DeliveryState(row[0]): row[1] for row in connection.execute(counted)}
+
+
+def lost_since(connection: Connection, moment: datetime | None) -> tuple[Delivery, ...]:
+    """Deliveries that failed or were given up after ``moment`` (None: ever)."""
+    lost = listed(connection, LOST, 1000)
+    return tuple(d for d in lost if moment is None or (d.last_tried_at or d.created_at) > moment)
+
+
+def retry(tx: Connection, ids: Sequence[str], now: datetime) -> int:
+    """Make deliveries that wait, failed or were given up due now; returns how many."""
+    again = (*LOST, DeliveryState.WAITING, DeliveryState.UNKNOWN)
+    changed = tx.execute(
+        sa.update(deliveries)
+        .where(deliveries.c.id.in_(ids), deliveries.c.state.in_([str(s) for s in again]))
+        .values(state=str(DeliveryState.WAITING), due_at=now, first_tried_at=None, attempts=0)
+    )
+    return changed.rowcount
+
+
+def _delivery(row: AnyRow) -> Delivery:
+    values = {name: row._mapping[name] for name in Delivery.__dataclass_fields__}
+    delivery = Delivery(**values)
+    return replace(delivery, state=DeliveryState(delivery.state), body=bytes(delivery.body))

@@ -1,0 +1,73 @@
+"""What readers must know to trust a digest, gathered from every shelf."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from monitor.model import Problem, ProblemKind
+from monitor.store import feeds, outbox, rules
+from monitor.store.connection import upsert
+from monitor.store.tables import problems
+
+FAILURES_TOLD = 3
+"""A feed that failed so many polls in a row is told; fewer are the weather of the web."""
+
+
+def begin(tx: Connection, kind: ProblemKind, name: str, message: str, now: datetime) -> None:
+    """Note a problem; one that is known keeps the time it began."""
+    known = tx.execute(
+        sa.select(problems.c.since).where(problems.c.kind == str(kind), problems.c.name == name)
+    ).scalar_one_or_none()
+    row = {"kind": str(kind), "name": name, "since": known or now, "message": message}
+    upsert(tx, problems, ("kind", "name"), [row])
+
+
+def end(tx: Connection, kind: ProblemKind, name: str) -> None:
+    """A problem is over."""
+    tx.execute(sa.delete(problems).where(problems.c.kind == str(kind), problems.c.name == name))
+
+
+def present(connection: Connection, lost_after: datetime | None) -> tuple[Problem, ...]:
+    """Every problem there is now; deliveries lost before ``lost_after`` are told no more."""
+    found = [
+        Problem(ProblemKind(row.kind), row.name, row.since, row.message)
+        for row in connection.execute(sa.select(problems).order_by(problems.c.since))
+    ]
+    return (*found, *_feeds(connection), *_rules(connection), *_deliveries(connection, lost_after))
+
+
+def _feeds(connection: Connection) -> list[Problem]:
+    # A feed that was never read is told at once: its address may be wrong.
+    return [
+        Problem(ProblemKind.FEED, state.name, state.failing_since, state.trouble or "no answer")
+        for state in feeds.states(connection)
+        if state.failing_since and state.failures >= (FAILURES_TOLD if state.last_success_at else 1)
+    ]
+
+
+def _rules(connection: Connection) -> list[Problem]:
+    return [
+        Problem(ProblemKind.RULES, file.path, file.faulty_since, file.fault)
+        for file in rules.files(connection).values()
+        if file.fault and file.faulty_since
+    ]
+
+
+def _deliveries(connection: Connection, lost_after: datetime | None) -> list[Problem]:
+    rests = [
+        Problem(ProblemKind.DELIVERY, rest.name, rest.since, rest.reason)
+        for rest in outbox.resting(connection)
+    ]
+    lost = [
+        Problem(
+            ProblemKind.DELIVERY,
+            delivery.channel,
+            delivery.last_tried_at or delivery.created_at,
+            f"{delivery.recipient} did not get “{delivery.digest}”: {delivery.answer}",
+        )
+        for delivery in outbox.lost_since(connection, lost_after)
+    ]
+    return rests + lost

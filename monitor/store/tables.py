@@ -1,0 +1,247 @@
+"""The schema on one page. ``migrations/`` builds it, indexes too; a test holds the two together.
+
+Moments are integers: milliseconds since 1970, UTC. Lists are JSON text. What an article is known
+by (``identities``) outlives the article itself.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.types import TypeDecorator
+
+
+def to_milliseconds(moment: datetime) -> int:
+    """Milliseconds since 1970."""
+    return round(moment.timestamp() * 1000)
+
+
+def from_milliseconds(value: int) -> datetime:
+    """The moment, in UTC."""
+    return datetime.fromtimestamp(value / 1000, UTC)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware datetime, kept as milliseconds since 1970."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: object) -> int | None:
+        """To the database."""
+        return None if value is None else to_milliseconds(value)
+
+    def process_result_value(self, value: int | None, _dialect: object) -> datetime | None:
+        """From the database."""
+        return None if value is None else from_milliseconds(value)
+
+
+class Json(TypeDecorator[Any]):
+    """Lists and strings, kept as JSON text."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, _dialect: object) -> str:
+        """To the database."""
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+    def process_result_value(self, value: str | None, _dialect: object) -> Any:
+        """From the database."""
+        return None if value is None else json.loads(value)
+
+
+AnyRow = sa.Row[*tuple[Any, ...]]
+"""A row of whatever columns were asked for."""
+
+metadata = sa.MetaData()
+
+schema_version = sa.Table("schema_version", metadata, sa.Column("version", sa.Integer))
+
+# A feed's state between two polls. "subscribed" is 0 once the configuration names it no more.
+feeds = sa.Table(
+    "feeds",
+    metadata,
+    sa.Column("id", sa.BigInteger, primary_key=True),
+    sa.Column("url", sa.Text, unique=True),
+    sa.Column("name", sa.Text),
+    sa.Column("tags", Json),
+    sa.Column("subscribed", sa.Integer),
+    sa.Column("etag", sa.Text),
+    sa.Column("last_modified", sa.Text),
+    sa.Column("body_hash", sa.Text),
+    sa.Column("interval", sa.Double),
+    sa.Column("next_poll_at", Moment),
+    sa.Column("first_polled_at", Moment),
+    sa.Column("last_polled_at", Moment),
+    sa.Column("last_success_at", Moment),
+    sa.Column("last_new_at", Moment),
+    sa.Column("failures", sa.Integer),
+    sa.Column("failing_since", Moment),
+    sa.Column("trouble", sa.Text),
+    sa.Column("lease_token", sa.Text),
+    sa.Column("lease_until", sa.BigInteger),
+)
+
+# "feed_id" is the feed whose wording it is; "pending" is 1 until the rules have judged this
+# revision; "alert" is 0 for what a first poll found too old to alert on.
+articles = sa.Table(
+    "articles",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("feed_id", sa.BigInteger, sa.ForeignKey("feeds.id")),
+    sa.Column("url", sa.Text),
+    sa.Column("title", sa.Text),
+    sa.Column("text", sa.Text),
+    sa.Column("author", sa.Text),
+    sa.Column("language", sa.Text),
+    sa.Column("site", sa.Text),
+    sa.Column("published_at", Moment),
+    sa.Column("first_seen_at", Moment),
+    sa.Column("content_hash", sa.LargeBinary),
+    sa.Column("revision", sa.Integer),
+    sa.Column("alert", sa.Integer),
+    sa.Column("pending", sa.Integer),
+)
+
+# What an article is known by: 16 bytes of BLAKE2b over guid, link or print. No foreign key: a key
+# is remembered after its article is forgotten.
+identities = sa.Table(
+    "identities",
+    metadata,
+    sa.Column("key", sa.LargeBinary, primary_key=True),
+    sa.Column("article_id", sa.Text),
+    sa.Column("seen_at", Moment),
+)
+
+# Which feeds showed an article.
+sightings = sa.Table(
+    "sightings",
+    metadata,
+    sa.Column("article_id", sa.Text, sa.ForeignKey("articles.id"), primary_key=True),
+    sa.Column("feed_id", sa.BigInteger, sa.ForeignKey("feeds.id"), primary_key=True),
+    sa.Column("first_seen_at", Moment),
+)
+
+# One rule, one article, one digest. "sending_id" is the sending it went into.
+matches = sa.Table(
+    "matches",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("rule", sa.Text),
+    sa.Column("fingerprint", sa.Text),
+    sa.Column("article_id", sa.Text),
+    sa.Column("digest", sa.Text),
+    sa.Column("found_at", Moment),
+    sa.Column("terms", Json),
+    sa.Column("excerpt", Json),
+    sa.Column("priority", sa.Text),
+    sa.Column("tags", Json),
+    sa.Column("note", sa.Text),
+    sa.Column("story_id", sa.Text, sa.ForeignKey("stories.id")),
+    sa.Column("sending_id", sa.Text),
+    sa.UniqueConstraint("rule", "article_id", "digest"),
+)
+
+# Every rule text that ever matched, by its fingerprint.
+rule_texts = sa.Table(
+    "rule_texts",
+    metadata,
+    sa.Column("fingerprint", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text),
+    sa.Column("text", sa.Text),
+    sa.Column("first_used_at", Moment),
+)
+
+# The last good version of each rule file, and what is wrong with the one on disk.
+rule_files = sa.Table(
+    "rule_files",
+    metadata,
+    sa.Column("path", sa.Text, primary_key=True),
+    sa.Column("text", sa.Text),
+    sa.Column("fault", sa.Text),
+    sa.Column("faulty_since", Moment),
+)
+
+stories = sa.Table(
+    "stories",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("begun_at", Moment),
+)
+story_articles = sa.Table(
+    "story_articles",
+    metadata,
+    sa.Column("article_id", sa.Text, primary_key=True),
+    sa.Column("story_id", sa.Text, sa.ForeignKey("stories.id")),
+)
+
+# When each digest is due next, and what its last sending told of problems.
+digest_schedules = sa.Table(
+    "digest_schedules",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("schedule", sa.Text),
+    sa.Column("next_at", Moment),
+    sa.Column("last_composed_at", Moment),
+    sa.Column("told_problems", Json),
+)
+
+# A rendered digest; a large one is several messages with one "sending_id".
+messages = sa.Table(
+    "messages",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("sending_id", sa.Text),
+    sa.Column("digest", sa.Text),
+    sa.Column("composed_at", Moment),
+    sa.Column("subject", sa.Text),
+    sa.Column("html", sa.Text),
+    sa.Column("text", sa.Text),
+    sa.Column("json", sa.LargeBinary),
+    sa.Column("stories", sa.Integer),
+)
+
+# The outbox.
+deliveries = sa.Table(
+    "deliveries",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("message_id", sa.Text, sa.ForeignKey("messages.id")),
+    sa.Column("digest", sa.Text),
+    sa.Column("channel", sa.Text),
+    sa.Column("recipient", sa.Text),
+    sa.Column("body", sa.LargeBinary),
+    sa.Column("state", sa.Text),
+    sa.Column("created_at", Moment),
+    sa.Column("due_at", Moment),
+    sa.Column("attempts", sa.Integer),
+    sa.Column("first_tried_at", Moment),
+    sa.Column("last_tried_at", Moment),
+    sa.Column("answer", sa.Text),
+    sa.Column("lease_token", sa.Text),
+    sa.Column("lease_until", sa.BigInteger),
+)
+
+# A channel that is itself at fault rests; what waits for it is kept.
+channels = sa.Table(
+    "channels",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("rests_until", Moment),
+    sa.Column("resting_since", Moment),
+    sa.Column("reason", sa.Text),
+)
+
+# Problems that no other table tells: a faulty configuration, a template that failed.
+problems = sa.Table(
+    "problems",
+    metadata,
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("since", Moment),
+    sa.Column("message", sa.Text),
+)
