@@ -46,15 +46,15 @@ def _row(delivery: Delivery) -> dict[str, object]:
 
 
 def lease_due(
-    tx: Connection, now: datetime, busy: Collection[str], limit: int, seconds: float
+    tx: Connection, now: datetime, names: Collection[str], limit: int, seconds: float
 ) -> tuple[Delivery, ...]:
-    """Take deliveries that are due at ``now``, for ``seconds``: one a channel, ``limit`` in all.
+    """Take deliveries due at ``now``, for ``seconds``: one for each channel in ``names``.
 
-    Channels in ``busy`` and channels that rest give none. Nobody else gets what was taken while
+    At most ``limit`` in all; channels that rest give none. Nobody else gets what was taken while
     the lease lasts; what a former owner left behind is taken over once its lease ran out.
     """
     clock = database_now(tx)
-    ids = _next_ids(tx, now, clock, busy, limit)
+    ids = _next_ids(tx, now, clock, names, limit)
     if not ids:
         return ()
     tx.execute(
@@ -76,7 +76,7 @@ def lease_due(
 
 
 def _next_ids(
-    tx: Connection, now: datetime, clock: int, busy: Collection[str], limit: int
+    tx: Connection, now: datetime, clock: int, names: Collection[str], limit: int
 ) -> list[str]:
     resting = sa.select(channels.c.name).where(channels.c.rests_until > now)
     left_behind = sa.and_(
@@ -89,7 +89,7 @@ def _next_ids(
     open_ones = (
         sa.or_(ready, left_behind),
         deliveries.c.channel.not_in(resting),
-        deliveries.c.channel.not_in(busy),
+        deliveries.c.channel.in_(names),
     )
     ids: list[str] = []
     for name in tx.execute(sa.select(deliveries.c.channel).where(*open_ones).distinct()).scalars():

@@ -1,0 +1,149 @@
+"""The station of the delivery room: sends what is in the outbox.
+
+    lease (written: SENDING) ─► send the stored bytes ─► record what came of it
+
+A crash between the two leaves a delivery SENDING; when its lease has run out the answer is taken as
+unknown and the delivery goes out again with the same id and the same bytes. Channels work side by
+side, each sending one delivery at a time, so a dead channel delays no other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import structlog
+
+from monitor.delivery.channels import Channel
+from monitor.delivery.retry import GiveUp, Retry, after_fault
+from monitor.errors import DeliveryError, LeaseLost
+from monitor.leasing import LEASE_SECONDS, work_off
+from monitor.model import Clock, Delivery, DeliveryState
+from monitor.store import Store, digests, outbox
+
+log = structlog.get_logger("deliver")
+
+
+@dataclass(slots=True)
+class DeliverReport:
+    """What a pass did. ``refused`` are the deliveries that were tried and not received."""
+
+    sent: int = 0
+    refused: list[tuple[Delivery, str]] = field(default_factory=list)
+
+
+async def deliver(
+    store: Store, channels: Mapping[str, Channel], clock: Clock, *, stopping: asyncio.Event
+) -> DeliverReport:
+    """Send every delivery that is due, until none is left."""
+    one_pass = _Pass(store, channels, clock)
+    await work_off(
+        one_pass.lease, one_pass.work, one_pass.renew, slots=len(channels), stopping=stopping
+    )
+    return one_pass.report
+
+
+class _Pass:
+    """One pass over the outbox."""
+
+    def __init__(self, store: Store, channels: Mapping[str, Channel], clock: Clock) -> None:
+        self.report = DeliverReport()
+        self._store = store
+        self._channels = channels
+        self._clock = clock
+
+    def lease(self, free: int, under_way: Sequence[Delivery]) -> Sequence[Delivery]:
+        """Take the next delivery of each channel that is not sending."""
+        now = self._clock()
+        idle = set(self._channels) - {delivery.channel for delivery in under_way}
+        with self._store.read() as connection:
+            if not idle or not outbox.work_waits(connection, now):
+                return ()
+        with self._store.write() as tx:
+            return outbox.lease_due(tx, now, idle, free, LEASE_SECONDS)
+
+    def renew(self, held: Sequence[Delivery]) -> None:
+        """Keep the deliveries that are on their way."""
+        with self._store.write() as tx:
+            outbox.renew(tx, held, LEASE_SECONDS)
+
+    async def work(self, delivery: Delivery) -> None:
+        """Send one delivery; whatever goes wrong stays with it."""
+        try:
+            answer = await self._send(delivery)
+        except DeliveryError as error:
+            await asyncio.to_thread(self._refused, delivery, error)
+        except asyncio.CancelledError:
+            stopped = DeliveryError("stopped while sending", temporary=True, unknown=True)
+            self._refused(delivery, stopped)
+            raise
+        except Exception as error:
+            log.exception("delivery failed unexpectedly", channel=delivery.channel)
+            told = f"an error in Wirewatch itself: {type(error).__name__}"
+            fault = DeliveryError(told, temporary=True, unknown=True)
+            await asyncio.to_thread(self._refused, delivery, fault)
+        else:
+            await asyncio.to_thread(self._sent, delivery, answer)
+
+    async def _send(self, delivery: Delivery) -> str:
+        with self._store.read() as connection:
+            message = digests.message(connection, delivery.message_id)
+        if message is None:
+            raise DeliveryError("its message is no longer stored", temporary=False)
+        return await self._channels[delivery.channel].send(delivery, message)
+
+    def _sent(self, delivery: Delivery, answer: str) -> None:
+        try:
+            with self._store.write() as tx:
+                outbox.record(tx, delivery, DeliveryState.SENT, answer)
+                outbox.end_rest(tx, delivery.channel)
+        except LeaseLost as lost:
+            log.warning("delivery sent by two processes", id=delivery.id, reason=str(lost))
+            return
+        self.report.sent += 1
+        log.info(
+            "delivery sent",
+            digest=delivery.digest,
+            channel=delivery.channel,
+            recipient=delivery.recipient,
+            answer=answer,
+        )
+
+    def _refused(self, delivery: Delivery, error: DeliveryError) -> None:
+        now = self._clock()
+        self.report.refused.append((delivery, error.answer))
+        state, again = _what_follows(delivery, error, now)
+        log.warning(
+            "delivery not received",
+            digest=delivery.digest,
+            channel=delivery.channel,
+            recipient=delivery.recipient,
+            answer=error.answer,
+            state=str(state),
+            again_at=again.at.isoformat() if again else None,
+        )
+        try:
+            with self._store.write() as tx:
+                outbox.record(tx, delivery, state, error.answer, again.at if again else None)
+                if again and again.rests_channel:
+                    outbox.rest_channel(tx, delivery.channel, again.at, now, error.answer)
+        except LeaseLost as lost:
+            log.warning("delivery taken over", id=delivery.id, reason=str(lost))
+
+
+def _what_follows(
+    delivery: Delivery, error: DeliveryError, now: datetime
+) -> tuple[DeliveryState, Retry | None]:
+    decided = after_fault(
+        error,
+        attempts=delivery.attempts,
+        first_tried_at=delivery.first_tried_at or now,
+        now=now,
+    )
+    if isinstance(decided, Retry):
+        return (DeliveryState.UNKNOWN if error.unknown else DeliveryState.WAITING), decided
+    if isinstance(decided, GiveUp):
+        return DeliveryState.GIVEN_UP, None
+    return DeliveryState.FAILED, None

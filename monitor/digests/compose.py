@@ -1,0 +1,203 @@
+"""The station of the digests room: composes every digest that is due.
+
+Choosing the matches, rendering them, putting the deliveries into the outbox and noting that the
+matches are in this sending is one transaction: after a crash there is either all of it or nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import structlog
+from sqlalchemy.engine import Connection
+
+from monitor.digests import selection
+from monitor.digests.options import DigestOptions
+from monitor.digests.periods import Immediately, next_due
+from monitor.digests.render import Rendered, Renderer
+from monitor.model import (
+    Clock,
+    Delivery,
+    Digest,
+    Match,
+    Message,
+    Problem,
+    ProblemKind,
+    new_id,
+)
+from monitor.store import Store, articles, feeds, matches, outbox, problems
+from monitor.store import digests as shelf
+
+log = structlog.get_logger("compose")
+
+Pack = Callable[[Message, datetime], Sequence[Delivery]]
+"""How a channel turns a message into deliveries, one for each recipient; it sends nothing."""
+
+
+@dataclass(slots=True)
+class ComposeReport:
+    """What a pass did: the messages composed, and the digests that could not be."""
+
+    messages: list[Message] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Composing:
+    """The tools of the station. ``packs`` maps channel names to how they pack a message."""
+
+    digests: Sequence[DigestOptions]
+    renderer: Renderer
+    packs: Mapping[str, Pack]
+
+
+def compose(
+    store: Store, tools: Composing, clock: Clock, *, everything: bool = False
+) -> ComposeReport:
+    """Compose every digest that is due (``everything``: all of them, whatever their schedules)."""
+    report = ComposeReport()
+    now = clock()
+    with store.read() as connection:
+        candidates = [
+            options
+            for options in tools.digests
+            if everything or _looks_due(connection, options, now)
+        ]
+    for options in candidates:
+        try:
+            with store.write() as tx:
+                report.messages += _compose_one(tx, tools, options, now, everything=everything)
+        except Exception as error:  # the one broad except: one digest never stops the others
+            log.exception("digest could not be composed", digest=options.name)
+            told = f"could not be composed, an error in Wirewatch itself: {error!r}"
+            report.failed[options.name] = told
+            with store.write() as tx:
+                problems.begin(tx, ProblemKind.DIGEST, options.name, told, now)
+    return report
+
+
+def _looks_due(connection: Connection, options: DigestOptions, now: datetime) -> bool:
+    known = shelf.due(connection).get(options.name)
+    if known is None or known.schedule != _schedule_text(options):
+        return True
+    if not isinstance(options.schedule, Immediately):
+        return known.next_at is not None and known.next_at <= now
+    return selection.is_due(options, None, matches.waiting(connection, options.name), now)
+
+
+def _compose_one(
+    tx: Connection,
+    tools: Composing,
+    options: DigestOptions,
+    now: datetime,
+    *,
+    everything: bool,
+) -> list[Message]:
+    due = _held(tx, options, now)
+    if due is None:
+        return []
+    waiting = matches.waiting(tx, options.name)
+    if not everything and not selection.is_due(options, due.next_at, waiting, now):
+        return []
+    if not everything:
+        shelf.advance(tx, options.name, next_due(options.schedule, now, options.timezone))
+    digest, chosen = gather(tx, options, now, everything=everything)
+    if not worth_sending(digest, options):
+        return []
+    rendered = tools.renderer.render(digest, options)
+    _note_complaints(tx, options, rendered, now)
+    for message in rendered.messages:
+        told = json.loads(message.json)
+        shelf.add_message(tx, message, digest.id, len(told["stories"]) + len(told["more"]))
+        for channel in options.channels:
+            outbox.put(tx, tools.packs[channel](message, now))
+    matches.mark_sent(tx, [match.id for match in chosen], digest.id)
+    shelf.composed(tx, options.name, now, [_key(problem) for problem in digest.problems])
+    log.info(
+        "digest composed",
+        digest=options.name,
+        stories=len(digest.stories) + len(digest.more),
+        problems=len(digest.problems),
+    )
+    return list(rendered.messages)
+
+
+def _held(tx: Connection, options: DigestOptions, now: datetime) -> shelf.Due | None:
+    """The digest's row, locked; None when another process is at it.
+
+    A new digest, or one whose schedule was changed, is entered first.
+    """
+    text = _schedule_text(options)
+    known = shelf.due(tx).get(options.name)
+    if known is None or known.schedule != text:
+        shelf.schedule(tx, options.name, text, next_due(options.schedule, now, options.timezone))
+    return shelf.hold(tx, options.name)
+
+
+def _schedule_text(options: DigestOptions) -> str:
+    return f"{options.schedule} {options.timezone.key}"
+
+
+def gather(
+    connection: Connection, options: DigestOptions, now: datetime, *, everything: bool = False
+) -> tuple[Digest, tuple[Match, ...]]:
+    """What a digest would tell now, and the matches in it. Changes nothing."""
+    due = shelf.due(connection).get(options.name)
+    waiting = matches.waiting(connection, options.name)
+    chosen = waiting if everything else selection.outside_quiet_hours(options, waiting, now)
+    of_articles = articles.get(connection, list({match.article_id for match in chosen}))
+    told = matches.told_stories(
+        connection, options.name, [m.story_id for m in chosen if m.story_id]
+    )
+    stories = selection.stories_of(chosen, of_articles, told)
+    last = due.last_composed_at if due else None
+    present = problems.present(connection, last)
+    states = feeds.states(connection)
+    digest = Digest(
+        id=new_id(now),
+        name=options.name,
+        composed_at=now,
+        stories=stories[: options.max_stories],
+        more=stories[options.max_stories :],
+        problems=present,
+        new_problems=_new(present, due),
+        feeds_read=sum(1 for state in states if state.last_success_at and not state.failures),
+        feeds_total=len(states),
+        articles_seen=articles.count_since(connection, last),
+    )
+    return digest, chosen
+
+
+def worth_sending(digest: Digest, options: DigestOptions) -> bool:
+    """Whether a digest goes out: it has stories, or may be empty, or must tell a new problem.
+
+    Only a scheduled digest goes out for a problem alone, and never in quiet hours.
+    """
+    if digest.stories:
+        return True
+    if selection.is_quiet(options, digest.composed_at):
+        return False
+    alone = digest.new_problems and not isinstance(options.schedule, Immediately)
+    return alone or options.send_empty
+
+
+def _new(present: Sequence[Problem], due: shelf.Due | None) -> bool:
+    told = set(due.told_problems) if due else set()
+    return any(_key(problem) not in told for problem in present)
+
+
+def _key(problem: Problem) -> str:
+    return f"{problem.kind}|{problem.name}|{int(problem.since.timestamp())}"
+
+
+def _note_complaints(
+    tx: Connection, options: DigestOptions, rendered: Rendered, now: datetime
+) -> None:
+    if rendered.complaints:
+        told = "; ".join(rendered.complaints)
+        problems.begin(tx, ProblemKind.DIGEST, options.name, told, now)
+    else:
+        problems.end(tx, ProblemKind.DIGEST, options.name)

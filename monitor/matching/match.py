@@ -1,0 +1,133 @@
+"""The station of the matching room: judges every article that the rules have not judged yet.
+
+An article is judged once for each of its revisions. A match that is there already (the same rule,
+article and digest) is left alone, so that an article judged again alerts only for what newly
+matches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from monitor.matching.index import Rulebook
+from monitor.matching.rule import Rule, Vocabulary
+from monitor.model import Article, Clock, Finding, Match, ProblemKind, new_id
+from monitor.store import Store, articles, matches, problems
+
+log = structlog.get_logger("match")
+
+BATCH = 200
+"""Articles judged between two transactions."""
+
+
+@dataclass(slots=True)
+class MatchReport:
+    """What a pass did."""
+
+    judged: int = 0
+    matched: int = 0
+
+
+class RulesInForce:
+    """The rules as they stand, compiled, and the digests they send to.
+
+    ``languages`` are those in use; ``digests`` the names of all digests; ``zone`` says on which
+    day a rule's ``until`` ends.
+    """
+
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        vocabularies: Mapping[str, Vocabulary],
+        *,
+        languages: Sequence[str],
+        digests: Sequence[str],
+        zone: ZoneInfo,
+    ) -> None:
+        self.rules = {rule.name: rule for rule in rules}
+        self.book = Rulebook(rules, vocabularies, languages)
+        self._digests = tuple(digests)
+        self._zone = zone
+
+    def judge(self, article: Article, now: datetime) -> list[tuple[Rule, Finding]]:
+        """The rules that match an article, but for those whose time is over."""
+        today = now.astimezone(self._zone).date()
+        found = ((self.rules[finding.rule], finding) for finding in self.book.findings(article))
+        return [(rule, finding) for rule, finding in found if watches(rule, today)]
+
+    def digests_of(self, rule: Rule) -> tuple[str, ...]:
+        """The digests a rule's matches go to."""
+        return self._digests if rule.digests is None else rule.digests
+
+
+def watches(rule: Rule, today: date) -> bool:
+    """Whether a rule is in force on a day."""
+    return rule.enabled and (rule.until is None or today <= rule.until)
+
+
+def match(store: Store, rules: RulesInForce, clock: Clock) -> MatchReport:
+    """Judge every pending article, batch by batch; each batch is laid back in one transaction."""
+    report = MatchReport()
+    while True:
+        with store.read() as connection:
+            batch = articles.pending(connection, BATCH)
+        if not batch:
+            return report
+        _judge_batch(store, rules, clock, batch, report)
+
+
+def _judge_batch(
+    store: Store,
+    rules: RulesInForce,
+    clock: Clock,
+    batch: Sequence[Article],
+    report: MatchReport,
+) -> None:
+    now = clock()
+    found: list[tuple[Match, str]] = []
+    used: dict[str, Rule] = {}
+    failed: list[tuple[Article, Exception]] = []
+    for article in batch:
+        try:
+            judged = rules.judge(article, now)
+        except Exception as error:  # the one broad except: one article never stops the rest
+            log.exception("article could not be judged", article=article.id, url=article.url)
+            failed.append((article, error))
+            continue
+        report.matched += bool(judged)
+        for rule, finding in judged:
+            used[rule.fingerprint] = rule
+            found += [
+                (_match(rule, finding, article, digest, now), rule.fingerprint)
+                for digest in rules.digests_of(rule)
+            ]
+            log.info("rule matched", rule=rule.name, article=article.title, url=article.url)
+    with store.write() as tx:
+        texts = [(mark, rule.name, rule.text) for mark, rule in used.items()]
+        matches.keep_rule_texts(tx, texts, now)
+        matches.add(tx, found)
+        articles.judged(tx, batch)
+        for article, error in failed:
+            told = f"could not be judged, an error in Wirewatch itself: {error!r}"
+            problems.begin(tx, ProblemKind.RULES, article.url or article.title, told, now)
+    report.judged += len(batch)
+
+
+def _match(rule: Rule, finding: Finding, article: Article, digest: str, now: datetime) -> Match:
+    return Match(
+        id=new_id(now),
+        rule=rule.name,
+        article_id=article.id,
+        digest=digest,
+        found_at=now,
+        terms=finding.terms,
+        excerpt=finding.excerpt,
+        priority=rule.priority,
+        tags=rule.tags,
+        note=rule.note,
+    )

@@ -1,0 +1,79 @@
+"""The product on one page: five stations in a row.
+
+    feeds ──► matching ──► stories ──► digests ──► delivery ──► a reader's inbox
+    poll        match        group       compose     deliver
+
+The two at the ends talk to other people's servers and are coroutines; the three in the middle only
+decide, and run in a thread. Every station takes its work from the store and lays the result back,
+so each may crash, be run alone, or be run again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from monitor.delivery.channels import Channel
+from monitor.delivery.deliver import DeliverReport, deliver
+from monitor.digests.compose import ComposeReport, Composing, compose
+from monitor.feeds.poll import Polling, PollReport, poll
+from monitor.matching.match import MatchReport, RulesInForce, match
+from monitor.model import Clock
+from monitor.store import Store
+from monitor.stories.group import GroupReport, group
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Everything the five stations need, put together by ``wiring``."""
+
+    store: Store
+    polling: Polling
+    rules: RulesInForce
+    composing: Composing
+    channels: Mapping[str, Channel]
+    clock: Clock
+    stopping: asyncio.Event
+
+    def with_rules(self, rules: RulesInForce) -> Line:
+        """The same line with other rules in force."""
+        return replace(self, rules=rules)
+
+    async def poll(self, *, everything: bool = False) -> PollReport:
+        """Ask the feeds that are due."""
+        return await poll(
+            self.store, self.polling, self.clock, stopping=self.stopping, everything=everything
+        )
+
+    def decide(self, *, everything: bool = False) -> tuple[MatchReport, GroupReport, ComposeReport]:
+        """Judge new articles, put matches into stories, compose the digests that are due."""
+        matched = match(self.store, self.rules, self.clock)
+        grouped = group(self.store, self.clock)
+        return (
+            matched,
+            grouped,
+            compose(self.store, self.composing, self.clock, everything=everything),
+        )
+
+    async def deliver(self) -> DeliverReport:
+        """Send what is due."""
+        return await deliver(self.store, self.channels, self.clock, stopping=self.stopping)
+
+
+@dataclass(frozen=True, slots=True)
+class PassReport:
+    """What one pass over the whole line did."""
+
+    poll: PollReport
+    match: MatchReport
+    compose: ComposeReport
+    deliver: DeliverReport
+
+
+async def once(line: Line) -> PassReport:
+    """One pass: poll every feed now, build every digest now, send what is due."""
+    polled = await line.poll(everything=True)
+    matched, _, composed = await asyncio.to_thread(line.decide, everything=True)
+    delivered = await line.deliver()
+    return PassReport(polled, matched, composed, delivered)
