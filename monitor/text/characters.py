@@ -1,0 +1,60 @@
+"""Sets of characters that several modules of this room go by, as ranges for regular expressions.
+
+Python's ``\\w`` leaves out combining marks, without which most Indic words fall to pieces, so the
+classes are made here from the Unicode database itself.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+
+INVISIBLE = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\ufeff\U000e0000-\U000e007f"
+)
+"""Soft hyphens, zero-width characters, controls of writing direction: nothing a reader sees."""
+
+SPACELESS = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u19e0-\u19ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff"
+    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f\U0001b000-\U0001b16f"
+    "\U00020000-\U0003ffff"
+)
+"""Scripts written without spaces: Thai, Lao, Burmese, Khmer, kana, Han."""
+
+_HIGHEST_MARK = 0x1F000  # no combining mark that a word needs stands above
+
+
+def _ranges(wanted: Callable[[str], bool]) -> Iterator[str]:
+    """The characters that are ``wanted``, as ranges for a regular expression's class."""
+    start = None
+    for code in range(_HIGHEST_MARK + 1):
+        if code < _HIGHEST_MARK and wanted(chr(code)):
+            start = code if start is None else start
+        elif start is not None:
+            yield f"\\U{start:08x}-\\U{code - 1:08x}"
+            start = None
+
+
+@lru_cache(maxsize=1)
+def marks() -> str:
+    """Every combining mark (Mn and Mc of the Unicode database), as the inside of a class."""
+    return "".join(_ranges(lambda char: unicodedata.category(char) in {"Mn", "Mc"}))
+
+
+@lru_cache(maxsize=1)
+def reordered_marks() -> str:
+    """The marks that normalisation may reorder (a combining class above zero)."""
+    return "".join(_ranges(lambda char: unicodedata.combining(char) > 0))
+
+
+def is_spaceless(char: str) -> bool:
+    """Whether ``char`` belongs to a script written without spaces."""
+    return _spaceless().match(char) is not None
+
+
+@lru_cache(maxsize=1)
+def _spaceless() -> re.Pattern[str]:
+    return re.compile(f"[{SPACELESS}]")
