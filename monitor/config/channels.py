@@ -1,0 +1,128 @@
+"""From [channel.NAME] to the options of the delivery room."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from monitor.config.reading import Reading
+from monitor.config.shape import EmailTable, FolderTable, TerminalTable, WebhookTable
+from monitor.delivery.options import (
+    ChannelOptions,
+    EmailOptions,
+    FolderOptions,
+    TerminalOptions,
+    WebhookOptions,
+)
+from monitor.model import Secret
+from monitor.toml_source import did_you_mean
+
+_BUILT: dict[str, type[EmailTable | WebhookTable | FolderTable | TerminalTable]] = {
+    "email": EmailTable,
+    "webhook": WebhookTable,
+    "folder": FolderTable,
+    "terminal": TerminalTable,
+}
+_NOT_YET = ("feed", "command", "apprise")
+_FORMATS = ("json",)
+_FORMATS_NOT_YET = ("slack", "discord", "teams", "mattermost", "ntfy")
+_PORTS = {"starttls": 587, "tls": 465, "none": 25}
+_HERE = ("localhost", "127.0.0.1", "::1")
+
+
+def channels(reading: Reading) -> tuple[ChannelOptions, ...]:
+    """Every channel of the file that has no fault; faults go to ``reading``."""
+    made = (_channel(reading, name, data) for name, data in reading.tables("channel").items())
+    return tuple(options for options in made if options is not None)
+
+
+def _channel(reading: Reading, name: str, data: dict[str, Any]) -> ChannelOptions | None:
+    kind = data.get("type")
+    model = _BUILT.get(kind) if isinstance(kind, str) else None
+    if model is None:
+        _no_such_type(reading, name, kind)
+        return None
+    table = reading.table(model, ("channel", name), data)
+    match table:
+        case EmailTable():
+            return _email(reading, name, table)
+        case WebhookTable():
+            return _webhook(reading, name, table)
+        case FolderTable():
+            return FolderOptions(name, reading.path(table.path))
+        case TerminalTable():
+            return TerminalOptions(name)
+    return None
+
+
+def _no_such_type(reading: Reading, name: str, kind: object) -> None:
+    listed = _listed(_BUILT)
+    place = ("channel", name, "type")
+    if kind is None:
+        reading.fault(place, "is missing", f"add type = and one of {listed}")
+    elif not isinstance(kind, str):
+        reading.fault(place, "must be a text in quotes", f"write one of {listed}")
+    elif kind in _NOT_YET:
+        reading.fault(place, f'"{kind}" is not in this version yet', f"there are {listed}")
+    else:
+        known = (*_BUILT, *_NOT_YET)
+        hint = did_you_mean(kind, known, "there are")
+        reading.fault(place, f'"{kind}" is no type of channel', hint)
+
+
+def _email(reading: Reading, name: str, table: EmailTable) -> EmailOptions:
+    place = ("channel", name)
+    if table.username and not table.password:
+        reading.fault(
+            (*place, "password"),
+            "is missing beside username",
+            'add password = { env = "SMTP_PASSWORD" }',
+        )
+    if table.password and not table.username:
+        reading.fault(
+            (*place, "username"), "is missing beside password", 'add username = "wirewatch"'
+        )
+    if table.username and table.security == "none" and table.host not in _HERE:
+        reading.warn(
+            (*place, "security"),
+            "the password travels unprotected",
+            'write "starttls" or "tls" unless the network is yours',
+        )
+    _no_address_twice(reading, name, table.to)
+    return EmailOptions(
+        name,
+        table.host,
+        table.sender,
+        tuple(table.to),
+        port=table.port or _PORTS[table.security],
+        security=table.security,
+        username=table.username,
+        password=Secret(table.password) if table.password else None,
+    )
+
+
+def _no_address_twice(reading: Reading, name: str, addresses: list[str]) -> None:
+    seen: set[str] = set()
+    for number, address in enumerate(addresses):
+        if address.casefold() in seen:
+            message = f'"{address}" is there twice and would get every mail twice'
+            reading.fault(("channel", name, "to", number), message, "remove one")
+        seen.add(address.casefold())
+
+
+def _webhook(reading: Reading, name: str, table: WebhookTable) -> WebhookOptions:
+    if table.format in _FORMATS_NOT_YET:
+        message = f'the format "{table.format}" is not in this version yet'
+        reading.fault(("channel", name, "format"), message, f"there is {_listed(_FORMATS)}")
+    elif table.format not in _FORMATS:
+        hint = did_you_mean(table.format, (*_FORMATS, *_FORMATS_NOT_YET), "there are")
+        reading.fault(("channel", name, "format"), f'"{table.format}" is no format', hint)
+    return WebhookOptions(
+        name,
+        Secret(table.url),
+        secrets=tuple(Secret(text) for text in table.secret or ()),
+        headers=tuple((key, Secret(value)) for key, value in table.headers.items()),
+    )
+
+
+def _listed(words: Any) -> str:
+    return ", ".join(f'"{word}"' for word in words)

@@ -1,0 +1,242 @@
+"""The kinds of values that a configuration holds, each read and checked by itself.
+
+Every reader takes the text as written and raises ValueError for the person who wrote it. Nothing
+here repeats a secret: of an address only the host is shown.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import codecs
+import re
+from email.utils import parseaddr
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+
+from monitor.digests.periods import QuietHours, Schedule, parse_schedule
+from monitor.text.durations import parse_duration
+from monitor.text.language_codes import parse_language
+from monitor.toml_source import WrongValueError, did_you_mean, nearest, written
+
+_SIZE = re.compile(r"\s*([0-9]{1,12})\s*([A-Za-z]*)\s*")
+_UNITS = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9}
+_UNITS |= {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_COMMON = """
+utf-8 utf-16 iso-8859-1 iso-8859-2 iso-8859-5 iso-8859-9 iso-8859-15 windows-1250 windows-1251
+windows-1252 windows-1254 windows-1256 koi8-r gb18030 big5 shift_jis euc-jp euc-kr
+"""
+_ENCODINGS = tuple(_COMMON.split())
+
+
+def parse_backlog(text: str) -> float | None:
+    """Seconds; None for "all", 0 for "none"."""
+    word = text.strip().lower()
+    if word in ("all", "none"):
+        return None if word == "all" else 0.0
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise WrongValueError(
+            str(error).partition(";")[0], 'write a length of time such as "2d", or "all" or "none"'
+        ) from None
+
+
+def parse_size(text: str) -> int:
+    """Bytes of "10MB" (1 000 000 each), "512kB", "8MiB"."""
+    found = _SIZE.fullmatch(text)
+    units = {unit.lower(): size for unit, size in _UNITS.items()}
+    if not found or (found.group(2) or "b").lower() not in units:
+        raise WrongValueError(
+            f'"{text}" is not a size', 'write a number and a unit, such as "10MB" or "512kB"'
+        )
+    size = int(found.group(1)) * units[(found.group(2) or "b").lower()]
+    if size < 1000:
+        raise WrongValueError(f'"{text}" is too small for any feed', 'write at least "1kB"')
+    return size
+
+
+def parse_zone(text: str) -> ZoneInfo:
+    """A time zone of the IANA database."""
+    import zoneinfo
+
+    try:
+        return ZoneInfo(text)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        known = sorted(zoneinfo.available_timezones())
+        word = text.strip().replace(" ", "_").casefold()
+        cities = {name.rsplit("/", 1)[-1].casefold(): name for name in known}
+        near = cities.get(word) or nearest(text, known)
+        near = near or cities.get(nearest(word, cities) or "")
+        hint = f'did you mean "{near}"?' if near else 'write one such as "Europe/Rome" or "UTC"'
+        raise WrongValueError(f'"{text}" is no time zone', hint) from None
+
+
+def host_of(address: str) -> str:
+    """The host of an address, for messages; never its path, user or password."""
+    try:
+        host = urlsplit(address if "://" in address else f"//{address}").hostname
+    except ValueError:
+        host = None
+    return host or "…"
+
+
+def web_address(text: str) -> str:
+    """An http(s) address with a host; the message shows the host alone."""
+    try:
+        parts = urlsplit(text.strip())
+        usable = parts.scheme.lower() in ("http", "https") and parts.hostname
+        parts.port  # noqa: B018 (raises where it is no number)
+    except ValueError:
+        usable = None
+    if not usable or any(letter.isspace() for letter in text.strip()):
+        host = host_of(text.strip())
+        raise WrongValueError(
+            f"the address at {host} is no web address",
+            f'write it whole, beginning with "https://{"" if host == "…" else host}"',
+        )
+    return text.strip()
+
+
+def proxy_address(text: str) -> str:
+    """A proxy: http, https, socks5 or socks5h, with host and port."""
+    scheme = text.partition("://")[0].lower()
+    if scheme not in ("http", "https", "socks5", "socks5h") or host_of(text) == "…":
+        raise WrongValueError(
+            f"the address at {host_of(text)} is no proxy", 'write one as "socks5://127.0.0.1:9050"'
+        )
+    return text.strip()
+
+
+def mail_address(text: str) -> str:
+    """An address of mail, with or without a name before it (RFC 5322, only as far as plausible)."""
+    _, address = parseaddr(text)
+    local, at, domain = address.rpartition("@")
+    clean = not any(letter in text for letter in "\r\n\0")
+    parts = domain.split(".")
+    if not (clean and at and local and all(parts)) or re.search(r"[\s,;<>]|@", local + domain):
+        raise WrongValueError(
+            f'"{text}" is no mail address',
+            'write "desk@example.org" or "The Desk <desk@example.org>"',
+        )
+    return text.strip()
+
+
+def webhook_secret(text: str) -> str:
+    """A secret as Standard Webhooks writes it: "whsec_" and base64; the message shows nothing."""
+    prefix, rest = text[:6], text[6:].strip()
+    hint = 'make one with: echo "whsec_$(openssl rand -base64 32)"'
+    if prefix != "whsec_":
+        raise WrongValueError('the secret does not begin with "whsec_"', hint)
+    try:
+        key = base64.b64decode(rest, validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if not key:
+        raise WrongValueError('what follows "whsec_" in the secret is not base64', hint)
+    return text.strip()
+
+
+def encoding(text: str) -> str:
+    """An encoding of text that Python knows."""
+    try:
+        found = codecs.lookup(text.strip())
+        "".encode(found.name)
+    except (LookupError, ValueError):
+        raise WrongValueError(
+            f'"{text}" is no encoding of text', did_you_mean(text, _ENCODINGS)
+        ) from None
+    return text.strip()
+
+
+def header_table(headers: dict[str, str]) -> dict[str, str]:
+    """HTTP headers: names as RFC 9110 allows, values on one line; shows no value."""
+    for name, value in headers.items():
+        if not _TOKEN.fullmatch(name):
+            raise WrongValueError(
+                f'"{name}" is no name of a header', 'use letters, digits and "-" only'
+            )
+        if any(ord(letter) < 32 or ord(letter) == 127 for letter in value):
+            raise WrongValueError(
+                f'the header "{name}" holds a line break or control character',
+                "write it as one line",
+            )
+        if any(ord(letter) > 255 for letter in value):
+            raise WrongValueError(
+                f'the header "{name}" holds letters that HTTP cannot carry', "write it in ASCII"
+            )
+    return headers
+
+
+def one_line(text: str) -> str:
+    """A name: not blank, on one line."""
+    if not text.strip() or any(ord(letter) < 32 for letter in text):
+        raise WrongValueError("must be one line and not blank")
+    return text.strip()
+
+
+def subject_template(text: str) -> str:
+    """One line, and a Jinja2 template that can be read."""
+    if "\n" in text.strip():
+        raise WrongValueError("a subject is one line", "remove the line break")
+    if reason := jinja_fault(text):
+        raise WrongValueError(
+            f"not a Jinja2 template: {reason[1]}",
+            'write for example "{{ stories|length }} stories"',
+        )
+    return text.strip()
+
+
+def jinja_fault(text: str) -> tuple[int, str] | None:
+    """Line and reason where ``text`` is no Jinja2 template."""
+    from jinja2 import TemplateSyntaxError
+    from jinja2.sandbox import SandboxedEnvironment
+
+    try:
+        SandboxedEnvironment().parse(text)
+    except TemplateSyntaxError as error:
+        return error.lineno, (error.message or "it cannot be read").rstrip(".")
+    return None
+
+
+def _as_list(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+_ONE_OR_MANY = WithJsonSchema(
+    {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}
+)
+Duration = written(float, parse_duration, example="15m")
+Backlog = written(float | None, parse_backlog, example="2d")
+Size = written(int, parse_size, example="10MB")
+Zone = written(ZoneInfo, parse_zone, example="Europe/Rome")
+Language = written(str, parse_language, example="it")
+When = written(Schedule, parse_schedule, example="0 7 * * mon-fri")
+Quiet = written(QuietHours, QuietHours.parse, example="22:00-07:00")
+Text = Annotated[str, Field(min_length=1)]
+Name = Annotated[str, AfterValidator(one_line)]
+WebAddress = Annotated[str, AfterValidator(web_address)]
+ProxyAddress = Annotated[str, AfterValidator(proxy_address)]
+Mail = Annotated[str, AfterValidator(mail_address)]
+Encoding = Annotated[str, AfterValidator(encoding)]
+Headers = Annotated[dict[str, str], AfterValidator(header_table)]
+Subject = Annotated[str, AfterValidator(subject_template)]
+Listed = Annotated[list[Name], BeforeValidator(_as_list), _ONE_OR_MANY]
+Names = Annotated[list[Name], Field(min_length=1), BeforeValidator(_as_list), _ONE_OR_MANY]
+Mails = Annotated[list[Mail], Field(min_length=1), BeforeValidator(_as_list), _ONE_OR_MANY]
+Languages = Annotated[
+    list[Annotated[str, AfterValidator(parse_language)]],
+    Field(min_length=1),
+    BeforeValidator(_as_list),
+    _ONE_OR_MANY,
+]
+WebhookSecrets = Annotated[
+    list[Annotated[str, AfterValidator(webhook_secret)]],
+    Field(min_length=1),
+    BeforeValidator(_as_list),
+    _ONE_OR_MANY,
+]
