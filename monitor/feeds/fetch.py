@@ -1,0 +1,324 @@
+"""The only reader of feeds over HTTP: one client, bounded in time, size and reach.
+
+    Lanes ──► one request ──► redirect? ──► the next request, checked anew
+                 │
+                 └──► 304: unchanged · 2xx: the body, unpacked within its limit · else: FetchError
+
+A poll has ``timeout`` seconds for all its requests together, from the first connection to the
+last byte, however slowly they drip; waiting for a slot does not count. Redirects are followed by
+hand: each is checked, and what is secret goes to the feed's own server only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+import httpx
+from httpx_aiohttp import AiohttpTransport
+
+from monitor.errors import FetchError
+from monitor.feeds import guard, plain_words
+from monitor.feeds.addresses import (
+    is_home,
+    is_local,
+    is_same_origin,
+    local_path,
+    place_of,
+    split_credentials,
+)
+from monitor.feeds.http_fields import freshness, media_type
+from monitor.feeds.inflate import ACCEPTED, Body
+from monitor.feeds.lanes import Lanes
+from monitor.feeds.local_file import read_if_changed
+from monitor.feeds.options import Subscription
+from monitor.model import Clock, utc_now
+
+MAX_HOPS = 5
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_PERMANENT = frozenset({301, 308})
+_CONNECT_SHARE = 0.75  # of a poll's time: without a connection by then, nobody is there
+_WANTED = (
+    "application/atom+xml, application/rss+xml, application/rdf+xml, application/feed+json, "
+    "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What a poll brought.
+
+    ``unchanged``: the server says that nothing is new (304), and ``body`` is empty. ``url`` is
+    where the answer came from, after redirects. ``etag`` and ``last_modified`` are to be sent
+    with the next poll; for a file, ``etag`` holds its mark. ``charset`` is the codec that the
+    Content-Type names. ``max_age``: for how many seconds the server says the answer stays fresh.
+    ``moved_to``: the new address, where every redirect on the way was a permanent one.
+    """
+
+    unchanged: bool
+    body: bytes
+    url: str
+    etag: str | None = None
+    last_modified: str | None = None
+    charset: str | None = None
+    content_type: str | None = None
+    max_age: float | None = None
+    moved_to: str | None = None
+
+
+@dataclass(slots=True)
+class _Poll:
+    """One poll on its way through redirects. ``left``: seconds that remain of its time."""
+
+    subscription: Subscription
+    home: httpx.URL
+    url: httpx.URL
+    secrets: dict[str, str]
+    conditions: dict[str, str]
+    left: float
+    answered: bool = False
+    permanent: bool = True
+    seen: list[str] = field(default_factory=list)
+
+    def follow(self, answer: httpx.Response) -> None:
+        """Go on to where a redirect points. Raises FetchError where that leads nowhere."""
+        self.seen.append(str(self.url))
+        location = answer.headers.get("location")
+        if not location:
+            raise plain_words.status_fault(answer.status_code, answer.headers, utc_now())
+        target = _joined(self.url, location)
+        if target.scheme not in ("http", "https") or not target.host:
+            raise FetchError("redirects to an address that is not http or https", temporary=False)
+        if str(target) in self.seen:
+            raise FetchError("redirects in a circle", temporary=False)
+        if len(self.seen) > MAX_HOPS:
+            raise FetchError(f"redirects more than {MAX_HOPS} times", temporary=False)
+        self.permanent &= answer.status_code in _PERMANENT
+        self.url = target
+
+    @property
+    def moved_to(self) -> str | None:
+        """The new address, where nothing but permanent redirects (RFC 9110, 15.4) led to it."""
+        return str(self.url) if self.seen and self.permanent else None
+
+    @property
+    def trusted(self) -> bool:
+        """Whether the server asked now may be on a private network."""
+        return self.subscription.options.allow_private or is_home(self.home, self.url)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The header fields for the server asked now."""
+        own = self.secrets if is_same_origin(self.home, self.url) else {}
+        return {
+            "user-agent": self.subscription.options.user_agent,
+            "accept": _WANTED,
+            "accept-encoding": ACCEPTED,
+            **self.conditions,
+            **own,
+        }
+
+
+class _TwoDoors(httpx.AsyncBaseTransport):
+    """Connections to hosts that the configuration names, and to hosts that strangers name.
+
+    Requests say by the extension "trusted" which door they take. The pools are apart, so that a
+    kept-alive connection into a private network is out of a stranger's reach.
+    """
+
+    def __init__(self) -> None:
+        context = httpx.create_ssl_context(trust_env=False)
+        self._doors = {
+            trusted: AiohttpTransport(
+                verify=context,
+                client=aiohttp.ClientSession(
+                    connector=guard.connector(public_only=not trusted, ssl_context=context),
+                    cookie_jar=aiohttp.DummyCookieJar(),
+                ),
+            )
+            for trusted in (True, False)
+        }
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send by the door that the request names; strangers' where it names none."""
+        door = self._doors[bool(request.extensions.get("trusted", False))]
+        return await door.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        """Close both pools."""
+        for door in self._doors.values():
+            await door.aclose()
+
+
+class Fetcher:
+    """Fetches feeds, ``concurrency`` at once and at most two from one server.
+
+    An asynchronous context manager: it owns one client, closed at the end of the block. ``clock``
+    tells the time by which dates in answers are read.
+    """
+
+    def __init__(self, concurrency: int = 32, *, clock: Clock = utc_now) -> None:
+        self._lanes = Lanes(concurrency)
+        self._clock = clock
+        self._client: httpx.AsyncClient | None = None
+
+    async def __aenter__(self) -> Self:
+        # httpx notes every address in full, and addresses may hold secrets.
+        logging.getLogger("httpx").setLevel(logging.WARNING)
+        self._client = httpx.AsyncClient(
+            transport=_TwoDoors(),
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            follow_redirects=False,
+            trust_env=False,
+        )
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        fault: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+
+    async def fetch(
+        self, subscription: Subscription, *, etag: str | None, last_modified: str | None
+    ) -> Fetched:
+        """Read a feed, or learn that it is unchanged.
+
+        ``etag`` and ``last_modified`` are the validators of the last poll that went well; None
+        for both asks unconditionally. Raises FetchError.
+        """
+        if is_local(subscription.feed.url):
+            return await self._read_file(subscription, etag)
+        poll = _begin(subscription, etag, last_modified)
+        while True:
+            async with self._lanes.taken(place_of(poll.url)), self._answer(poll) as answer:
+                if answer.status_code not in _REDIRECTS:
+                    return await self._understood(poll, answer)
+            poll.follow(answer)
+
+    async def _read_file(self, subscription: Subscription, known: str | None) -> Fetched:
+        options, url = subscription.options, subscription.feed.url
+        try:
+            async with asyncio.timeout(options.timeout):
+                mark, body = await asyncio.to_thread(
+                    read_if_changed, local_path(url), known=known, limit=options.max_size
+                )
+        except TimeoutError as fault:
+            raise plain_words.too_slow(options.timeout, answered=False) from fault
+        return Fetched(unchanged=body is None, body=body or b"", url=url, etag=mark)
+
+    @asynccontextmanager
+    async def _answer(self, poll: _Poll) -> AsyncIterator[httpx.Response]:
+        """Send one request; whatever goes wrong inside the block becomes a FetchError.
+
+        The block is part of the poll's time.
+        """
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        try:
+            async with asyncio.timeout(max(poll.left, 0)):
+                answer = await self._send(poll)
+                try:
+                    poll.answered = True
+                    yield answer
+                finally:
+                    await answer.aclose()
+        except TimeoutError as fault:
+            timeout = poll.subscription.options.timeout
+            raise plain_words.too_slow(timeout, answered=poll.answered) from fault
+        except plain_words.NETWORK_FAULTS as fault:
+            raise plain_words.network_fault(fault, poll.url.host) from fault
+        finally:
+            poll.left -= loop.time() - started
+
+    async def _send(self, poll: _Poll) -> httpx.Response:
+        if self._client is None:
+            raise RuntimeError("a Fetcher works inside its own block: async with Fetcher() as …")
+        if not poll.trusted and _is_private_literal(poll.url.host):
+            raise plain_words.private_address(poll.url.host)
+        try:
+            request = self._client.build_request(
+                "GET",
+                poll.url,
+                headers=poll.headers,
+                timeout=httpx.Timeout(None, pool=max(poll.left, 0) * _CONNECT_SHARE),
+                extensions={"trusted": poll.trusted},
+            )
+            return await self._client.send(request, stream=True, auth=None)
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol, ValueError) as fault:
+            raise plain_words.unusable_address() from fault
+
+    async def _understood(self, poll: _Poll, answer: httpx.Response) -> Fetched:
+        headers, now = answer.headers, self._clock()
+        unchanged = answer.status_code == 304 and bool(poll.conditions)
+        if not unchanged and not 200 <= answer.status_code < 300:
+            raise plain_words.status_fault(answer.status_code, headers, now)
+        kind, charset = media_type(headers.get("content-type"))
+        return Fetched(
+            unchanged=unchanged,
+            body=b"" if unchanged else await _body(answer, poll.subscription.options.max_size),
+            url=str(poll.url),
+            etag=headers.get("etag"),
+            last_modified=headers.get("last-modified"),
+            charset=charset,
+            content_type=kind,
+            max_age=freshness(headers, now),
+            moved_to=poll.moved_to,
+        )
+
+
+def _joined(url: httpx.URL, location: str) -> httpx.URL:
+    """Where a redirect points; a stranger's "user:password@" is left out."""
+    try:
+        return split_credentials(url.join(location))[0]
+    except (httpx.InvalidURL, ValueError) as fault:
+        raise FetchError("redirects to something that is no address", temporary=False) from fault
+
+
+def _begin(subscription: Subscription, etag: str | None, last_modified: str | None) -> _Poll:
+    """The poll of a feed before its first request."""
+    try:
+        home, credentials = split_credentials(httpx.URL(subscription.feed.url.strip()))
+    except (httpx.InvalidURL, ValueError) as fault:
+        raise plain_words.unusable_address() from fault
+    if home.scheme not in ("http", "https") or not home.host:
+        raise FetchError(
+            "the address of a feed begins with http:// or https://, or is an absolute path",
+            temporary=False,
+        )
+    secrets = {"authorization": credentials} if credentials else {}
+    secrets |= {name.lower(): value.reveal() for name, value in subscription.options.headers}
+    conditions = {"if-none-match": etag, "if-modified-since": last_modified}
+    return _Poll(
+        subscription=subscription,
+        home=home,
+        url=home,
+        secrets=secrets,
+        conditions={name: value for name, value in conditions.items() if value},
+        left=subscription.options.timeout,
+    )
+
+
+async def _body(answer: httpx.Response, limit: int) -> bytes:
+    """The body as it streams in, unpacked, and given up at once beyond ``limit`` bytes."""
+    body = Body(answer.headers.get("content-encoding"), limit)
+    async for piece in answer.aiter_raw():
+        body.take(piece)
+    return body.whole()
+
+
+def _is_private_literal(host: str) -> bool:
+    """Whether ``host`` is an address, and not a public one. Names are judged when resolved."""
+    literal = ":" in host or host.replace(".", "").isdigit()
+    return literal and not guard.is_public(host)

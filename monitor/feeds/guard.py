@@ -1,0 +1,183 @@
+"""Which addresses may be connected to, and the one door every connection goes through.
+
+A feed is read from the network on behalf of whoever wrote the configuration; a redirect is chosen
+by a stranger. So a stranger's addresses must be public ones, or a feed could make us read
+services of the machine and the network we run in.
+
+The check is made where the socket is opened, on the address it is opened to: names and literal
+addresses pass the same door, and no second name lookup can slip between check and connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+import socket
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+AddrInfo = tuple[Any, ...]
+"""Family, type, protocol, canonical name, socket address: as getaddrinfo gives them."""
+
+# The special-purpose registries of IANA (RFC 6890 and its updates), written out so that the rule
+# does not change with the Python version. What is not special is public.
+_SPECIAL_IPV4 = tuple(
+    ipaddress.IPv4Network(block)
+    for block in (
+        "0.0.0.0/8",  # this network (RFC 791)
+        "10.0.0.0/8",  # private (RFC 1918)
+        "100.64.0.0/10",  # carrier-grade NAT (RFC 6598)
+        "127.0.0.0/8",  # loopback (RFC 1122)
+        "169.254.0.0/16",  # link-local, cloud metadata services (RFC 3927)
+        "172.16.0.0/12",  # private (RFC 1918)
+        "192.0.0.0/24",  # protocol assignments (RFC 6890)
+        "192.0.2.0/24",  # documentation (RFC 5737)
+        "192.88.99.0/24",  # 6to4 relays, withdrawn (RFC 7526)
+        "192.168.0.0/16",  # private (RFC 1918)
+        "198.18.0.0/15",  # benchmarks (RFC 2544)
+        "198.51.100.0/24",  # documentation (RFC 5737)
+        "203.0.113.0/24",  # documentation (RFC 5737)
+        "224.0.0.0/4",  # multicast (RFC 5771)
+        "240.0.0.0/4",  # reserved, with the broadcast address (RFC 1112, RFC 919)
+    )
+)
+_SPECIAL_IPV6 = tuple(
+    ipaddress.IPv6Network(block)
+    for block in (
+        "64:ff9b:1::/48",  # translation within one network (RFC 8215)
+        "100::/64",  # discarded (RFC 6666)
+        "2001::/23",  # protocol assignments, with Teredo and ORCHID (RFC 2928, RFC 4380)
+        "2001:db8::/32",  # documentation (RFC 3849)
+        "2002::/16",  # 6to4 (RFC 3056): leads to whatever IPv4 address it carries
+        "3fff::/20",  # documentation (RFC 9637)
+    )
+)
+_GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")  # all that RFC 4291 has given out so far
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052: an IPv4 address in the last 32 bits
+
+
+def is_public(address: str | IPAddress) -> bool:
+    """Whether an address is one that everybody on the internet can reach.
+
+    Takes an IPv4 or IPv6 address; what is no address is not public. IPv6 addresses that carry an
+    IPv4 address (mapped, NAT64) are judged by that one; tunnels (6to4, Teredo) are refused.
+    """
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return not any(parsed in block for block in _SPECIAL_IPV4)
+    if parsed.ipv4_mapped is not None:
+        return is_public(parsed.ipv4_mapped)
+    if parsed in _NAT64:
+        return is_public(ipaddress.IPv4Address(int(parsed) & 0xFFFF_FFFF))
+    return parsed in _GLOBAL_UNICAST and not any(parsed in block for block in _SPECIAL_IPV6)
+
+
+class PrivateAddressError(OSError):
+    """A connection to an address that is not public was asked for and not made."""
+
+    def __init__(self) -> None:
+        # One text for all addresses: where a name has several, the connecting library merges
+        # faults with equal texts into the first, and the kind of fault survives.
+        super().__init__("the address is not a public one")
+
+
+def open_socket(address_info: AddrInfo) -> socket.socket:
+    """A socket for the address given, whatever it is: for hosts that the configuration names."""
+    family, kind, protocol = address_info[:3]
+    return socket.socket(family=family, type=kind, proto=protocol)
+
+
+def open_public_socket(address_info: AddrInfo) -> socket.socket:
+    """A socket for a public address; raises ``PrivateAddressError`` for any other."""
+    if not is_public(address_info[4][0]):
+        raise PrivateAddressError
+    return open_socket(address_info)
+
+
+class PatientResolver(AbstractResolver):
+    """Looks names up, each in a thread of its own that nobody waits for at the end.
+
+    The loop's own pool has few threads, and a name server that never answers holds one for half a
+    minute: a handful of dead names would stop every other feed, and hold up the end of the
+    program. The number of lookups under way is bounded by the number of polls under way.
+    """
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        """The addresses of ``host``; raises OSError (socket.gaierror) where there are none."""
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[list[AddrInfo]] = loop.create_future()
+        threading.Thread(
+            target=_look_up, args=(loop, answer, host, port, family), daemon=True
+        ).start()
+        return [_as_result(host, info) for info in await answer]
+
+    async def close(self) -> None:
+        """Nothing to close: threads under way end by themselves."""
+
+
+def _look_up(
+    loop: asyncio.AbstractEventLoop,
+    answer: asyncio.Future[list[AddrInfo]],
+    host: str,
+    port: int,
+    family: int,
+) -> None:
+    """Ask the system for the addresses, and hand the answer to the loop if it still runs."""
+    deliver: Callable[[], None]
+    try:
+        found = list(socket.getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM))
+        deliver = _unless_done(answer, lambda: answer.set_result(found))
+    except (OSError, UnicodeError) as fault:
+        refusal = fault if isinstance(fault, OSError) else socket.gaierror(socket.EAI_NONAME, "")
+        deliver = _unless_done(answer, lambda: answer.set_exception(refusal))
+    with contextlib.suppress(RuntimeError):  # the loop has ended in the meantime
+        loop.call_soon_threadsafe(deliver)
+
+
+def _unless_done(
+    answer: asyncio.Future[list[AddrInfo]], act: Callable[[], None]
+) -> Callable[[], None]:
+    """``act``, but nothing where the one who asked has gone."""
+    return lambda: None if answer.done() else act()
+
+
+def _as_result(host: str, info: AddrInfo) -> ResolveResult:
+    """One line of getaddrinfo in the shape that aiohttp wants.
+
+    A link-local IPv6 address keeps its zone ("fe80::1%2"), without which it leads nowhere.
+    """
+    family, _, protocol, _, place = info
+    zone = f"%{place[3]}" if family == socket.AF_INET6 and place[3] else ""
+    return ResolveResult(
+        hostname=host,
+        host=f"{place[0].partition('%')[0]}{zone}",
+        port=place[1],
+        family=family,
+        proto=protocol,
+        flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
+    )
+
+
+def connector(*, public_only: bool, ssl_context: Any) -> aiohttp.TCPConnector:
+    """A pool of connections. Must be made inside a running loop; the caller closes it.
+
+    Connections to hosts that the configuration names and connections to strangers' hosts must
+    live in different pools: a kept-alive connection of the first is no way in for the second.
+    """
+    return aiohttp.TCPConnector(
+        limit=0,  # the number of connections is kept by the fetcher, host by host
+        ssl=ssl_context,
+        resolver=PatientResolver(),
+        socket_factory=open_public_socket if public_only else open_socket,
+    )

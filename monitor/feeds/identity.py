@@ -1,0 +1,157 @@
+"""Is it the same article? Keys by which an entry is known again, whatever its date says. Pure.
+
+An entry has up to three keys, the strongest first: its guid within its feed, its canonical link,
+and the print of headline and text on its site. Any one that is known makes it the same, so that
+new ids after a redesign, or links that moved to https, bring nothing up a second time.
+
+A key is only as good as the feed makes it: one that stands on several differing entries of a
+document says nothing there, and is left out.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from monitor.feeds.links import canonical_link, is_front_page, site_of
+from monitor.model import Entry
+
+__all__ = ["KeyedEntry", "canonical_link", "content_hash", "print_of", "site_of", "sort_out"]
+
+_KEY_SIZE = 16
+_TELLING_LENGTH = 120
+"""Letters of text from which headline and text together are an article and not a formula
+("Morning briefing", "Watch the latest bulletin here"), which returns every day."""
+_WEIGHT_OF_A_WORD = 4  # of a Chinese, Japanese or Korean character, in letters
+_NOT_LETTERS = re.compile(r"[\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class KeyedEntry:
+    """An entry and what it is known by: 16 bytes each, the strongest first, never none."""
+
+    entry: Entry
+    keys: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidates:
+    """What an entry might be known by, before its neighbours are looked at."""
+
+    entry: Entry
+    guid: bytes | None
+    link: bytes | None
+    print: bytes | None
+
+
+def sort_out(entries: Sequence[Entry], feed_url: str) -> tuple[KeyedEntry, ...]:
+    """The articles of one document in its order, each once, with the keys that hold.
+
+    ``feed_url`` is the address by which the configuration knows the feed: guids count within it.
+    """
+    single = _without_repeats([_candidates(entry, feed_url) for entry in entries])
+    guids = Counter(found.guid for found in single)
+    links = Counter(found.link for found in single)
+    prints: dict[bytes, int] = {}
+    keyed: list[KeyedEntry] = []
+    for found in single:
+        keys = [
+            *([found.guid] if found.guid and guids[found.guid] == 1 else []),
+            *([found.link] if found.link and links[found.link] == 1 else []),
+            *([found.print] if found.print else []),
+        ]
+        if found.print and found.print in prints:  # one text under two ids: one article
+            _add_keys(keyed, prints[found.print], keys)
+            continue
+        if found.print:
+            prints[found.print] = len(keyed)
+        keyed.append(KeyedEntry(found.entry, tuple(keys or [_last_resort(found.entry, feed_url)])))
+    return tuple(keyed)
+
+
+def content_hash(entry: Entry) -> bytes:
+    """16 bytes over headline and text: where they differ, the article was changed."""
+    return _digest("content", entry.title, entry.text)
+
+
+def print_of(entry: Entry, site: str) -> bytes | None:
+    """16 bytes over headline and text on a site, without regard to case and punctuation.
+
+    None where the text is too short to tell one article from another.
+    """
+    text = _letters(entry.text)
+    east_asian = sum(unicodedata.east_asian_width(letter) == "W" for letter in text)
+    weight = len(text) + east_asian * (_WEIGHT_OF_A_WORD - 1)
+    if weight < _TELLING_LENGTH:
+        return None
+    return _digest("print", site, _letters(entry.title), text)
+
+
+def _candidates(entry: Entry, feed_url: str) -> _Candidates:
+    link = canonical_link(entry.link) if entry.link else ""
+    home = canonical_link(feed_url)
+    usable = bool(link) and not is_front_page(link) and link != home
+    return _Candidates(
+        entry=entry,
+        guid=_digest("guid", home, _steady(entry.guid)) if entry.guid else None,
+        link=_digest("link", link) if usable else None,
+        print=print_of(entry, site_of(entry.link or feed_url) or home),
+    )
+
+
+def _steady(guid: str) -> str:
+    """A guid, with what may change in those that are web addresses left out.
+
+    The fragment stays: where a guid has one, it is what tells the entries apart.
+    """
+    address, mark, fragment = guid.partition("#")
+    return canonical_link(address) + mark + fragment
+
+
+def _without_repeats(found: Sequence[_Candidates]) -> list[_Candidates]:
+    """Each entry once: exact repeats, and versions of one entry, of which the newest stays."""
+    kept: dict[object, _Candidates] = {}
+    for candidate in found:
+        entry = candidate.entry
+        name: tuple[object, ...] = (candidate.guid, candidate.link, entry.title)
+        if candidate.guid is None or candidate.link is None:
+            name = (*name, entry.text)
+        if name not in kept or _is_newer(entry, kept[name].entry):
+            kept[name] = candidate
+    return list(kept.values())
+
+
+def _is_newer(entry: Entry, other: Entry) -> bool:
+    """Whether it is a later version; the first one in the document, where no date tells."""
+    mine, others = entry.updated_at or entry.published_at, other.updated_at or other.published_at
+    return mine is not None and others is not None and mine > others
+
+
+def _add_keys(keyed: list[KeyedEntry], at: int, keys: Sequence[bytes]) -> None:
+    together = dict.fromkeys((*keyed[at].keys, *keys))
+    keyed[at] = KeyedEntry(keyed[at].entry, tuple(together))
+
+
+def _last_resort(entry: Entry, feed_url: str) -> bytes:
+    """A key for an entry that has no other: all that it says, within its feed.
+
+    Without one it would be new at every poll.
+    """
+    said = (entry.guid or "", entry.link or "", _letters(entry.title), _letters(entry.text))
+    return _digest("all", canonical_link(feed_url), *said)
+
+
+def _letters(text: str) -> str:
+    return _NOT_LETTERS.sub("", unicodedata.normalize("NFKC", text).casefold())
+
+
+def _digest(kind: str, *parts: str) -> bytes:
+    digest = blake2b(digest_size=_KEY_SIZE, person=kind.encode("ascii"))
+    for part in parts:
+        encoded = part.encode("utf-8", "surrogatepass")
+        digest.update(len(encoded).to_bytes(8, "big") + encoded)
+    return digest.digest()

@@ -1,0 +1,124 @@
+"""Bodies that stay within their size, counted after decompression.
+
+zlib is asked for no more output than the limit leaves room for, so that a few kilobytes that
+unpack to gigabytes are found out without unpacking them.
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import Protocol
+
+from monitor.errors import FetchError
+
+ACCEPTED = "gzip, deflate"
+"""What to ask servers for: the encodings read here."""
+
+_GZIP_MAGIC = b"\x1f\x8b\x08"
+_STEP = 256 * 1024  # output asked of zlib at once
+
+
+class _Inflater(Protocol):
+    """What ``zlib.decompressobj`` gives."""
+
+    @property
+    def unconsumed_tail(self) -> bytes: ...
+    @property
+    def unused_data(self) -> bytes: ...
+    @property
+    def eof(self) -> bool: ...
+    def decompress(self, data: bytes, max_length: int = ..., /) -> bytes: ...
+
+
+class Body:
+    """Collects the body of an answer, piece by piece as it arrives.
+
+    ``coding`` is the Content-Encoding (RFC 9110, 8.4); ``limit`` is in bytes after
+    decompression. Raises FetchError for an encoding not asked for, a body beyond the limit and
+    compressed data that is damaged.
+    """
+
+    def __init__(self, coding: str | None, limit: int) -> None:
+        self._coding = _readable(coding)
+        self._limit = limit
+        self._pieces: list[bytes] = []
+        self._size = 0
+        self._inflater: _Inflater | None = None
+
+    def take(self, piece: bytes) -> None:
+        """Add what arrived."""
+        if self._coding == "identity":
+            self._keep(piece)
+        else:
+            self._inflate(piece)
+
+    def whole(self) -> bytes:
+        """The body. A file that was compressed before it was sent is unpacked as well, once."""
+        body = self._joined()
+        if not body.startswith(_GZIP_MAGIC):
+            return body
+        inner = Body("gzip", self._limit)
+        inner.take(body)
+        return inner._joined()
+
+    def _joined(self) -> bytes:
+        """Every piece, with what zlib still holds back of the last one."""
+        while self._inflater is not None and (held := self._inflater.decompress(b"", _STEP)):
+            self._keep(held)
+        return b"".join(self._pieces)
+
+    def _keep(self, piece: bytes) -> None:
+        self._size += len(piece)
+        if self._size > self._limit:
+            raise too_large(self._limit)
+        self._pieces.append(piece)
+
+    def _inflate(self, piece: bytes) -> None:
+        try:
+            while piece:
+                if self._inflater is None:
+                    self._inflater = _inflater(self._coding, piece)
+                self._keep(self._inflater.decompress(piece, _STEP))
+                piece = self._rest(self._inflater)
+        except zlib.error as fault:
+            raise FetchError("the compressed answer is damaged") from fault
+
+    def _rest(self, inflater: _Inflater) -> bytes:
+        """What is still to be unpacked: the same stream, or a further one behind it."""
+        if not inflater.eof:
+            return inflater.unconsumed_tail
+        rest = inflater.unused_data
+        if rest.startswith(_GZIP_MAGIC[:2]):  # RFC 1952, 2.2: members follow one another
+            self._inflater = None
+            return rest
+        return b""  # padding behind the end means nothing
+
+
+def _readable(coding: str | None) -> str:
+    names = [name.strip().lower() for name in (coding or "").split(",")]
+    names = [name.removeprefix("x-") for name in names if name and name != "identity"]
+    if not names:
+        return "identity"
+    if len(names) > 1 or names[0] not in ("gzip", "deflate"):
+        raise FetchError(f'answered in an encoding that was not asked for ("{coding}")')
+    return names[0]
+
+
+def _inflater(coding: str, piece: bytes) -> _Inflater:
+    """The right kind of zlib stream. "deflate" comes both with and without its wrapper."""
+    if coding == "gzip":
+        return zlib.decompressobj(16 + zlib.MAX_WBITS)
+    wrapped = piece[0] & 0x0F == 8 and (len(piece) < 2 or (piece[0] << 8 | piece[1]) % 31 == 0)
+    return zlib.decompressobj(zlib.MAX_WBITS if wrapped else -zlib.MAX_WBITS)
+
+
+def too_large(limit: int) -> FetchError:
+    """The refusal of a body beyond ``limit`` bytes."""
+    return FetchError(f"larger than {_in_words(limit)} (max_size)", temporary=False)
+
+
+def _in_words(size: int) -> str:
+    for unit, factor in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if size >= factor:
+            return f"{size / factor:.4g} {unit}"
+    return f"{size} bytes"

@@ -1,0 +1,88 @@
+"""The many spellings of one web address, brought to one. Pure."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote, urlsplit
+
+_TRACKING_PREFIXES = ("utm_", "at_", "ns_", "mtm_", "pk_", "piwik_", "hsa_", "oly_", "wt_", "wt.")
+_TRACKING_NAMES = (
+    "fbclid gclid gclsrc dclid gbraid wbraid msclkid yclid ysclid twclid ttclid igshid igsh "
+    "li_fat_id mc_cid mc_eid _hsenc _hsmi mkt_tok vero_id ml_subscriber s_cid icid intcid ncid "
+    "cmpid cmp ocid smid xtor echobox mbid guccounter guce_referrer guce_referrer_sig spm "
+    "ito sr_share traffic_source phpsessid jsessionid"
+)
+_TRACKING = frozenset(_TRACKING_NAMES.split())
+# These say where a reader came from only when they say it is a feed.
+_ORIGINS = frozenset(("ref", "source", "src", "from", "feed", "partner", "output", "via", "medium"))
+_FEED_ORIGINS = frozenset(("rss", "rss2", "atom", "feed", "rssfeed", "rss_feed", "feeds", "xml"))
+_INDEX = re.compile(r"/index\.(?:html?|php|aspx?|jsp)$", re.IGNORECASE)
+_SESSION = re.compile(r";jsessionid=[^/?#]*", re.IGNORECASE)
+_ESCAPE = re.compile(r"%([0-9a-fA-F]{2})")
+_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+
+
+def canonical_link(url: str) -> str:
+    """The one spelling that every spelling of a web address is brought to, for comparing.
+
+    Scheme, "www.", default port, user, fragment, tracking parameters, index page and trailing
+    slash do not count; the other parameters do, in their order. What is no http(s) address is
+    given back as it is. The result need not lead anywhere.
+    """
+    try:
+        parts = urlsplit(url.strip())
+        port = parts.port
+    except ValueError:
+        return url
+    scheme = parts.scheme.lower()
+    if scheme not in ("http", "https") or not parts.hostname:
+        return url
+    shown_port = "" if port in (None, 80, 443) else f":{port}"
+    path = _INDEX.sub("/", _SESSION.sub("", _escaped(parts.path))).rstrip("/")
+    query = "&".join(part for part in parts.query.split("&") if part and not _is_tracking(part))
+    # Pages of one document are told apart behind the "#" by some programs: "#!/news/12".
+    fragment = f"#{parts.fragment}" if parts.fragment.startswith(("!", "/")) else ""
+    mark = "?" if query else ""
+    return f"https://{_host(parts.hostname)}{shown_port}{path}{mark}{_escaped(query)}{fragment}"
+
+
+def site_of(url: str) -> str:
+    """The host of a web address without "www.", lower-case; empty for anything else."""
+    try:
+        parts = urlsplit(url.strip())
+        host = parts.hostname or ""
+    except ValueError:
+        return ""
+    return _host(host) if parts.scheme.lower() in ("http", "https") else ""
+
+
+def is_front_page(canonical: str) -> bool:
+    """Whether a canonical link names a site and nothing on it."""
+    return canonical.startswith("https://") and canonical.count("/") == 2 and "?" not in canonical
+
+
+def _host(host: str) -> str:
+    host = host.lower().rstrip(".")
+    if not host.isascii():
+        try:
+            host = host.encode("idna").decode("ascii")
+        except UnicodeError:
+            return host
+    return host.removeprefix("www.")
+
+
+def _is_tracking(parameter: str) -> bool:
+    name, _, value = parameter.lower().partition("=")
+    if name in _ORIGINS:
+        return value in _FEED_ORIGINS
+    return name in _TRACKING or name.startswith(_TRACKING_PREFIXES)
+
+
+def _escaped(text: str) -> str:
+    """Percent-encoding in one spelling (RFC 3986, 6.2.2)."""
+    return _ESCAPE.sub(_one_escape, quote(text, safe="%/:;,=&?+@!$'()*~[]|"))
+
+
+def _one_escape(found: re.Match[str]) -> str:
+    character = chr(int(found[1], 16))
+    return character if character in _UNRESERVED else f"%{found[1].upper()}"

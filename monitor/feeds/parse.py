@@ -1,0 +1,172 @@
+"""A document to entries: bytes in, what the feed says out. Pure.
+
+    bytes ─► text (decode) ─► what is it? (prolog) ─► feedparser, or JSON ─► cleaned entries
+
+Damage costs as little as it can: entries before a break are kept, a bad date is unknown, a link
+that is no web address is none.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import quote, urljoin, urlsplit
+
+from monitor.errors import NotAFeed
+from monitor.feeds import dates
+from monitor.feeds.decode import decode
+from monitor.feeds.json_feed import read_json_feed
+from monitor.feeds.prolog import page_title, root_of
+from monitor.feeds.raw import RawEntry, RawFeed
+from monitor.feeds.xml_feed import read_xml_feed
+from monitor.model import Entry
+from monitor.text.clean import clean_text, clean_title
+
+_KNOWN_OTHERS = {
+    "opml": "a list of feeds (OPML)",
+    "urlset": "a sitemap",
+    "sitemapindex": "a sitemap",
+    "html": "a web page",
+    "svg": "a picture (SVG)",
+}
+_UNSAFE = re.compile(r"[\x00-\x20<>\"\\^`{|}\x7f]")
+_PARAGRAPHS = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
+_CUT_MARKS = re.compile(
+    r"[\s\[\]().…]*(?:\b(?:more|read more|continue reading)\b)?[\s\[\]().…→»]*$"
+)
+_COMPARED = 200  # characters by which a summary is looked for in the content
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFeed:
+    """A feed's document. ``language`` is an ISO 639 code, ``ttl`` in seconds; None: not said."""
+
+    title: str
+    language: str | None
+    link: str | None
+    entries: tuple[Entry, ...]
+    ttl: float | None = None
+
+
+def parse(
+    body: bytes,
+    *,
+    url: str,
+    charset: str | None,
+    content_type: str | None = None,
+    encoding: str | None = None,
+) -> ParsedFeed:
+    """Read a feed's document.
+
+    ``url`` is where it came from, ``charset`` and ``content_type`` what HTTP said of it,
+    ``encoding`` what the configuration says. Raises NotAFeed, which says what came instead.
+    """
+    text = decode(body, charset=charset, encoding=encoding).lstrip("\ufeff\x00 \t\r\n")
+    if not text:
+        raise NotAFeed("answered with an empty body, not with a feed")
+    if text[0] in "{[":
+        raw = read_json_feed(text)
+        if raw is None:
+            raise NotAFeed("answered with JSON that is no JSON Feed")
+    else:
+        raw = _xml(text, content_type)
+    return _cleaned(raw, url)
+
+
+def _xml(text: str, content_type: str | None) -> RawFeed:
+    title = page_title(text)
+    if title is not None:
+        named = f' titled "{clean_title(html.escape(title))}"' if title else ""
+        raise NotAFeed(f"answered with a web page{named}, not with a feed")
+    raw = read_xml_feed(text)
+    if raw is None:
+        raise NotAFeed(f"answered with {_other(text, content_type)}, not with a feed")
+    return raw
+
+
+def _other(text: str, content_type: str | None) -> str:
+    """What a document is that is no feed."""
+    root = root_of(text)
+    if root is None:
+        return f"something that is no XML ({content_type})" if content_type else "plain text"
+    return _KNOWN_OTHERS.get(root.lower(), f"an XML document of another kind (<{root}>)")
+
+
+def _cleaned(raw: RawFeed, url: str) -> ParsedFeed:
+    language = language_code(raw.language)
+    link = web_address(raw.link, url)
+    return ParsedFeed(
+        title=clean_title(raw.title),
+        language=language,
+        link=link,
+        entries=tuple(_entry(entry, link or url, language) for entry in raw.entries),
+        ttl=raw.ttl,
+    )
+
+
+def _entry(raw: RawEntry, base: str, language: str | None) -> Entry:
+    return Entry(
+        guid=" ".join(raw.guid.split()) or None,
+        link=web_address(raw.link, base),
+        title=clean_title(_as_html(raw.title, plain=raw.title_is_plain)),
+        text=_text(raw),
+        author=clean_title(raw.author) or None,
+        language=language_code(raw.language) or language,
+        published_at=_date(raw.published),
+        updated_at=_date(raw.updated),
+    )
+
+
+def _text(raw: RawEntry) -> str:
+    """The whole text: the content, with the summary before it where it says something else."""
+    summary = clean_text(_as_html(raw.summary, plain=raw.summary_is_plain))
+    if not raw.content:
+        return summary
+    if raw.content == raw.summary:
+        return summary
+    content = clean_text(_as_html(raw.content, plain=raw.content_is_plain))
+    if not summary or _contains(content, summary):
+        return content
+    return f"{summary}\n\n{content}" if content else summary
+
+
+def _contains(content: str, summary: str) -> bool:
+    """Whether the summary is a piece of the content, apart from "[…]" at its end."""
+    wanted = _CUT_MARKS.sub("", " ".join(summary.split())[:_COMPARED].casefold())
+    return wanted in " ".join(content.split()).casefold()
+
+
+def _as_html(value: str, *, plain: bool) -> str:
+    """The value as HTML, which is what the cleaning takes."""
+    if not plain:
+        return value
+    escaped = html.escape(value, quote=False)
+    return _PARAGRAPHS.sub("<p>", escaped.replace("\r\n", "\n"))
+
+
+def _date(value: str | datetime | None) -> datetime | None:
+    return dates.from_text(value) if isinstance(value, str) else value
+
+
+def web_address(link: str, base: str) -> str | None:
+    """``link`` as an absolute http(s) address; None for what is no address, or of another kind.
+
+    Relative links are resolved against ``base`` (RFC 3986, 5). Blanks and the like are escaped.
+    """
+    try:
+        found = urljoin(base, link.strip()) if link.strip() else ""
+        parts = urlsplit(found)
+        usable = parts.scheme.lower() in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        return None
+    if not usable:
+        return None
+    return _UNSAFE.sub(lambda bad: quote(bad[0]), found)
+
+
+def language_code(stated: str) -> str | None:
+    """The ISO 639 code in what a feed says of its language ("en-us" is en); None for no code."""
+    code = re.split(r"[-_]", stated.strip().lower(), maxsplit=1)[0]
+    return code if code.isascii() and code.isalpha() and len(code) in (2, 3) else None

@@ -1,0 +1,109 @@
+"""What went wrong on the wire, said in plain words. Pure."""
+
+from __future__ import annotations
+
+import errno
+import http
+import ssl
+from datetime import datetime
+
+import aiohttp
+import httpx
+
+from monitor.errors import FetchError
+from monitor.feeds.guard import PrivateAddressError
+from monitor.feeds.http_fields import retry_after
+
+NETWORK_FAULTS = (
+    httpx.HTTPError,
+    httpx.StreamError,
+    aiohttp.ClientError,
+    OSError,
+)
+"""All that reading from the network may raise, time-outs apart."""
+
+_NO_ROUTE = frozenset(
+    {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN, errno.ETIMEDOUT}
+)
+_AGAIN = frozenset({408, 425, 429})  # beside 5xx: statuses that pass by themselves
+
+
+def seconds(duration: float) -> str:
+    """A duration for people: "20 s"."""
+    return f"{duration:g} s"
+
+
+def status_fault(status: int, headers: httpx.Headers, now: datetime) -> FetchError:
+    """The refusal that an HTTP status stands for (RFC 9110, 15)."""
+    try:
+        name = f"{status} {http.HTTPStatus(status).phrase}"
+    except ValueError:
+        name = str(status)
+    return FetchError(
+        f"answered {name}",
+        temporary=status in _AGAIN or status >= 500,
+        retry_after=retry_after(headers.get("retry-after"), now),
+        gone=status == 410,
+        status=status,
+    )
+
+
+def too_slow(timeout: float, *, answered: bool) -> FetchError:
+    """The refusal of a server that took longer than ``timeout`` seconds in all."""
+    if answered:
+        return FetchError(f"the answer was not complete within {seconds(timeout)}")
+    return FetchError(f"no answer within {seconds(timeout)}")
+
+
+def network_fault(fault: Exception, host: str) -> FetchError:
+    """What a fault of the connection to ``host`` means for the reader of a status page."""
+    # The transport wraps what the connecting library says, and that says more.
+    cause = fault.__cause__ if isinstance(fault.__cause__, Exception) else fault
+    if isinstance(cause, aiohttp.ConnectionTimeoutError):
+        return FetchError(f"{host} cannot be reached: no connection in time", line_down=True)
+    if isinstance(cause, aiohttp.ClientConnectorError | ssl.SSLError):
+        return _connection_fault(cause, host)
+    if isinstance(cause, aiohttp.ClientResponseError):
+        return FetchError(f"{host} answered with something that is not HTTP")
+    if isinstance(cause, aiohttp.ClientPayloadError | OSError):
+        return FetchError(f"{host} ended the connection before the answer was complete")
+    return FetchError(f"{host} could not be read ({type(cause).__name__})")
+
+
+def _connection_fault(fault: Exception, host: str) -> FetchError:
+    inner = getattr(fault, "os_error", fault)
+    if isinstance(inner, PrivateAddressError):
+        return private_address(host)
+    if isinstance(fault, aiohttp.ClientConnectorDNSError):
+        return FetchError(f"the name {host} cannot be resolved", line_down=True)
+    if isinstance(fault, ssl.SSLError | ssl.CertificateError | aiohttp.ClientSSLError):
+        return FetchError(f"no secure connection to {host}: {_tls_reason(fault)}")
+    number = getattr(inner, "errno", None)
+    if number in _NO_ROUTE:
+        return FetchError(f"{host} cannot be reached", line_down=True)
+    if number == errno.ECONNREFUSED:
+        return FetchError(f"{host} refused the connection")
+    return FetchError(f"no connection to {host}: {getattr(inner, 'strerror', None) or inner}")
+
+
+def unusable_address() -> FetchError:
+    """The refusal of an address, or of a header field, that cannot be sent as it is written."""
+    return FetchError("the address or the headers cannot be sent as written", temporary=False)
+
+
+def private_address(host: str) -> FetchError:
+    """The refusal to follow a redirect into a private network."""
+    return FetchError(
+        f"redirects to {host}, which is not a public address (allow_private = true would let it)",
+        temporary=False,
+    )
+
+
+def _tls_reason(fault: Exception) -> str:
+    """The part of a TLS fault that a person can do something with."""
+    inner = getattr(fault, "certificate_error", None) or getattr(fault, "os_error", fault)
+    if isinstance(inner, ssl.SSLCertVerificationError):
+        return f"its certificate is not valid ({inner.verify_message})"
+    if isinstance(inner, ssl.SSLError):
+        return (inner.reason or "the handshake failed").replace("_", " ").lower()
+    return "the handshake failed"

@@ -1,0 +1,53 @@
+"""The beginning of a document: what it is, and how it is made fit for the XML reader. Pure."""
+
+from __future__ import annotations
+
+import html
+import re
+
+_ROOT = re.compile(r"<([A-Za-z_][\w.:-]{0,100})")
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_FEED_START = re.compile(r"<(?:\?xml\b|rss\b|feed\b|rdf:RDF\b|channel\b)", re.IGNORECASE)
+_WEB_PAGE = re.compile(r"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
+_PAGE_TITLE = re.compile(r"<title[^>]{0,200}>([^<]{0,300})", re.IGNORECASE)
+_DECLARATION = re.compile(r"<\?xml\b[^>]{0,500}>", re.IGNORECASE)
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_REFERENCE = re.compile(r"&#(?:x([0-9a-f]{1,8})|([0-9]{1,8}));", re.IGNORECASE)
+_HEAD = 20_000  # characters in which a document shows what it is
+XML_DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
+
+
+def root_of(text: str) -> str | None:
+    """The name of the first element as it is written; None where there is none."""
+    found = _ROOT.search(_COMMENT.sub("", text[:_HEAD]))
+    return found[1] if found else None
+
+
+def page_title(text: str) -> str | None:
+    """The title of a web page on one line; None where ``text`` is no web page."""
+    head = text[:_HEAD]
+    page, feed = _WEB_PAGE.search(head), _FEED_START.search(head)
+    starts_as_feed = feed is not None and not feed[0].lower().startswith("<?xml")
+    if page is None or (feed is not None and starts_as_feed and feed.start() < page.start()):
+        return None
+    found = _PAGE_TITLE.search(text[: 10 * _HEAD])
+    return " ".join(html.unescape(found[1]).split()) if found else ""
+
+
+def for_xml_reader(text: str) -> bytes:
+    """The document as the XML reader takes it: UTF-8 that says so, allowed characters only.
+
+    What stands before the document (warnings of a script, blank lines) is cut off.
+    """
+    start = _FEED_START.search(text[:_HEAD])
+    text = text[start.start() :] if start else text.lstrip()
+    text = _DECLARATION.sub("", text, count=1) if text[:5].lower() == "<?xml" else text
+    text = _REFERENCE.sub(_allowed_reference, _FORBIDDEN.sub("", text))
+    return (XML_DECLARATION + text.lstrip()).encode("utf-8")
+
+
+def _allowed_reference(found: re.Match[str]) -> str:
+    """A character reference, unless XML 1.0 (2.2) forbids its character."""
+    code = int(found[1], 16) if found[1] else int(found[2])
+    allowed = code in (9, 10, 13) or 0x20 <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD
+    return found[0] if allowed or 0x10000 <= code <= 0x10FFFF else ""
