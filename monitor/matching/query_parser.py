@@ -1,0 +1,489 @@
+"""Text to tree: reads the expressions of rule files.
+
+The grammar, loosest first; what binds closer stands lower:
+
+    any      = all { "OR" all }
+    all      = no { ["AND"] no }
+    no       = { "NOT" | "-" } close
+    close    = one [ "NEAR"["/n"] one | "BEFORE"["/n"] one | "EXCEPT" one | "ATLEAST/n" ]
+    one      = "(" any ")" | word | prefix* | "phrase" | =word | ="phrase" | /regex/ | /regex/i
+             | @vocabulary | country:XX | title:one | lead:one | lang:, feed:, tag:, author:, site:
+
+Positions in faults count characters from 0.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterator
+from difflib import get_close_matches
+
+from monitor.errors import QueryFault
+from monitor.matching.lexemes import Kind, Lexeme, lexemes
+from monitor.matching.patterns import check_pattern
+from monitor.matching.query import (
+    And,
+    AtLeast,
+    Attribute,
+    Country,
+    Exact,
+    Except,
+    InLead,
+    InTitle,
+    Near,
+    Not,
+    Or,
+    Phrase,
+    Prefix,
+    Query,
+    Regex,
+    Threshold,
+    VocabularyTerm,
+    Word,
+)
+from monitor.matching.shown import caret
+from monitor.text.characters import is_spaceless
+from monitor.text.language_codes import parse_language
+from monitor.text.places import country_codes
+from monitor.text.tokens import tokenize
+
+__all__ = ["caret", "is_marker", "only_excludes", "parse_query", "vocabularies_in"]
+
+DEFAULT_DISTANCE = 10
+_DEEPEST = 50
+_BINDERS = {Kind.NEAR, Kind.BEFORE, Kind.EXCEPT, Kind.ATLEAST}
+_ENDS = {Kind.END, Kind.CLOSE, Kind.OR, Kind.AND} | _BINDERS
+_MARKERS = (Word, Phrase, Exact, Prefix, VocabularyTerm, Country, Except)
+_NAMES = {
+    Kind.AND: "AND",
+    Kind.OR: "OR",
+    Kind.NOT: "NOT",
+    Kind.MINUS: "-",
+    Kind.NEAR: "NEAR",
+    Kind.BEFORE: "BEFORE",
+    Kind.EXCEPT: "EXCEPT",
+    Kind.ATLEAST: "ATLEAST",
+    Kind.CLOSE: ")",
+}
+
+
+def parse_query(text: str, *, part: bool = False) -> Query:
+    """The tree of the expression ``text``.
+
+    ``part`` is true for an item of a rule's lists, which may well only exclude: the rule as a
+    whole is then asked with :func:`only_excludes`. Raises QueryFault with the place and what was
+    expected.
+    """
+    pieces = lexemes(text)
+    query = _Reader(pieces).whole()
+    if not part and only_excludes(query):
+        at = next((p.start for p in pieces if p.kind in (Kind.NOT, Kind.MINUS)), 0)
+        raise QueryFault(
+            "this would match every article that lacks something: it only excludes",
+            at,
+            "say beside it what must be there: troops AND NOT football",
+        )
+    return query
+
+
+def only_excludes(query: Query) -> bool:
+    """Whether ``query`` would hold on an article in which nothing it names is found."""
+    match query:
+        case Not(part):
+            return not only_excludes(part)
+        case And(parts):
+            return all(only_excludes(part) for part in parts)
+        case Or(parts):
+            return any(only_excludes(part) for part in parts)
+        case Threshold(parts, count):
+            return sum(only_excludes(part) for part in parts) >= count
+        case InTitle(of) | InLead(of):
+            return only_excludes(of)
+        case _:
+            return False
+
+
+def vocabularies_in(query: Query) -> tuple[str, ...]:
+    """The names of the vocabularies that ``query`` uses, each once, in the order of writing."""
+    return tuple(dict.fromkeys(_vocabularies(query)))
+
+
+def _vocabularies(query: Query) -> Iterator[str]:
+    match query:
+        case VocabularyTerm(name):
+            yield name
+        case And(parts) | Or(parts) | Threshold(parts, _):
+            for part in parts:
+                yield from _vocabularies(part)
+        case Near(left, right, _, _) | Except(left, right):
+            yield from _vocabularies(left)
+            yield from _vocabularies(right)
+        case Not(of) | InTitle(of) | InLead(of) | AtLeast(of, _):
+            yield from _vocabularies(of)
+
+
+def is_marker(query: Query) -> bool:
+    """Whether ``query`` marks words, so that it may stand beside NEAR, EXCEPT and the like."""
+    if isinstance(query, Or):
+        return all(is_marker(part) for part in query.parts)
+    return isinstance(query, _MARKERS)
+
+
+class _Reader:
+    """Reads pieces from left to right (recursive descent, one method per line of the grammar)."""
+
+    def __init__(self, pieces: tuple[Lexeme, ...]) -> None:
+        self._pieces = pieces
+        self._at = 0
+        self._depth = 0
+
+    def whole(self) -> Query:
+        if self._next.kind is Kind.END:
+            raise QueryFault("there is nothing here to look for", 0, "write a word, such as troops")
+        query = self._any()
+        if self._next.kind is Kind.CLOSE:
+            raise QueryFault("this bracket closes nothing", self._next.start, "leave it out")
+        return query
+
+    @property
+    def _next(self) -> Lexeme:
+        return self._pieces[self._at]
+
+    def _take(self) -> Lexeme:
+        piece = self._next
+        self._at += 1
+        return piece
+
+    def _any(self) -> Query:
+        parts = [self._all()]
+        while self._next.kind is Kind.OR:
+            self._take()
+            parts.append(self._all())
+        return _flat(Or, parts)
+
+    def _all(self) -> Query:
+        parts = [self._no()]
+        while self._next.kind is Kind.AND or self._next.kind not in _ENDS:
+            if self._next.kind is Kind.AND:
+                self._take()
+            parts.append(self._no())
+        return _flat(And, parts)
+
+    def _no(self) -> Query:
+        if self._next.kind not in (Kind.NOT, Kind.MINUS):
+            return self._close()
+        sign = self._take()
+        self._deeper(sign)
+        part = self._no()
+        self._depth -= 1
+        if sign.kind is Kind.MINUS and isinstance(part, Near | Except | AtLeast):
+            self._refuse_minus(sign)
+        return Not(part)
+
+    def _refuse_minus(self, sign: Lexeme) -> None:
+        """``-A NEAR B`` reads both ways; ``-(A NEAR B)`` does not."""
+        if self._pieces[self._at - 1].kind is Kind.CLOSE and self._opens_at(sign):
+            return
+        raise QueryFault(
+            "a hyphen before A NEAR B can be read in two ways", sign.start, "write NOT (A NEAR B)"
+        )
+
+    def _opens_at(self, sign: Lexeme) -> bool:
+        following = self._pieces[self._pieces.index(sign) + 1]
+        return following.kind is Kind.OPEN
+
+    def _close(self) -> Query:
+        start = self._next
+        left = self._one()
+        if self._next.kind not in _BINDERS:
+            return left
+        sign = self._take()
+        self._must_mark(left, start, sign)
+        query = self._bound(left, sign)
+        if self._next.kind in _BINDERS:
+            raise QueryFault(
+                f"{_NAMES[self._next.kind]} after {_NAMES[sign.kind]} needs brackets: "
+                "which of them comes first?",
+                self._next.start,
+                "write (A NEAR B) AND (B NEAR C), or (A EXCEPT B) NEAR C",
+            )
+        return query
+
+    def _bound(self, left: Query, sign: Lexeme) -> Query:
+        if sign.kind is Kind.ATLEAST:
+            return AtLeast(left, sign.number or 1)  # type: ignore[arg-type]
+        start = self._next
+        right = self._one(after=sign)
+        self._must_mark(right, start, sign)
+        if sign.kind is Kind.EXCEPT:
+            return Except(left, right)  # type: ignore[arg-type]
+        distance = DEFAULT_DISTANCE if sign.number is None else sign.number
+        return Near(left, right, distance, sign.kind is Kind.BEFORE)  # type: ignore[arg-type]
+
+    def _must_mark(self, query: Query, start: Lexeme, sign: Lexeme) -> None:
+        if is_marker(query):
+            return
+        raise QueryFault(
+            f"{_NAMES[sign.kind]} goes with what marks words, and {_what(query)} does not",
+            start.start,
+            _instead(query, _NAMES[sign.kind]),
+        )
+
+    def _one(self, after: Lexeme | None = None) -> Query:
+        piece = self._next
+        reader = _READERS.get(piece.kind)
+        if reader is None:
+            raise self._missing(piece, after)
+        self._take()
+        return reader(self, piece)
+
+    def _missing(self, piece: Lexeme, after: Lexeme | None) -> QueryFault:
+        before = self._pieces[self._at - 1] if self._at else None
+        sign = _NAMES.get((after or before or piece).kind, "")
+        if piece.kind in (Kind.NOT, Kind.MINUS):
+            return QueryFault(
+                f"{sign} goes with what marks words, and NOT does not",
+                piece.start,
+                "write A AND NOT (A NEAR B)",
+            )
+        if piece.kind is Kind.END and sign:
+            return QueryFault(f"something is missing after {sign}", piece.start, _EXPECTED)
+        if piece.kind is Kind.END:
+            return QueryFault("the expression ends too early", piece.start, _EXPECTED)
+        if piece.kind is Kind.CLOSE:
+            return QueryFault("something is missing before this bracket", piece.start, _EXPECTED)
+        name = _NAMES[piece.kind]
+        return QueryFault(f"something is missing before {name}", piece.start, _EXPECTED)
+
+    def _deeper(self, piece: Lexeme) -> None:
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise QueryFault(
+                f"brackets or NOTs stand more than {_DEEPEST} deep",
+                piece.start,
+                "use the lists all, any and none, or a vocabulary",
+            )
+
+    def group(self, opening: Lexeme) -> Query:
+        self._deeper(opening)
+        if self._next.kind is Kind.CLOSE:
+            raise QueryFault("these brackets hold nothing", opening.start, _EXPECTED)
+        if self._next.kind is Kind.END:
+            raise QueryFault("this bracket is never closed", opening.start, "expected )")
+        query = self._any()
+        if self._next.kind is not Kind.CLOSE:
+            raise QueryFault("this bracket is never closed", opening.start, "expected )")
+        self._take()
+        self._depth -= 1
+        return query
+
+    def exact(self, sign: Lexeme) -> Query:
+        piece = self._take()
+        text = _text(piece)
+        if text.endswith("*"):
+            raise QueryFault(
+                "a word is exact or a beginning, not both", sign.start, f"write {text} or =word"
+            )
+        _must_hold_words(text, piece)
+        return Exact(text)
+
+    def scope(self, field: Lexeme) -> Query:
+        self._deeper(field)
+        if self._next.kind in (Kind.MINUS, Kind.NOT):
+            raise QueryFault(
+                f"{field.text}: takes a word, a phrase or brackets",
+                self._next.start,
+                f"write -{field.text}:troops",
+            )
+        of = self._one()
+        self._depth -= 1
+        return InTitle(of) if field.text == "title" else InLead(of)
+
+
+_EXPECTED = "expected a word, a phrase, @vocabulary, country:XX, a field or ("
+
+
+def _flat(kind: type[And] | type[Or], parts: list[Query]) -> Query:
+    """One ``kind`` over ``parts``, those of the same kind taken apart; one part stands alone."""
+    if len(parts) == 1:
+        return parts[0]
+    flat: list[Query] = []
+    for part in parts:
+        flat.extend(part.parts if isinstance(part, kind) else (part,))
+    return kind(tuple(flat))
+
+
+def _text(piece: Lexeme) -> str:
+    return unicodedata.normalize("NFC", piece.text).strip()
+
+
+def _must_hold_words(text: str, piece: Lexeme) -> None:
+    if not tokenize(text).words:
+        raise QueryFault(
+            f"{text or 'this'} holds no word: punctuation is not looked for",
+            piece.start,
+            "write a word; /…/ finds characters as written",
+        )
+
+
+def _word(_: _Reader, piece: Lexeme) -> Query:
+    text = _text(piece)
+    stem = text.rstrip("*")
+    if "*" in stem or "?" in stem[:-1]:
+        raise QueryFault(
+            f"{text}: a star stands at the end of a word only, a ? nowhere",
+            piece.start,
+            "write nig* for a beginning, /…/ for anything else",
+        )
+    _must_hold_words(stem, piece)
+    return Word(text) if stem == text else _prefix(stem, piece)
+
+
+def _prefix(stem: str, piece: Lexeme) -> Query:
+    last = tokenize(stem).words[-1]
+    if len(last) < 2 and not is_spaceless(last):
+        raise QueryFault(
+            f"{piece.text} begins too many words", piece.start, "write at least two letters"
+        )
+    return Prefix(stem)
+
+
+def _phrase(_: _Reader, piece: Lexeme) -> Query:
+    text = _text(piece)
+    if "*" in text:
+        raise QueryFault(
+            "a star within quotes is not a beginning",
+            piece.start + 1 + piece.text.index("*"),
+            "write air BEFORE/0 bas*",
+        )
+    _must_hold_words(text, piece)
+    return Phrase(text)
+
+
+def _regex(_: _Reader, piece: Lexeme) -> Query:
+    check_pattern(piece.text, piece.value == "i", piece.value_start)
+    return Regex(piece.text, piece.value == "i")
+
+
+def _vocabulary(_: _Reader, piece: Lexeme) -> Query:
+    return VocabularyTerm(piece.text)
+
+
+def _attribute(_: _Reader, piece: Lexeme) -> Query:
+    value = unicodedata.normalize("NFC", piece.value).strip()
+    if not value:
+        raise QueryFault(
+            f"{piece.text}: has no value", piece.value_start, "write one in the quotes"
+        )
+    if piece.text == "country":
+        return Country(_country_code(value, piece))
+    if piece.text == "lang":
+        return Attribute("lang", _language_code(value, piece))
+    if piece.text == "site":
+        return Attribute("site", _site(value, piece))
+    return Attribute(piece.text, value)
+
+
+def _language_code(value: str, piece: Lexeme) -> str:
+    try:
+        return parse_language(value)
+    except ValueError as error:
+        message, _, hint = str(error).partition("; ")
+        raise QueryFault(message, piece.value_start, hint.replace('"', "")) from None
+
+
+def _site(value: str, piece: Lexeme) -> str:
+    host = value.lower().removeprefix("www.").strip(".")
+    if not host or any(char in "/:@?# *" for char in host):
+        bare = host.partition("://")[2].partition("/")[0] or host.partition("/")[0]
+        raise QueryFault(
+            f"{value} is no host",
+            piece.value_start,
+            f"write site:{bare.removeprefix('www.').strip('*.') or 'bbc.co.uk'}",
+        )
+    return host
+
+
+def _country_code(value: str, piece: Lexeme) -> str:
+    code = value.upper()
+    if code in country_codes():
+        return code
+    near = _meant_country(value)
+    raise QueryFault(
+        f"{value} is no country code",
+        piece.value_start,
+        f"write country:{near[0]} for {near[1]}" if near else "write two letters, as country:NE",
+    )
+
+
+def _meant_country(value: str) -> tuple[str, str] | None:
+    """The code and English name that ``value`` most likely stands for."""
+    from babel import Locale
+    from babel.core import get_global
+
+    names: dict[str, str] = {
+        code: name for code, name in Locale("en").territories.items() if code in country_codes()
+    }
+    for alias in get_global("territory_aliases").get(value.upper(), ()):
+        if alias in names:
+            return alias, names[alias]
+    by_name = {name.lower(): code for code, name in names.items()}
+    near = get_close_matches(value.lower(), by_name, n=1, cutoff=0.7)
+    if not near and len(value) > 3:
+        near = sorted(name for name in by_name if name.startswith(value.lower()))[:1]
+    if near:
+        return by_name[near[0]], names[by_name[near[0]]]
+    codes = get_close_matches(value.upper()[:2], sorted(names), n=1, cutoff=0.5)
+    return (codes[0], names[codes[0]]) if codes else None
+
+
+def _what(query: Query) -> str:
+    match query:
+        case And():
+            return "AND"
+        case Or():
+            return "this OR group, in which a part marks none,"
+        case Not():
+            return "NOT"
+        case Near(ordered=ordered):
+            return "BEFORE" if ordered else "NEAR"
+        case AtLeast():
+            return "ATLEAST"
+        case Regex():
+            return "a regular expression"
+        case InTitle():
+            return "title:"
+        case InLead():
+            return "lead:"
+        case Attribute(key, _):
+            return f"{key}:"
+        case _:
+            return "this"
+
+
+def _instead(query: Query, sign: str) -> str:
+    match query:
+        case And():
+            return f"write A {sign} C AND B {sign} C"
+        case InTitle():
+            return f"write title:(A {sign} B)"
+        case InLead():
+            return f"write lead:(A {sign} B)"
+        case Near():
+            return "write (A NEAR B) AND (B NEAR C)"
+        case Regex():
+            return "use words, phrases, prefixes (nig*) or a vocabulary there"
+        case _:
+            return f"join it with AND: (A {sign} B) AND …"
+
+
+_READERS: dict[Kind, Callable[[_Reader, Lexeme], Query]] = {
+    Kind.OPEN: _Reader.group,
+    Kind.WORD: _word,
+    Kind.QUOTED: _phrase,
+    Kind.EXACT_SIGN: _Reader.exact,
+    Kind.REGEX: _regex,
+    Kind.VOCABULARY: _vocabulary,
+    Kind.ATTRIBUTE: _attribute,
+    Kind.SCOPE: _Reader.scope,
+}

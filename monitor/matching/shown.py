@@ -1,0 +1,116 @@
+"""Expressions as people see them: a tree written out again, a place with a caret below it."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from monitor.matching.query import (
+    And,
+    AtLeast,
+    Attribute,
+    Country,
+    Exact,
+    Except,
+    InLead,
+    InTitle,
+    Near,
+    Not,
+    Or,
+    Phrase,
+    Prefix,
+    Query,
+    Regex,
+    Threshold,
+    VocabularyTerm,
+    Word,
+)
+
+_WIDEST = 96
+_INVISIBLE = {"Cc", "Cf", "Mn", "Me"}
+
+
+def caret(text: str, position: int) -> str:
+    """The line of ``text`` that holds ``position`` (from 0), and below it a caret at the place.
+
+    A line too long for a terminal is shown around the place.
+    """
+    position = min(max(position, 0), len(text))
+    start = text.rfind("\n", 0, position) + 1
+    end = text.find("\n", position)
+    line, at = text[start : end if end >= 0 else len(text)], position - start
+    if at > _WIDEST - 16:
+        cut = at - _WIDEST // 2
+        line, at = "…" + line[cut + 1 :], at - cut
+    if len(line) > _WIDEST:
+        line = line[: _WIDEST - 1] + "…"
+    shown = [_printable(char) for char in line]
+    return "".join(shown) + "\n" + " " * sum(map(_width, "".join(shown[:at]))) + "^"
+
+
+def _printable(char: str) -> str:
+    """``char`` as a terminal shows it in one place: blanks and controls become a space."""
+    return " " if char.isspace() or unicodedata.category(char) in ("Cc", "Cf") else char
+
+
+def _width(char: str) -> int:
+    if unicodedata.category(char) in _INVISIBLE:
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+def as_written(query: Query) -> str:
+    """``query`` as an expression again, with brackets where they are needed."""
+    match query:
+        case And(parts):
+            return " AND ".join(_in_brackets(part, Or | Threshold) for part in parts)
+        case Or(parts):
+            return " OR ".join(_in_brackets(part, And | Threshold) for part in parts)
+        case Threshold(parts, count):
+            return f"{count} of " + ", ".join(_in_brackets(part, And | Or) for part in parts)
+        case Not(part):
+            return f"NOT {_tight(part)}"
+        case Near(left, right, distance, ordered):
+            sign = "BEFORE" if ordered else "NEAR"
+            return f"{_tight(left)} {sign}/{distance} {_tight(right)}"
+        case Except(kept, barred):
+            return f"{_tight(kept)} EXCEPT {_tight(barred)}"
+        case AtLeast(of, count):
+            return f"{_tight(of)} ATLEAST/{count}"
+        case InTitle(of):
+            return f"title:{_tight(of)}"
+        case InLead(of):
+            return f"lead:{_tight(of)}"
+        case _:
+            return _leaf(query)
+
+
+def _leaf(query: Query) -> str:
+    match query:
+        case Word(text):
+            return text
+        case Phrase(text):
+            return f'"{text}"'
+        case Exact(text):
+            return f'="{text}"' if " " in text else f"={text}"
+        case Prefix(text):
+            return f"{text}*"
+        case VocabularyTerm(name):
+            return f"@{name}"
+        case Country(code):
+            return f"country:{code}"
+        case Regex(pattern, ignore_case):
+            return f"/{pattern}/{'i' if ignore_case else ''}"
+        case Attribute(key, value):
+            return f'{key}:"{value}"' if " " in value else f"{key}:{value}"
+        case _:
+            raise TypeError(f"not a leaf: {query!r}")
+
+
+def _tight(query: Query) -> str:
+    loose = And | Or | Near | Except | AtLeast | Not | Threshold
+    return _in_brackets(query, loose)
+
+
+def _in_brackets(query: Query, kinds: object) -> str:
+    written = as_written(query)
+    return f"({written})" if isinstance(query, kinds) else written  # type: ignore[arg-type]
