@@ -1,4 +1,4 @@
-"""Regular expressions of rules: RE2, which takes time linear in the text (github.com/google/re2)."""
+"""Regular expressions of rules: RE2, linear in the text (github.com/google/re2)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _BETWEEN = re.compile(r"(?:\(\?(?:P?<\w+>|[a-zA-Z-]*:)|[()|?*+^$\[\]]|\{\d*,?\d*
 
 
 @lru_cache(maxsize=4096)
-def compile_pattern(pattern: str, ignore_case: bool) -> Any:  # noqa: FBT001 - a cache key
+def compile_pattern(pattern: str, ignore_case: bool) -> Any:
     """The compiled RE2 object. Raises ``re2.error`` for what RE2 cannot read."""
     import re2
 
@@ -26,7 +26,7 @@ def compile_pattern(pattern: str, ignore_case: bool) -> Any:  # noqa: FBT001 - a
     return re2.compile(pattern, options)
 
 
-def check_pattern(pattern: str, ignore_case: bool, position: int) -> None:  # noqa: FBT001
+def check_pattern(pattern: str, ignore_case: bool, position: int) -> None:
     """Raise QueryFault for a pattern that RE2 refuses or that would surprise its author.
 
     ``position`` is where the pattern begins in the expression.

@@ -57,7 +57,7 @@ def tokenize(text: str) -> Tokens:
 
 @lru_cache(maxsize=1)
 def _pattern() -> re.Pattern[str]:
-    """One token. Every alternative is possessive or of fixed length: no backtracking to speak of."""
+    """One token. Every alternative is possessive or of fixed length: little backtracking."""
     mark = f"[{marks()}{INVISIBLE}]"
     letter = f"[^\\W\\d_{SPACELESS}]"
     alone = f"[{SPACELESS}]{mark}*+"

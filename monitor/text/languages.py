@@ -1,0 +1,182 @@
+"""Which language an article is in.
+
+What the configuration fixes for a feed overrules all; then a confident detection among the
+languages in use; then what the feed says of itself; else it cannot be told (None).
+
+The script decides where it can: Hangul is Korean, kana is Japanese, and a text in Cyrillic is never
+Italian. Within a script py3langid (naive Bayes over byte n-grams) is asked. It is sure
+only where the best language in use has nine tenths of the probability that the languages in use
+share (of 3 000 pieces of news of six words, 89 % were told and none wrongly), and where no language
+out of use is five times likelier than it: restricted to English and Italian alone it would
+call every Polish text one of the two. Fewer than five words tell nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from functools import lru_cache
+from typing import Any
+
+from monitor.text.characters import marks
+
+CONFIDENT = 0.9
+_OUTSIDER = 5.0  # how many times likelier a language out of use must be to make us unsure
+_FEWEST_WORDS = 5
+_SAMPLE = 3000  # characters of a text that are looked at
+_LONG_HAN = 12  # so many Chinese characters without any kana are not Japanese
+
+_SCRIPTS: dict[str, str] = {
+    "Latin": "A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ",
+    "Cyrillic": "Ѐ-ԯ",
+    "Arabic": "؀-ۿݐ-ݿࢠ-ࣿﭐ-﷿ﹰ-ﻼ",
+    "Han": "㐀-䶿一-鿿豈-﫿𠀀-𯨟",
+    "Kana": "぀-ヿㇰ-ㇿｦ-ﾟ",
+    "Hangul": "ᄀ-ᇿ㄰-㆏가-힣",
+    "Greek": "Ͱ-Ͽἀ-῿",
+    "Hebrew": "֐-׿",
+    "Thai": "฀-๿",
+    "Devanagari": "ऀ-ॿ",
+    "Bengali": "ঀ-৿",
+    "Gurmukhi": "਀-੿",
+    "Gujarati": "઀-૿",
+    "Odia": "଀-୿",
+    "Tamil": "஀-௿",
+    "Telugu": "ఀ-౿",
+    "Kannada": "ಀ-೿",
+    "Malayalam": "ഀ-ൿ",
+    "Sinhala": "඀-෿",
+    "Lao": "຀-໿",
+    "Tibetan": "ༀ-࿿",
+    "Burmese": "က-႟",
+    "Georgian": "Ⴀ-ჿ",
+    "Armenian": "԰-֏",
+    "Ethiopic": "ሀ-፿",
+    "Khmer": "ក-៿",
+}
+_WRITTEN_IN: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(
+        ("ru", "uk", "be", "bg", "mk", "mn", "ky", "tg", "ba", "tt", "ce", "cv", "os", "ab"),
+        ("Cyrillic",),
+    ),
+    **dict.fromkeys(("sr", "kk", "uz", "bs", "tk", "az"), ("Cyrillic", "Latin")),
+    **dict.fromkeys(("ar", "fa", "ur", "ps", "ug", "sd", "ckb", "arz", "ary"), ("Arabic",)),
+    **dict.fromkeys(("ku", "ms", "ha"), ("Latin", "Arabic")),
+    **dict.fromkeys(("zh", "yue", "wuu"), ("Han",)),
+    "ja": ("Kana", "Han"),
+    "ko": ("Hangul",),
+    "el": ("Greek",),
+    **dict.fromkeys(("he", "yi"), ("Hebrew",)),
+    "th": ("Thai",),
+    **dict.fromkeys(("hi", "mr", "ne", "sa"), ("Devanagari",)),
+    **dict.fromkeys(("bn", "as"), ("Bengali",)),
+    "pa": ("Gurmukhi", "Arabic"),
+    "gu": ("Gujarati",),
+    "or": ("Odia",),
+    "ta": ("Tamil",),
+    "te": ("Telugu",),
+    "kn": ("Kannada",),
+    "ml": ("Malayalam",),
+    "si": ("Sinhala",),
+    "lo": ("Lao",),
+    "dz": ("Tibetan",),
+    "bo": ("Tibetan",),
+    "my": ("Burmese",),
+    "ka": ("Georgian",),
+    "hy": ("Armenian",),
+    **dict.fromkeys(("am", "ti"), ("Ethiopic",)),
+    "km": ("Khmer",),
+}
+_ALONE = {"Hangul": "ko", "Kana": "ja"}
+_OTHER_CODES = {"nb": "no", "yue": "zh"}
+"""Codes that py3langid has under another."""
+
+
+class LanguageTeller:
+    """Tells languages; ``languages`` are those in use (ISO 639 codes)."""
+
+    def __init__(self, languages: tuple[str, ...]) -> None:
+        self.languages = tuple(dict.fromkeys(primary_code(code) for code in languages))
+
+    def tell(self, title: str, text: str, *, stated: str | None, fixed: str | None) -> str | None:
+        """The language of an article with this (cleaned) headline and text, or None.
+
+        ``stated`` is what its feed says, ``fixed`` what the configuration says; either may carry
+        a region ("en-GB"), the answer never does.
+        """
+        if fixed:
+            return primary_code(fixed)
+        sample = f"{title}\n{text[:_SAMPLE]}"
+        script = _script(sample)
+        told = self._detected(sample, script)
+        if told is None and stated and _may_be_written(primary_code(stated), script):
+            return primary_code(stated)
+        return told
+
+    def _detected(self, sample: str, script: str | None) -> str | None:
+        candidates = [code for code in self.languages if _may_be_written(code, script)]
+        if script is None or not candidates:
+            return None
+        if script in _ALONE:
+            return _ALONE[script] if _ALONE[script] in candidates else None
+        if script == "Han":
+            return _han(sample, candidates)
+        words = len(_words().findall(sample))
+        return _by_letters(sample, candidates) if words >= _FEWEST_WORDS else None
+
+
+def primary_code(tag: str) -> str:
+    """The language of a tag such as "en-GB" (BCP 47), in lower case."""
+    return tag.strip().replace("_", "-").partition("-")[0].lower()
+
+
+def _may_be_written(code: str, script: str | None) -> bool:
+    return script is None or script in _WRITTEN_IN.get(code, ("Latin",))
+
+
+def _script(sample: str) -> str | None:
+    """The script that most of the letters are in; a little kana makes Han Japanese."""
+    counts = Counter(found.lastgroup for found in _script_pattern().finditer(sample))
+    if not counts:
+        return None
+    if counts["Kana"] * 20 > counts["Han"] and counts["Kana"] + counts["Han"] > counts["Latin"] / 3:
+        return "Kana"
+    counts["Han"] *= 3  # a Chinese character says as much as three letters
+    return counts.most_common(1)[0][0]
+
+
+def _han(sample: str, candidates: list[str]) -> str | None:
+    if "zh" not in candidates:
+        return None
+    han = sum(1 for found in _script_pattern().finditer(sample) if found.lastgroup == "Han")
+    return "zh" if han >= _LONG_HAN or "ja" not in candidates else None
+
+
+def _by_letters(sample: str, candidates: list[str]) -> str | None:
+    ranked = dict(_identifier().rank(sample))
+    known = {code: ranked.get(_OTHER_CODES.get(code, code), 0.0) for code in candidates}
+    best = max(known, key=lambda code: known[code])
+    total = sum(known.values())
+    if total <= 0 or known[best] / total < CONFIDENT:
+        return None
+    in_use = {_OTHER_CODES.get(code, code) for code in candidates}
+    outsider = max((p for code, p in ranked.items() if code not in in_use), default=0.0)
+    return best if outsider <= _OUTSIDER * known[best] else None
+
+
+@lru_cache(maxsize=1)
+def _script_pattern() -> re.Pattern[str]:
+    return re.compile("|".join(f"(?P<{name}>[{ranges}])" for name, ranges in _SCRIPTS.items()))
+
+
+@lru_cache(maxsize=1)
+def _words() -> re.Pattern[str]:
+    return re.compile(f"[^\\W\\d_](?:[^\\W\\d_]|[{marks()}])*+")
+
+
+@lru_cache(maxsize=1)
+def _identifier() -> Any:
+    """py3langid's model: 0.5 s to load, so once for a process and only when first asked."""
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
