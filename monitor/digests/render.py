@@ -20,7 +20,7 @@ from monitor.digests.options import DEFAULT_SUBJECT, DigestOptions
 from monitor.digests.parts import Part, TooLarge, split
 from monitor.digests.payload import payload
 from monitor.digests.sandbox import Sandbox, TemplateError, compiled, own_sandbox, run, sandbox_for
-from monitor.digests.view import Counts, Detail, Place, counts_of, names_for_template
+from monitor.digests.view import WHOLE, Counts, Detail, Place, counts_of, names_for_template
 from monitor.digests.wording import one_line
 from monitor.model import Digest, Message, Problem, ProblemKind
 
@@ -161,7 +161,7 @@ def _with_complaints(digest: Digest, complaints: list[str]) -> Digest:
 def _messages(digest: Digest, zone: ZoneInfo, faces: dict[str, _Face]) -> tuple[Message, ...]:
     """The digest, split if need be, and each part rendered."""
     counts = counts_of(digest)
-    whole = names_for_template(digest, zone, counts, Place(), Detail())
+    whole = names_for_template(digest, zone, counts, Place(), WHOLE)
     subject = _one_subject(faces["subject"], whole)
     parts = _split(digest, subject, zone, faces["html"])
     return tuple(
@@ -208,15 +208,16 @@ def _message(
         digest = replace(digest, id=f"{digest.id}-{number}")
     line = f"{subject} ({number}/{parts})" if parts > 1 else subject
     place = Place(number, parts, part.before)
-    names = names_for_template(digest, zone, counts, place, part.detail) | {"subject": line}
+    shown = names_for_template(digest, zone, counts, place, part.detail) | {"subject": line}
+    whole = names_for_template(digest, zone, counts, place, WHOLE) | {"subject": line}
     document = json.dumps(payload(digest, line), ensure_ascii=False)
     return Message(
         id=digest.id,
         digest=digest.name,
         composed_at=digest.composed_at,
         subject=line,
-        html=_html(faces["html"], names),
-        text=_rendered(faces["text"], names),
+        html=_html(faces["html"], shown),
+        text=_rendered(faces["text"], whole),
         json=document.encode("utf-8", "replace"),
     )
 
@@ -233,14 +234,20 @@ def _html(face: _Face, names: dict[str, Any]) -> str:
     """The HTML with its styles written into the elements, for mail programs that drop the rest."""
     document = _rendered(face, names)
     try:
-        return str(_inliner().inline(document))
+        return str(_inliner("data-css-inline" in document).inline(document))
     except ValueError as error:
         raise _FaceFailed(face, TemplateError(f"its styles cannot be read: {error}")) from error
 
 
-@lru_cache(maxsize=1)
-def _inliner() -> Any:
-    """What moves styles into elements; media queries stay, and nothing is ever fetched."""
+@lru_cache(maxsize=2)
+def _inliner(keeps_its_own: bool) -> Any:
+    """What moves styles into elements, and never fetches any.
+
+    Media queries stay. Where a document marks the styles to keep (ours does) they stay in their
+    place, after the character set; else css-inline gathers them at the very top.
+    """
     from css_inline import CSSInliner
 
-    return CSSInliner(keep_at_rules=True, minify_css=True, load_remote_stylesheets=False)
+    return CSSInliner(
+        keep_at_rules=not keeps_its_own, minify_css=True, load_remote_stylesheets=False
+    )

@@ -3,6 +3,11 @@
 A user's template may loop, include files beside it and extend ours (``wirewatch/digest.html``);
 it may not change what it sees, reach Python's inside, or go on for ever: ``range`` is rationed,
 text cannot be multiplied without end, and what it writes is limited in size and time.
+
+Beside Jinja's own filters there are ``starred`` (an excerpt as plain text, **hits** between stars),
+``wrap(indent, first)`` (72 columns), ``shorten(length)``, ``counted(one, many)`` ("3 stories"),
+``listed`` ("a, b and c") and ``width`` (columns). A name that is not there is a fault, not nothing.
+A line that holds only a ``{% … %}`` leaves no empty line.
 """
 
 from __future__ import annotations
@@ -21,6 +26,7 @@ from jinja2 import (
     PrefixLoader,
     StrictUndefined,
     Template,
+    TemplateNotFound,
     TemplateSyntaxError,
 )
 from jinja2.exceptions import SecurityError
@@ -29,7 +35,7 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from monitor.digests.columns import width, wrap
-from monitor.digests.wording import counted, listed, shorten
+from monitor.digests.wording import counted, listed, one_line, shorten
 from monitor.errors import WirewatchError
 from monitor.model import Fragment
 
@@ -165,15 +171,22 @@ def _rationed_range() -> Callable[..., range]:
 
 def _failure(error: Exception) -> TemplateError:
     """``error`` with the place in the template where it happened."""
-    message = " ".join(str(error).split()) or type(error).__name__
     if isinstance(error, TemplateSyntaxError):
-        return TemplateError(message, error.lineno, Path(error.filename or error.name or "").name)
-    if isinstance(error, RecursionError):
-        message = "it calls itself without end"
+        message, file = one_line(error.message or "", 300), error.filename or error.name or ""
+        return TemplateError(message, error.lineno, Path(file).name)
     places = [
         (Path(frame.f_code.co_filename).name, line)
         for frame, line in walk_tb(error.__traceback__)
         if not frame.f_code.co_filename.endswith(".py")
     ]
     file, line = places[-1] if places else ("", 0)
-    return TemplateError(message, line, "" if file.startswith("<") else file)
+    return TemplateError(_reason(error), line, "" if file.startswith("<") else file)
+
+
+def _reason(error: Exception) -> str:
+    """What went wrong, in words that make sense to a template's author."""
+    if isinstance(error, RecursionError):
+        return "it calls itself without end"
+    if isinstance(error, TemplateNotFound):
+        return f'there is no template "{error.name}" beside it'
+    return one_line(str(error), 300) or type(error).__name__

@@ -38,28 +38,37 @@ from monitor.digests.wording import (
 )
 from monitor.model import Digest, Fragment, Match, Problem, Story, StoryArticle
 
-_TITLE, _NAME, _MESSAGE = 300, 120, 400
-_PROBLEMS_SHOWN = 30
+_TITLE, _NAME, _MESSAGE, _CODE = 300, 120, 300, 35
 
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """How much of a story is shown: lengths in characters, the others in numbers of things."""
+    """How much is shown: lengths in characters, the others in numbers of things.
+
+    Of a story's ``articles`` the first ``in_full`` are shown with what matched, the others as a
+    headline.
+    """
 
     excerpt: int = 600
     note: int = 2000
-    articles: int = 1000
-    matches: int = 50
     notes: int = 50
+    matches: int = 50
+    in_full: int = 10_000
+    articles: int = 10_000
+    problems: int = 10_000
 
+
+WHOLE = Detail()
+"""For the plain text, which has no limit: whatever the HTML must leave out stands there."""
 
 DETAILS = (
-    Detail(),
-    Detail(excerpt=200, note=400, matches=10, notes=10),
-    Detail(excerpt=120, note=200, articles=60, matches=3, notes=5),
-    Detail(excerpt=80, note=120, articles=10, matches=2, notes=3),
+    Detail(problems=15),
+    Detail(excerpt=200, note=400, notes=10, matches=10, problems=15),
+    Detail(excerpt=120, note=200, notes=5, matches=3, in_full=40, problems=15),
+    Detail(excerpt=120, note=200, notes=5, matches=3, in_full=20, articles=150, problems=15),
+    Detail(excerpt=80, note=120, notes=3, matches=2, in_full=3, articles=3, problems=15),
 )
-"""From all that is known down to what fits in any message, for a story that is too large."""
+"""For the HTML: from all down to what fits in any message, for a story that is too large."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +105,8 @@ class ArticleView:
 class StoryView:
     """One story; ``number`` counts from 1 through the digest.
 
-    ``untold`` articles are left out to keep the message small. ``languages`` are names.
+    ``untold`` articles are left out of the HTML to keep it small, and stand in the text.
+    ``languages`` are names.
     """
 
     id: str
@@ -193,7 +203,7 @@ def names_for_template(
         "digest": _digest(digest, here, zone, place),
         "stories": [_story(story, number, here, detail) for number, story in numbered],
         "more": [_headline(story) for story in digest.more],
-        "problems": [_problem(problem, here) for problem in digest.problems[:_PROBLEMS_SHOWN]],
+        "problems": [_problem(problem, here) for problem in digest.problems[: detail.problems]],
         "counts": counts,
     }
 
@@ -225,7 +235,10 @@ def _warning(digest: Digest) -> str | None:
 
 
 def _story(story: Story, number: int, here: datetime, detail: Detail) -> StoryView:
-    told = [_article(each, here, detail) for each in story.articles[: detail.articles]]
+    told = [
+        _article(each, here, detail, in_full=place < detail.in_full)
+        for place, each in enumerate(story.articles[: detail.articles])
+    ]
     notes = tuple(one_line(note, detail.note) for note in story.notes[: detail.notes])
     return StoryView(
         id=story.id,
@@ -245,11 +258,11 @@ def _story(story: Story, number: int, here: datetime, detail: Detail) -> StoryVi
     )
 
 
-def _article(told: StoryArticle, here: datetime, detail: Detail) -> ArticleView:
+def _article(told: StoryArticle, here: datetime, detail: Detail, *, in_full: bool) -> ArticleView:
     article, link = told.article, web_link(told.article.url)
     at = (article.published_at or article.first_seen_at).astimezone(here.tzinfo)
     written = day_and_time(at, here)
-    language = article.language or ""
+    language = one_line(article.language or "", _CODE)
     return ArticleView(
         title=_title(article.title),
         link=link,
@@ -262,7 +275,7 @@ def _article(told: StoryArticle, here: datetime, detail: Detail) -> ArticleView:
         at=at,
         published=article.published_at is not None,
         summary=one_line(article.text[: detail.excerpt * 4], min(300, detail.excerpt)),
-        matches=_matches(told.matches[: detail.matches], detail),
+        matches=_matches(told.matches[: detail.matches], detail) if in_full else (),
     )
 
 
@@ -286,7 +299,7 @@ def _excerpt(fragments: tuple[Fragment, ...], limit: int) -> tuple[Fragment, ...
     shown: list[Fragment] = []
     left = limit
     for fragment in fragments:
-        text = _spaced(fragment.text)
+        text = _spaced(fragment.text[: limit * 8])
         if left <= 0 or not text:
             continue
         shown.append(Fragment(text if len(text) <= left else shorten(text, left), fragment.hit))
@@ -316,7 +329,7 @@ def _headline(story: Story) -> HeadlineView:
     return HeadlineView(
         title=_title(article.title),
         link=web_link(article.url),
-        language=article.language or "",
+        language=one_line(article.language or "", _CODE),
         source=one_line((article.feeds[0] if article.feeds else "") or article.site, _NAME),
         rules=_names(story.rules[:5]),
     )

@@ -6,7 +6,7 @@ reading; what would break HTML or a chat is escaped where it is written, not her
 
 from __future__ import annotations
 
-import unicodedata
+import re
 from datetime import datetime
 from functools import lru_cache
 from urllib.parse import urlsplit
@@ -16,8 +16,8 @@ _MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July"),
     *("August", "September", "October", "November", "December"),
 )
-_REORDERING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_BREAKING = frozenset("\u2028\u2029")
+_SPACES = re.compile("[\t-\r\x1c-\x1f\x85\u2028\u2029]")
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _LONGEST_LINK = 2000
 
 
@@ -26,23 +26,13 @@ def plain(text: str) -> str:
 
     Line breaks and tabs become spaces; other white space stays as it is.
     """
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(_shown(character) for character in text)
-
-
-def _shown(character: str) -> str:
-    """What stands for one character: itself, a space, or nothing."""
-    if character in _REORDERING:
-        return ""
-    category = unicodedata.category(character)
-    if category == "Cc" or character in _BREAKING:
-        return " " if character.isspace() else ""
-    return "" if category == "Cs" else character
+    return _UNSAFE.sub("", _SPACES.sub(" ", text))
 
 
 def one_line(text: str, limit: int = 0) -> str:
     """``text`` on one line with single spaces, cut at ``limit`` characters (0: not cut)."""
+    if limit:  # most of a gigantic text need not be looked at
+        text = text[: limit * 8]
     line = " ".join(plain(text).split())
     return shorten(line, limit) if limit else line
 
@@ -92,8 +82,8 @@ def listed(words: tuple[str, ...]) -> str:
 
 
 def counted(number: int, one: str, many: str) -> str:
-    """ "1 story", "1 200 stories" (thousands set apart by a narrow space)."""
-    return f"{number:,}".replace(",", "\u202f") + f" {one if number == 1 else many}"
+    """ "1 story", "1,200 stories"."""
+    return f"{number:,} {one if number == 1 else many}"
 
 
 @lru_cache(maxsize=512)
