@@ -11,16 +11,23 @@ import binascii
 import codecs
 import re
 from email.utils import parseaddr
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, Field
 
 from monitor.digests.periods import QuietHours, Schedule, parse_schedule
 from monitor.text.durations import parse_duration
 from monitor.text.language_codes import parse_language
-from monitor.toml_source import WrongValueError, did_you_mean, nearest, written
+from monitor.toml_source import (
+    SINGLE_OR_LIST_SCHEMA,
+    SingleOrList,
+    Written,
+    WrongValueError,
+    did_you_mean,
+    nearest,
+)
 
 _SIZE = re.compile(r"\s*([0-9]{1,12})\s*([A-Za-z]*)\s*")
 _UNITS = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9}
@@ -172,13 +179,6 @@ def header_table(headers: dict[str, str]) -> dict[str, str]:
     return headers
 
 
-def one_line(text: str) -> str:
-    """A name: not blank, on one line."""
-    if not text.strip() or any(ord(letter) < 32 for letter in text):
-        raise WrongValueError("must be one line and not blank")
-    return text.strip()
-
-
 def subject_template(text: str) -> str:
     """One line, and a Jinja2 template that can be read."""
     if "\n" in text.strip():
@@ -203,40 +203,29 @@ def jinja_fault(text: str) -> tuple[int, str] | None:
     return None
 
 
-def _as_list(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
-
-
-_ONE_OR_MANY = WithJsonSchema(
-    {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}
-)
-Duration = written(float, parse_duration, example="15m")
-Backlog = written(float | None, parse_backlog, example="2d")
-Size = written(int, parse_size, example="10MB")
-Zone = written(ZoneInfo, parse_zone, example="Europe/Rome")
-Language = written(str, parse_language, example="it")
-When = written(Schedule, parse_schedule, example="0 7 * * mon-fri")
-Quiet = written(QuietHours, QuietHours.parse, example="22:00-07:00")
-Text = Annotated[str, Field(min_length=1)]
-Name = Annotated[str, AfterValidator(one_line)]
+Duration = Annotated[float, Written(parse_duration, "15m")]
+Backlog = Annotated[float | None, Written(parse_backlog, "2d")]
+Size = Annotated[int, Written(parse_size, "10MB")]
+Zone = Annotated[ZoneInfo, Written(parse_zone, "Europe/Rome")]
+Language = Annotated[str, Written(parse_language, "it")]
+When = Annotated[Schedule, Written(parse_schedule, "0 7 * * mon-fri")]
+Quiet = Annotated[QuietHours, Written(QuietHours.parse, "22:00-07:00")]
 WebAddress = Annotated[str, AfterValidator(web_address)]
 ProxyAddress = Annotated[str, AfterValidator(proxy_address)]
 Mail = Annotated[str, AfterValidator(mail_address)]
 Encoding = Annotated[str, AfterValidator(encoding)]
 Headers = Annotated[dict[str, str], AfterValidator(header_table)]
 Subject = Annotated[str, AfterValidator(subject_template)]
-Listed = Annotated[list[Name], BeforeValidator(_as_list), _ONE_OR_MANY]
-Names = Annotated[list[Name], Field(min_length=1), BeforeValidator(_as_list), _ONE_OR_MANY]
-Mails = Annotated[list[Mail], Field(min_length=1), BeforeValidator(_as_list), _ONE_OR_MANY]
+Mails = Annotated[list[Mail], Field(min_length=1), SingleOrList, SINGLE_OR_LIST_SCHEMA]
 Languages = Annotated[
-    list[Annotated[str, AfterValidator(parse_language)]],
+    list[Language],
     Field(min_length=1),
-    BeforeValidator(_as_list),
-    _ONE_OR_MANY,
+    SingleOrList,
+    SINGLE_OR_LIST_SCHEMA,
 ]
 WebhookSecrets = Annotated[
     list[Annotated[str, AfterValidator(webhook_secret)]],
     Field(min_length=1),
-    BeforeValidator(_as_list),
-    _ONE_OR_MANY,
+    SingleOrList,
+    SINGLE_OR_LIST_SCHEMA,
 ]

@@ -18,7 +18,7 @@ from monitor.config.shape import ConfigFile
 from monitor.errors import Fault, FaultyInput
 from monitor.model import Secret
 from monitor.toml_source import Path as Place
-from monitor.toml_source import TomlSource, did_you_mean
+from monitor.toml_source import TomlSource, did_you_mean, shown_path
 
 _DEFAULT_CONCURRENCY = 32
 _PARTS = ("feed", "channel", "digest")
@@ -39,7 +39,7 @@ def load(path: Path, environment: Mapping[str, str]) -> Settings:
     Raises FaultyInput with every fault of the file, in the order of its lines. No fault holds a
     secret.
     """
-    name = str(path)
+    name = shown_path(path)
     source = TomlSource.read(_text_of(path), name)
     folder = path.absolute().parent
     reading = Reading.of(source, folder, environment)
@@ -70,7 +70,7 @@ def load(path: Path, environment: Mapping[str, str]) -> Settings:
 
 
 def _text_of(path: Path) -> str:
-    name = str(path)
+    name = shown_path(path)
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:

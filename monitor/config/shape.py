@@ -17,22 +17,18 @@ from monitor.config.fields import (
     Headers,
     Language,
     Languages,
-    Listed,
     Mail,
     Mails,
-    Name,
-    Names,
     ProxyAddress,
     Quiet,
     Size,
     Subject,
-    Text,
     WebAddress,
     WebhookSecrets,
     When,
     Zone,
 )
-from monitor.toml_source import Shape
+from monitor.toml_source import Lines, OneLine, Shape, SomeLines, Text
 
 
 class PollKeys(Shape):
@@ -61,7 +57,7 @@ class PollKeys(Shape):
     max_size: Size | None = Field(
         default=None, description="The largest feed that is read, decompressed.", examples=["10MB"]
     )
-    user_agent: Name | None = Field(
+    user_agent: OneLine | None = Field(
         default=None,
         description="How we name ourselves to servers.",
         examples=["Wirewatch (desk@x.org)"],
@@ -85,10 +81,10 @@ class FeedTable(PollKeys):
         description="Its web address, or the path of a file.",
         examples=["https://example.org/feed.xml"],
     )
-    name: Name | None = Field(
+    name: OneLine | None = Field(
         default=None, description="How digests and rules call it.", examples=["World desk"]
     )
-    tags: Listed = Field(
+    tags: Lines = Field(
         default=[], description="Words by which rules choose.", examples=[["world"]]
     )
     language: Language | None = Field(
@@ -179,7 +175,7 @@ class DigestTable(Shape):
         description='Cron as in crontab(5), or "every 30m", or "immediately".',
         examples=["0 7 * * mon-fri"],
     )
-    channels: Names = Field(description="The channels it goes to.", examples=[["desk"]])
+    channels: SomeLines = Field(description="The channels it goes to.", examples=[["desk"]])
     subject: Subject | None = Field(
         default=None,
         description="Its subject line, a Jinja2 template.",
@@ -206,7 +202,7 @@ class DigestTable(Shape):
 class HealthTable(Shape):
     """[health]: where faults of the machinery itself are told."""
 
-    channel: Name | None = Field(
+    channel: OneLine | None = Field(
         default=None, description="A channel that is told.", examples=["ops"]
     )
     heartbeat: WebAddress | None = Field(

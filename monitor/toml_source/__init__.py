@@ -5,30 +5,46 @@ model. Every fault found is a ``monitor.errors.Fault``; ``FaultyInput`` carries 
 """
 
 from monitor.toml_source.json_schema import file_schema
+from monitor.toml_source.naming import shown_path
 from monitor.toml_source.scanner import Path
 from monitor.toml_source.shape import (
-    Shape,
-    WrongValueError,
     did_you_mean,
     fault_at,
     nearest,
     toml_value,
     validate,
-    written,
 )
 from monitor.toml_source.source import TomlSource, place_of
+from monitor.toml_source.values import (
+    SINGLE_OR_LIST_SCHEMA,
+    Lines,
+    OneLine,
+    Shape,
+    SingleOrList,
+    SomeLines,
+    Text,
+    Written,
+    WrongValueError,
+)
 
 __all__ = [
+    "SINGLE_OR_LIST_SCHEMA",
+    "Lines",
+    "OneLine",
     "Path",
     "Shape",
+    "SingleOrList",
+    "SomeLines",
+    "Text",
     "TomlSource",
+    "Written",
     "WrongValueError",
     "did_you_mean",
     "fault_at",
     "file_schema",
     "nearest",
     "place_of",
+    "shown_path",
     "toml_value",
     "validate",
-    "written",
 ]

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import types
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import date
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, WithJsonSchema
+from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from monitor.errors import Fault, FaultyInput
 from monitor.toml_source.scanner import Path
 from monitor.toml_source.source import TomlSource, place_of
+from monitor.toml_source.values import WrongValueError
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -38,41 +39,6 @@ _BOUNDS = {
     "too_short": "must not be empty",
     "string_too_short": "must not be empty",
 }
-
-
-class Shape(BaseModel):
-    """What every table of a file is made of: no unknown key, no silent change of type."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
-
-
-class WrongValueError(ValueError):
-    """A value that cannot be used: what is wrong, and what to write instead."""
-
-    def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
-
-
-def written(
-    kind: object, parse: Callable[[str], Any], *, example: str, description: str = ""
-) -> Any:
-    """A type for values that stand in the file as text and are read by ``parse``.
-
-    ``parse`` raises ValueError with a message for the person who wrote it. In the JSON Schema the
-    value is a string.
-    """
-
-    def read(value: object) -> Any:
-        if not isinstance(value, str):
-            raise WrongValueError("must be a text in quotes", f'write it as "{example}"')
-        return parse(value)
-
-    schema: dict[str, Any] = {"type": "string", "examples": [example]}
-    if description:
-        schema["description"] = description
-    return Annotated[kind, BeforeValidator(read), WithJsonSchema(schema)]
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

@@ -1,0 +1,130 @@
+"""What must hold between rule files: defined once, and defined where it is used.
+
+Where two files disagree, the one that changed gives way, so that a new file never silences an old
+one: files that stand as they were accepted come first. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from monitor.errors import Fault, QueryFault
+from monitor.matching.rule import Rule, Vocabulary
+from monitor.matching.rule_file import RuleFileContent, read_rule_file
+from monitor.matching.rule_reading import query_fault
+from monitor.matching.rule_tables import Reference
+from monitor.toml_source import Path, fault_at, nearest
+
+FileFault = tuple[str, Fault]
+"""The file that is to give way (relative to the folder), and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The files as they stand: ``contents`` in force, and ``last_good`` texts, by path.
+
+    ``old`` are the files that fell back to their last good version already; ``shown`` gives the
+    name of a file in messages.
+    """
+
+    contents: Mapping[str, RuleFileContent]
+    last_good: Mapping[str, str]
+    old: frozenset[str]
+    shown: Callable[[str], str]
+
+    def stands(self, file: str) -> bool:
+        """Whether the file is in force as it was accepted before."""
+        content = self.contents.get(file)
+        return content is not None and content.text == self.last_good.get(file)
+
+    def in_order(self) -> tuple[RuleFileContent, ...]:
+        """The contents, those that stand as they were first."""
+        order = sorted(self.contents, key=lambda file: (not self.stands(file), file))
+        return tuple(self.contents[file] for file in order)
+
+
+def disagreements(files: Files) -> tuple[FileFault, ...]:
+    """Every fault between the files; uses are looked at once nothing is defined twice."""
+    twice = (*_rules_named_twice(files), *_vocabularies_defined_twice(files))
+    return twice or tuple(_undefined(files))
+
+
+def _rules_named_twice(files: Files) -> Iterator[FileFault]:
+    first: dict[str, Rule] = {}
+    for content in files.in_order():
+        for draft in content.drafts:
+            other = first.setdefault(draft.rule.name.casefold(), draft.rule)
+            if other is not draft.rule:
+                where = f"{files.shown(other.source)}:{other.line}"
+                message = f'a rule is named "{draft.rule.name}" already in {where}'
+                path = (*draft.path, "name")
+                yield content.file, _fault(content, path, message, "give it another name")
+
+
+def _vocabularies_defined_twice(files: Files) -> Iterator[FileFault]:
+    first: dict[str, Vocabulary] = {}
+    for content in files.in_order():
+        for vocabulary in content.vocabularies:
+            other = first.setdefault(vocabulary.name, vocabulary)
+            if other is not vocabulary:
+                where = f"{files.shown(other.source)}:{other.line}"
+                message = f"@{vocabulary.name} is defined already in {where}"
+                hint = "put both together, or give it another name"
+                yield content.file, _fault(content, ("vocabulary", vocabulary.name), message, hint)
+
+
+def _undefined(files: Files) -> Iterator[FileFault]:
+    """Vocabularies that are used and not there.
+
+    Where a file that stands as it was misses one, the file that took it away gives way.
+    """
+    defined = {v.name for content in files.contents.values() for v in content.vocabularies}
+    for content in files.in_order():
+        for draft in content.drafts:
+            for reference in draft.references:
+                if reference.name in defined:
+                    continue
+                taker = _taker(files, reference.name) if files.stands(content.file) else None
+                if taker is None:
+                    yield content.file, _not_defined(content, reference, defined)
+                else:
+                    yield taker, _taken_away(files, taker, reference, draft.rule)
+
+
+def _taker(files: Files, name: str) -> str | None:
+    """The file whose last good version defines the vocabulary and is not in force."""
+    for file, text in files.last_good.items():
+        if file in files.old or files.stands(file) or name not in text:
+            continue
+        before = read_rule_file(text, file, files.shown(file))
+        if any(vocabulary.name == name for vocabulary in before.vocabularies):
+            return file
+    return None
+
+
+def _taken_away(files: Files, file: str, reference: Reference, rule: Rule) -> Fault:
+    where = f"{files.shown(rule.source)}:{rule.line}"
+    return Fault(
+        files.shown(file),
+        0,
+        f"vocabulary.{reference.name}",
+        f"@{reference.name} is gone, and {where} uses it",
+        "put it back, or change that rule first",
+    )
+
+
+def _not_defined(content: RuleFileContent, reference: Reference, defined: set[str]) -> Fault:
+    near = nearest(reference.name, defined)
+    hint = f"did you mean @{near}?" if near else f"define it: [vocabulary.{reference.name}]"
+    message = f"no vocabulary is named @{reference.name}"
+    error = QueryFault(message, reference.position, hint)
+    if content.source is None:
+        return Fault(content.file, 0, "", message, hint)
+    return query_fault(content.source, reference.path, reference.expression, error)
+
+
+def _fault(content: RuleFileContent, path: Path, message: str, hint: str) -> Fault:
+    if content.source is None:
+        return Fault(content.file, 0, "", message, hint)
+    return fault_at(content.source, path, message, hint)

@@ -1,0 +1,236 @@
+"""The rules folder: every file of it, and which version of each is in force.
+
+Any ``*.toml`` under the folder, in the order of their paths. Symbolic links are followed (no
+folder is entered twice); whatever begins with a dot is left alone, as are the copies that editors
+make (they end otherwise). A file with a fault is replaced by its last good version, if there is
+one; the other files work.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import stat
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from monitor.errors import Fault
+from monitor.matching.agreement import Files, disagreements
+from monitor.matching.query import VocabularyTerm
+from monitor.matching.rule import Example, Rule, Vocabulary
+from monitor.matching.rule_file import RuleFileContent, read_rule_file
+from monitor.matching.rule_shape import RuleFile
+from monitor.matching.rule_tables import RuleDraft
+from monitor.toml_source import did_you_mean, fault_at, file_schema, shown_path
+
+_NO_TEXTS: Mapping[str, str] = {}
+_SHOWN_LENGTH = 70
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """The rules in force, and what is wrong with the files.
+
+    ``texts`` holds the text in force of each file by its path relative to the folder (the last
+    good version of a faulty one): hand it to the next reading as ``last_good``. ``faulty`` names
+    the files with faults; one that is in ``texts`` as well is in force in its last good version,
+    and "" is the folder itself. ``folder`` is how the rules folder is called in messages.
+    """
+
+    rules: tuple[Rule, ...] = ()
+    vocabularies: Mapping[str, Vocabulary] = field(default_factory=dict)
+    faults: tuple[Fault, ...] = ()
+    texts: Mapping[str, str] = field(default_factory=dict)
+    faulty: Mapping[str, tuple[Fault, ...]] = field(default_factory=dict)
+    warnings: tuple[Fault, ...] = ()
+    folder: str = ""
+
+    def shown(self, file: str) -> str:
+        """The name of a file (path relative to the folder) in messages."""
+        return str(Path(self.folder) / file)
+
+
+def read_rules(
+    folder: Path,
+    last_good: Mapping[str, str] = _NO_TEXTS,
+    digests: frozenset[str] | None = None,
+) -> RuleSet:
+    """Read every rule file under ``folder``.
+
+    ``last_good`` are the texts that were in force before, by path relative to the folder.
+    ``digests`` are the names of the digests there are (None: not checked). Never raises: what is
+    wrong is in the result.
+    """
+    reading = _FolderReading(folder, last_good)
+    for file, found in reading.found():
+        if isinstance(found, Fault):
+            reading.give_way(file, [found])
+            continue
+        content = read_rule_file(found, file, reading.shown(file))
+        reading.in_force[file] = content
+        if faults := [*content.faults, *_unknown_digests(content, digests)]:
+            reading.give_way(file, faults)
+    while between := disagreements(reading.files()):
+        for file in dict(between):
+            reading.give_way(file, [fault for other, fault in between if other == file])
+    return reading.result()
+
+
+class _FolderReading:
+    """Settles which version of each file is in force.
+
+    Begins with every file as it is; a fault moves its file to the last good version or, where
+    that is at fault as well, out.
+    """
+
+    def __init__(self, folder: Path, last_good: Mapping[str, str]) -> None:
+        self.folder = folder
+        self.name = shown_path(folder)
+        self.last_good = last_good
+        self.faulty: dict[str, list[Fault]] = {}
+        self.in_force: dict[str, RuleFileContent] = {}
+        self.old: set[str] = set()
+
+    def shown(self, file: str) -> str:
+        return str(Path(self.name) / file)
+
+    def files(self) -> Files:
+        return Files(dict(self.in_force), self.last_good, frozenset(self.old), self.shown)
+
+    def found(self) -> Iterator[tuple[str, str | Fault]]:
+        """Each file's text, or why there is none; where the folder is gone, the old files."""
+        try:
+            files = sorted(_toml_files(self.folder))
+        except OSError as error:
+            reason = (error.strerror or "no reason given").lower()
+            message = f"the folder of rules cannot be read: {reason}"
+            self.faulty[""] = [Fault(self.name, 0, "", message, "make it, or change rules = …")]
+            for file in self.last_good:
+                self._fall_back(file)
+            return
+        for file in files:
+            yield file, _text_of(self.folder / file, self.shown(file))
+
+    def give_way(self, file: str, faults: list[Fault]) -> None:
+        """Put the last good version in place of a file with ``faults``, else nothing."""
+        self.in_force.pop(file, None)
+        if file in self.old:
+            self.faulty.setdefault(file, faults)
+            return
+        self.faulty.setdefault(file, []).extend(faults)
+        self._fall_back(file)
+
+    def _fall_back(self, file: str) -> None:
+        self.old.add(file)
+        if file in self.last_good:
+            content = read_rule_file(self.last_good[file], file, self.shown(file))
+            if not content.faults:
+                self.in_force[file] = content
+
+    def result(self) -> RuleSet:
+        contents = [self.in_force[file] for file in sorted(self.in_force)]
+        vocabularies = {v.name: v for content in contents for v in content.vocabularies}
+        drafts = [draft for content in contents for draft in content.drafts]
+        faulty = {file: tuple(faults) for file, faults in sorted(self.faulty.items())}
+        return RuleSet(
+            rules=tuple(_finished(draft, vocabularies) for draft in drafts),
+            vocabularies=vocabularies,
+            faults=tuple(fault for faults in faulty.values() for fault in faults),
+            texts={content.file: content.text for content in contents},
+            faulty=faulty,
+            warnings=tuple(warning for content in contents for warning in content.warnings),
+            folder=self.name,
+        )
+
+
+def _toml_files(folder: Path) -> Iterator[str]:
+    """Paths of rule files relative to ``folder``; OSError where it cannot be read."""
+    seen: set[str] = set()
+    with os.scandir(folder):
+        pass  # os.walk would pass over a folder that is not there
+    for place, folders, names in os.walk(folder, followlinks=True):
+        folders[:] = [
+            name
+            for name in folders
+            if not name.startswith(".") and os.path.realpath(Path(place, name)) not in seen
+        ]
+        seen.update(os.path.realpath(Path(place, name)) for name in folders)
+        for name in names:
+            if name.endswith(".toml") and not name.startswith("."):
+                yield Path(place, name).relative_to(folder).as_posix()
+
+
+def _text_of(path: Path, shown: str) -> str | Fault:
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            return Fault(shown, 0, "", "is not a file", "put a plain file in its place")
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        return Fault(shown, line, "", "is not text in UTF-8", "save it as UTF-8")
+    except OSError as error:
+        reason = (error.strerror or "no reason given").lower()
+        return Fault(shown, 0, "", f"cannot be read: {reason}", "check who may read it")
+
+
+def _unknown_digests(content: RuleFileContent, digests: frozenset[str] | None) -> Iterator[Fault]:
+    """Digests that a rule names and nothing defines.
+
+    Asked of files as they are; a last good version goes to those digests that there are.
+    """
+    if digests is None or content.source is None:
+        return
+    for draft in content.drafts:
+        for number, name in enumerate(draft.rule.digests or ()):
+            if name not in digests:
+                hint = did_you_mean(name, sorted(digests), "there are")
+                path = (*draft.path, "digests", number)
+                yield fault_at(content.source, path, f'no digest is named "{name}"', hint)
+
+
+def _finished(draft: RuleDraft, vocabularies: Mapping[str, Vocabulary]) -> Rule:
+    """The rule with its fingerprint: of its own table and of the vocabularies it uses."""
+    used = sorted({reference.name for reference in draft.references} & vocabularies.keys())
+    terms = {name: dict(vocabularies[name].terms) for name in used}
+    whole = draft.canonical + json.dumps(terms, ensure_ascii=False, sort_keys=True)
+    return replace(draft.rule, fingerprint=hashlib.sha256(whole.encode()).hexdigest())
+
+
+def run_examples(ruleset: RuleSet, judge: Callable[[Rule, Example], bool]) -> tuple[Fault, ...]:
+    """A fault for every example of a rule or vocabulary that does not come out as it says.
+
+    ``judge`` says whether a rule matches an example; a vocabulary is asked as a rule ``@name``.
+    """
+    asked = [*ruleset.rules, *(_as_rule(v) for v in ruleset.vocabularies.values())]
+    return tuple(
+        _failed(ruleset.shown(rule.source), rule, example)
+        for rule in asked
+        for example in rule.examples
+        if judge(rule, example) != example.match
+    )
+
+
+def _as_rule(vocabulary: Vocabulary) -> Rule:
+    name = f"@{vocabulary.name}"
+    return Rule(
+        name,
+        VocabularyTerm(vocabulary.name),
+        examples=vocabulary.examples,
+        source=vocabulary.source,
+        line=vocabulary.line,
+    )
+
+
+def _failed(file: str, rule: Rule, example: Example) -> Fault:
+    said = " ".join(f"{example.title} {example.text}".split())
+    short = said if len(said) <= _SHOWN_LENGTH else said[: _SHOWN_LENGTH - 1].rstrip() + "…"
+    expected = "expected a match, got none" if example.match else "expected no match, got one"
+    return Fault(file, example.line, f"example of {rule.name}", f'{expected}: "{short}"')
+
+
+def schema() -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) of rule files, for editors."""
+    return file_schema(RuleFile, "Wirewatch rules")
