@@ -150,10 +150,19 @@ def _complaint(face: _Face, error: TemplateError) -> str:
 
 
 def _with_complaints(digest: Digest, complaints: list[str]) -> Digest:
-    """The digest with what is to be said about its templates among its problems."""
+    """The digest with what is to be said about its templates among its problems.
+
+    A complaint that an earlier sending left among them is not said twice, and keeps its date.
+    """
+    known = [
+        problem.message
+        for problem in digest.problems
+        if problem.kind is ProblemKind.DIGEST and problem.name == digest.name
+    ]
     problems = tuple(
         Problem(ProblemKind.DIGEST, digest.name, digest.composed_at, complaint)
         for complaint in complaints
+        if not any(complaint in message for message in known)
     )
     return replace(digest, problems=digest.problems + problems)
 

@@ -136,6 +136,15 @@ def test_both_faults_of_two_templates_are_told(tmp_path: Path) -> None:
     assert rendered.messages[0].subject == "3 stories on your watch"
 
 
+def test_a_complaint_that_is_known_already_is_not_told_twice() -> None:
+    options = samples.options("{{ nothing }}")
+    complaints = Renderer().render(make.digest(), options).complaints
+    known = make.problem("; ".join(complaints), kind=ProblemKind.DIGEST, name="morning")
+    (message,) = Renderer().render(make.digest(problems=(known,)), options).messages
+    (problem,) = json.loads(message.json)["problems"]
+    assert problem["since"] == "2024-05-18T05:00:00Z"
+
+
 # --- subjects ---------------------------------------------------------------------------------
 
 
