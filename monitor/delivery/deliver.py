@@ -28,10 +28,10 @@ log = structlog.get_logger("deliver")
 
 @dataclass(slots=True)
 class DeliverReport:
-    """What a pass did. ``refused`` are the deliveries that were tried and not received."""
+    """What a pass did. ``refused`` maps ids to deliveries that were tried and not received."""
 
     sent: int = 0
-    refused: list[tuple[Delivery, str]] = field(default_factory=list)
+    refused: dict[str, tuple[Delivery, str]] = field(default_factory=dict)
 
 
 async def deliver(
@@ -103,6 +103,7 @@ class _Pass:
             log.warning("delivery sent by two processes", id=delivery.id, reason=str(lost))
             return
         self.report.sent += 1
+        self.report.refused.pop(delivery.id, None)
         log.info(
             "delivery sent",
             digest=delivery.digest,
@@ -113,7 +114,7 @@ class _Pass:
 
     def _refused(self, delivery: Delivery, error: DeliveryError) -> None:
         now = self._clock()
-        self.report.refused.append((delivery, error.answer))
+        self.report.refused[delivery.id] = (delivery, error.answer)
         state, again = _what_follows(delivery, error, now)
         log.warning(
             "delivery not received",

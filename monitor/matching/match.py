@@ -112,8 +112,8 @@ def _judge_batch(
         matches.keep_rule_texts(tx, texts, now)
         matches.add(tx, found)
         articles.judged(tx, batch)
-        for article, error in failed:
-            told = f"could not be judged, an error in Wirewatch itself: {error!r}"
+        for article, fault in failed:
+            told = f"could not be judged, an error in Wirewatch itself: {fault!r}"
             problems.begin(tx, ProblemKind.RULES, article.url or article.title, told, now)
     report.judged += len(batch)
 

@@ -6,6 +6,7 @@ under NEAR, BEFORE, EXCEPT and ATLEAST; all other nodes only hold or do not.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 
@@ -140,3 +141,21 @@ Marker = Word | Phrase | Exact | Prefix | VocabularyTerm | Country | Except | Or
 """What marks words; an ``Or`` only where all its parts are markers."""
 
 Query = Marker | Near | AtLeast | Regex | InTitle | InLead | Attribute | And | Not | Threshold
+
+
+def walk(query: Query) -> Iterator[Query]:
+    """The node and every node below it, in the order of the expression."""
+    yield query
+    match query:
+        case And(parts) | Or(parts) | Threshold(parts, _):
+            below: tuple[Query, ...] = parts
+        case Near(left, right, _, _):
+            below = (left, right)
+        case Except(kept, barred):
+            below = (kept, barred)
+        case Not(part) | AtLeast(part, _) | InTitle(part) | InLead(part):
+            below = (part,)
+        case _:
+            below = ()
+    for part in below:
+        yield from walk(part)

@@ -1,0 +1,41 @@
+# make run    set up, then run the daemon on the sample feeds and rules
+# make test   set up, then run every test (PostgreSQL's included)
+# make check  lint, types, import contracts
+# make bench  the measurements that docs/ speaks of
+# make clean  remove everything that the other targets made
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+
+.PHONY: run test check bench clean
+.DEFAULT_GOAL := test
+
+$(STAMP): pyproject.toml constraints.txt
+	@echo "Setting up in $(VENV), this takes a minute the first time …"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; name one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		--constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+run: $(STAMP)
+	@$(BIN)/wirewatch run --config config.example.toml
+
+test: $(STAMP)
+	@$(BIN)/python -m pytest --numprocesses auto
+
+check: $(STAMP)
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: $(STAMP)
+	@$(BIN)/python benchmarks/matching.py
+
+clean:
+	rm -rf $(VENV) run dist build .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

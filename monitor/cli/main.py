@@ -1,0 +1,86 @@
+"""The command ``wirewatch``: gathers the commands, and turns what goes wrong into an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from monitor import __version__
+from monitor.cli import (
+    channels,
+    check,
+    deliveries,
+    digests,
+    feeds,
+    init,
+    match,
+    preview,
+    run,
+    schema,
+    show,
+    status,
+)
+from monitor.cli.session import UNUSABLE, tell_faults
+from monitor.errors import FaultyInput, WirewatchError
+
+app = typer.Typer(
+    name="wirewatch",
+    help="Watches news feeds for what your rules ask, and sends digests of it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for part in (
+    init,
+    run,
+    check,
+    match,
+    preview,
+    status,
+    feeds,
+    digests,
+    deliveries,
+    channels,
+    schema,
+):
+    part.add_to(app)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        show.result(f"wirewatch {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[  # its callback does the work
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Watches news feeds for what your rules ask, and sends digests of it."""
+
+
+def main() -> None:
+    """Run the command and exit with its code."""
+    try:
+        app()
+    except FaultyInput as faulty:
+        tell_faults(faulty.faults, show.aside)
+        sys.exit(UNUSABLE)
+    except WirewatchError as error:
+        show.aside(f"wirewatch: {error}")
+        sys.exit(UNUSABLE)
+    except BrokenPipeError:  # the reader of our output went away: nothing is wrong with us
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,130 @@
+"""``wirewatch match``: which rules match this text, and why or why not."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from monitor.cli import show
+from monitor.cli.session import NOT_RIGHT, UNUSABLE, Session, command, end, refuse, tell_faults
+from monitor.errors import FetchError
+
+if TYPE_CHECKING:
+    from monitor.matching.index import Rulebook
+    from monitor.model import Article, Finding
+
+WIDTH = 80
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    command(app, "match")(match)
+
+
+def match(
+    session: Session,
+    text: Annotated[str | None, typer.Argument(help="The text; - reads standard input.")] = None,
+    title: Annotated[str, typer.Option("--title", help="The headline.")] = "",
+    language: Annotated[
+        str | None, typer.Option("--language", help="Its language (ISO 639); else detected.")
+    ] = None,
+    rule: Annotated[str | None, typer.Option("--rule", help="Only this rule.")] = None,
+    file: Annotated[Path | None, typer.Option("--file", help="Read the text from a file.")] = None,
+    url: Annotated[str | None, typer.Option("--url", help="Read the text of a web page.")] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show each rule's tree: what held, where, what not.")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+) -> None:
+    """Show which rules match a text."""
+    from monitor.matching.examples import article_of
+    from monitor.matching.rule import Example
+    from monitor.text.languages import LanguageTeller
+    from monitor.wiring import read_rule_files
+
+    settings = session.settings()
+    rules = read_rule_files(settings, {})
+    tell_faults(rules.files.faults, show.aside)
+    if rules.files.faults and not rules.files.rules:
+        end(UNUSABLE)
+    book = rules.in_force.book
+    names = [known.name for known in rules.files.rules]
+    if rule is not None and rule not in names:
+        refuse(f'no rule is called "{rule}"', f"there are: {', '.join(names) or 'none'}")
+    title, body = _text(text, title, file, url)
+    example = Example(match=True, title=title, text=body, language=language, url=url)
+    article = article_of(example, LanguageTeller(rules.languages))
+    asked = [rule] if rule is not None else names
+    found = [finding for finding in book.findings(article) if finding.rule in asked]
+    if json:
+        show.as_json(_described(article, found, book, asked if explain else []))
+        return
+    _tell(article, found, asked)
+    for name in asked if explain else []:
+        show.result("")
+        show.result(book.explain(name, article).as_text(WIDTH))
+
+
+def _text(text: str | None, title: str, file: Path | None, url: str | None) -> tuple[str, str]:
+    """Headline and text, from wherever they are to come."""
+    given = [each for each in (text, file, url) if each is not None]
+    if len(given) > 1 or (not given and not title):
+        refuse("give one text", "an argument, - for standard input, --file FILE or --url URL")
+    if url is not None:
+        return _page(url, title)
+    if file is not None:
+        try:
+            return title, file.read_text(encoding="utf-8-sig", errors="replace")
+        except OSError as error:
+            refuse(f"{file} cannot be read: {(error.strerror or '').lower()}")
+    if text == "-":
+        return title, sys.stdin.buffer.read().decode("utf-8-sig", errors="replace")
+    return title, text or ""
+
+
+def _page(url: str, title: str) -> tuple[str, str]:
+    from monitor.feeds.page import read_page
+
+    try:
+        page = asyncio.run(read_page(url))
+    except FetchError as error:
+        show.aside(f"{url}: {error}")
+        end(NOT_RIGHT)
+        raise
+    return title or page.title, page.text
+
+
+def _tell(article: Article, found: list[Finding], asked: list[str]) -> None:
+    language = article.language or "can't be told"
+    show.result(f"language: {language}; {len(found)} of {show.counted(len(asked), 'rule')} match")
+    for finding in found:
+        show.result(f"\n{finding.rule}")
+        show.result(f"  words: {', '.join(finding.terms)}")
+        marked = "".join(f"[{p.text}]" if p.hit else p.text for p in finding.excerpt)
+        show.result(f"  {' '.join(marked.split())}")
+
+
+def _described(
+    article: Article, found: list[Finding], book: Rulebook, explained: list[str]
+) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "language": article.language,
+        "matches": [
+            {
+                "rule": finding.rule,
+                "terms": list(finding.terms),
+                "excerpt": [
+                    {"text": p.text, "hit": True} if p.hit else {"text": p.text}
+                    for p in finding.excerpt
+                ],
+            }
+            for finding in found
+        ],
+    }
+    if explained:
+        described["explanations"] = [book.explain(name, article).as_dict() for name in explained]
+    return described

@@ -1,0 +1,56 @@
+"""``wirewatch preview``: what would be sent now."""
+
+from __future__ import annotations
+
+import tempfile
+import webbrowser
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from monitor.cli import show
+from monitor.cli.session import Session, command, refuse
+from monitor.model import Message, utc_now
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    command(app, "preview")(preview)
+
+
+def preview(
+    session: Session,
+    digest: Annotated[str, typer.Argument(help="The digest, as the config names it.")],
+    html: Annotated[bool, typer.Option("--html", help="The HTML.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="The webhook's body.")] = False,
+    open_: Annotated[bool, typer.Option("--open", help="Show the HTML in a browser.")] = False,
+) -> None:
+    """Show what a digest would send now; sends and marks nothing."""
+    from monitor.digests.compose import gather
+    from monitor.digests.render import Renderer
+
+    settings = session.settings()
+    options = next((each for each in settings.digests if each.name == digest), None)
+    if options is None:
+        known = ", ".join(each.name for each in settings.digests) or "none"
+        refuse(f'no digest is called "{digest}"', f"there are: {known}")
+        return
+    with session.store(settings) as store, store.read() as connection:
+        gathered, _ = gather(connection, options, utc_now(), everything=True)
+    rendered = Renderer().render(gathered, options)
+    for complaint in rendered.complaints:
+        show.aside(complaint)
+    for message in rendered.messages:
+        if open_:
+            _open(message)
+        else:
+            text = message.html if html else message.json.decode() if json else message.text
+            show.result(text)
+
+
+def _open(message: Message) -> None:
+    with tempfile.NamedTemporaryFile("w", suffix=".html", delete=False, encoding="utf-8") as file:
+        file.write(message.html)
+    webbrowser.open(Path(file.name).as_uri())
+    show.aside(f"shown: {file.name}")

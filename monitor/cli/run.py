@@ -1,0 +1,81 @@
+"""``wirewatch run``: the daemon; ``--once``: one pass."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from monitor.cli import show
+from monitor.cli.session import NOT_RIGHT, Session, command, end, tell_faults
+from monitor.model import utc_now
+
+if TYPE_CHECKING:
+    from monitor.config import Settings
+    from monitor.pipeline import PassReport
+    from monitor.store import Store
+    from monitor.wiring import LoadedRules
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    command(app, "run")(run)
+
+
+def run(
+    session: Session,
+    once: Annotated[
+        bool, typer.Option("--once", help="One pass over everything, then exit.")
+    ] = False,
+) -> None:
+    """Poll, match and send, until stopped (Ctrl-C or SIGTERM ends it after what is under way)."""
+    session.start_log()
+    settings = session.settings(warn=True)
+    with session.store(settings) as store:
+        if once:
+            _once(settings, store)
+        else:
+            _daemon(session, settings, store)
+
+
+def _daemon(session: Session, settings: Settings, store: Store) -> None:
+    from monitor.daemon import Daemon
+
+    async def work() -> None:
+        await Daemon(settings, store, session.settings, utc_now).run()
+
+    asyncio.run(work())
+
+
+def _once(settings: Settings, store: Store) -> None:
+    from monitor import wiring
+    from monitor.pipeline import once
+
+    rules = wiring.load_rules(settings, store, utc_now)
+    tell_faults(rules.files.faults, show.aside)
+
+    async def work() -> PassReport:
+        async with wiring.open_line(settings, store, rules, utc_now) as line:
+            return await once(line)
+
+    report = asyncio.run(work())
+    _tell(report, rules)
+    if report.deliver.refused or report.compose.failed or rules.files.faults:
+        end(NOT_RIGHT)
+
+
+def _tell(report: PassReport, rules: LoadedRules) -> None:
+    failed = len(report.poll.failed)
+    show.aside(
+        f"{show.counted(report.poll.polled, 'feed')} polled"
+        + (f", {failed} failed" if failed else "")
+        + f"; {show.counted(report.poll.new_articles, 'new article')}"
+        f", {report.match.matched} matched by {show.counted(len(rules.files.rules), 'rule')}; "
+        f"{show.counted(len(report.compose.messages), 'digest')} composed, "
+        f"{show.counted(report.deliver.sent, 'delivery', 'deliveries')} sent"
+    )
+    for delivery, answer in report.deliver.refused.values():
+        show.aside(f"not received: {delivery.channel} ({delivery.recipient}): {answer}")
+    for name, fault in report.compose.failed.items():
+        show.aside(f"digest {name}: {fault}")

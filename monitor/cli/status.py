@@ -1,0 +1,181 @@
+"""``wirewatch status``: everything on one screen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from monitor.cli import show
+from monitor.cli.session import Session, command
+from monitor.model import DeliveryState, FeedState, Problem, utc_now
+
+if TYPE_CHECKING:
+    from monitor.config import Settings
+    from monitor.store import Store
+    from monitor.store.digests import Due, Sending
+    from monitor.wiring import LoadedRules
+
+OPEN = (DeliveryState.WAITING, DeliveryState.SENDING, DeliveryState.UNKNOWN)
+LOST = (DeliveryState.FAILED, DeliveryState.GIVEN_UP)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    command(app, "status")(status)
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What there is to tell. ``by_rule`` maps rule names to (articles matched, last match)."""
+
+    feeds: tuple[FeedState, ...]
+    articles: int
+    by_rule: dict[str, tuple[int, datetime]]
+    due: dict[str, Due]
+    waiting: dict[str, int]
+    last: dict[str, Sending]
+    deliveries: dict[DeliveryState, int]
+    problems: tuple[Problem, ...]
+
+
+def gather(settings: Settings, store: Store) -> Status:
+    """Read it all in one transaction."""
+    from monitor.store import articles, digests, feeds, matches, outbox, problems
+
+    with store.write() as tx:
+        feeds.subscribe(tx, [each.feed for each in settings.subscriptions])
+    with store.read() as connection:
+        last = {}
+        for digest in settings.digests:
+            for sending in digests.sendings(connection, 1, digest.name):
+                last[digest.name] = sending
+        return Status(
+            feeds=feeds.states(connection),
+            articles=articles.count_since(connection, None),
+            by_rule=matches.last_by_rule(connection),
+            due=digests.due(connection),
+            waiting=matches.waiting_counts(connection),
+            last=last,
+            deliveries=outbox.counts(connection),
+            problems=problems.present(connection, None),
+        )
+
+
+def status(
+    session: Session,
+    json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+) -> None:
+    """Feeds, rules, last and next digests, waiting deliveries, faults: one screen."""
+    from monitor.wiring import load_rules
+
+    settings = session.settings()
+    with session.store(settings) as store:
+        rules = load_rules(settings, store, utc_now)
+        found = gather(settings, store)
+    if json:
+        show.as_json(_described(settings, rules, found))
+    else:
+        _tell(settings, rules, found)
+
+
+def _tell(settings: Settings, rules: LoadedRules, found: Status) -> None:
+    zone = settings.timezone
+    failing = sum(1 for feed in found.feeds if feed.failures)
+    new = sum(1 for feed in found.feeds if not feed.last_polled_at)
+    show.result(
+        f"feeds       {len(found.feeds)}: {len(found.feeds) - failing - new} good, "
+        f"{failing} failing, {new} not polled yet; {show.counted(found.articles, 'article')} stored"
+    )
+    words = show.counted(len(rules.files.vocabularies), "vocabulary", "vocabularies")
+    show.result(f"rules       {len(rules.files.rules)} in force, {words} ({settings.rules})")
+    for rule in rules.files.rules:
+        count, last = found.by_rule.get(rule.name, (0, None))
+        ending = f", last {show.local(last, zone)}" if last else ""
+        rests = "" if rule.enabled else " (not enabled)"
+        matched = show.counted(count, "article")
+        show.result(f"  {rule.name}{rests}: {matched} matched{ending}")
+    show.result("digests")
+    for digest in settings.digests:
+        for line in _digest_lines(settings, found, digest.name, str(digest.schedule)):
+            show.result(f"  {line}")
+    open_ = sum(found.deliveries.get(state, 0) for state in OPEN)
+    lost = sum(found.deliveries.get(state, 0) for state in LOST)
+    sent = found.deliveries.get(DeliveryState.SENT, 0)
+    show.result(f"deliveries  {sent} received, {open_} waiting, {lost} failed or given up")
+    show.result("problems" if found.problems else "problems    none")
+    for problem in found.problems:
+        since = show.local(problem.since, zone)
+        show.result(f"  {problem.kind} {problem.name}, since {since}: {problem.message}")
+
+
+def _digest_lines(settings: Settings, found: Status, name: str, schedule: str) -> list[str]:
+    zone = settings.timezone
+    waiting = found.waiting.get(name, 0)
+    due = found.due.get(name)
+    next_at = due.next_at if due else None
+    next_ = f"next {show.local(next_at, zone)}, " if next_at else ""
+    matches = show.counted(waiting, "match", "matches")
+    lines = [f"{name} ({schedule}): {next_}{matches} waiting"]
+    last = found.last.get(name)
+    if last is None:
+        return [*lines, "  nothing sent yet"]
+    return [*lines, f"  last {show.local(last.composed_at, zone)}: {last.subject}"]
+
+
+def _described(settings: Settings, rules: LoadedRules, found: Status) -> dict[str, Any]:
+    return {
+        "feeds": [
+            {
+                "name": feed.name,
+                "failures": feed.failures,
+                "trouble": feed.trouble,
+                "last_success_at": show.iso(feed.last_success_at),
+                "next_poll_at": show.iso(feed.next_poll_at),
+            }
+            for feed in found.feeds
+        ],
+        "articles": found.articles,
+        "rules": [
+            {
+                "name": rule.name,
+                "enabled": rule.enabled,
+                "source": rule.source,
+                "articles_matched": found.by_rule.get(rule.name, (0, None))[0],
+                "last_match_at": show.iso(found.by_rule.get(rule.name, (0, None))[1]),
+            }
+            for rule in rules.files.rules
+        ],
+        "rule_faults": [
+            {"file": f.file, "line": f.line, "place": f.place, "message": f.message, "hint": f.hint}
+            for f in rules.files.faults
+        ],
+        "digests": [
+            _digest(found, digest.name, str(digest.schedule)) for digest in settings.digests
+        ],
+        "deliveries": {str(state): found.deliveries.get(state, 0) for state in DeliveryState},
+        "problems": [
+            {
+                "kind": str(problem.kind),
+                "name": problem.name,
+                "since": show.iso(problem.since),
+                "message": problem.message,
+            }
+            for problem in found.problems
+        ],
+    }
+
+
+def _digest(found: Status, name: str, schedule: str) -> dict[str, Any]:
+    due, last = found.due.get(name), found.last.get(name)
+    return {
+        "name": name,
+        "schedule": schedule,
+        "next_at": show.iso(due.next_at) if due else None,
+        "waiting": found.waiting.get(name, 0),
+        "last": {"id": last.id, "at": show.iso(last.composed_at), "subject": last.subject}
+        if last
+        else None,
+    }

@@ -1,0 +1,120 @@
+"""The only place where concrete things meet: settings become a store, rules and a line."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import httpx
+
+from monitor.config import Settings
+from monitor.delivery.channels import Channel, open_channel
+from monitor.digests.compose import Composing
+from monitor.digests.render import Renderer
+from monitor.feeds.fetch import Fetcher
+from monitor.feeds.options import DEFAULT_USER_AGENT
+from monitor.feeds.poll import Polling
+from monitor.matching.match import RulesInForce
+from monitor.matching.query import Attribute, walk
+from monitor.matching.rule_files import RuleSet, read_rules
+from monitor.model import Clock
+from monitor.pipeline import Line
+from monitor.store import Store, feeds, open_store
+from monitor.store import rules as rule_shelf
+from monitor.text.languages import LanguageTeller
+
+
+def open_database(settings: Settings) -> Store:
+    """The store that the settings name; raises StoreError where it cannot be used."""
+    return open_store(settings.database.reveal())
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedRules:
+    """The rule files as read, and the rules in force, compiled."""
+
+    files: RuleSet
+    in_force: RulesInForce
+    languages: tuple[str, ...]
+
+
+def read_rule_files(settings: Settings, last_good: Mapping[str, str]) -> LoadedRules:
+    """Read the rules folder; ``last_good`` are the versions that serve for faulty files."""
+    names = tuple(digest.name for digest in settings.digests)
+    found = read_rules(settings.rules, last_good, digests=frozenset(names))
+    languages = settings.languages or languages_of(settings, found)
+    in_force = RulesInForce(
+        found.rules,
+        found.vocabularies,
+        languages=languages,
+        digests=names,
+        zone=settings.timezone,
+    )
+    return LoadedRules(found, in_force, languages)
+
+
+def languages_of(settings: Settings, found: RuleSet) -> tuple[str, ...]:
+    """The languages to expect: those that vocabularies, rules and feeds name, else English."""
+    named = {language for word in found.vocabularies.values() for language, _ in word.terms}
+    named |= {
+        node.value
+        for rule in found.rules
+        for node in walk(rule.query)
+        if isinstance(node, Attribute) and node.key == "lang"
+    }
+    named |= {s.feed.language for s in settings.subscriptions if s.feed.language}
+    return tuple(sorted(named)) or ("en",)
+
+
+def load_rules(settings: Settings, store: Store, clock: Clock) -> LoadedRules:
+    """Read the rules folder and keep what is in force, so that it outlives a faulty edit."""
+    with store.read() as connection:
+        last_good = rule_shelf.last_good(connection)
+    loaded = read_rule_files(settings, last_good)
+    faults = {
+        path: "; ".join(str(fault) for fault in faults)
+        for path, faults in loaded.files.faulty.items()
+    }
+    with store.write() as tx:
+        rule_shelf.keep(tx, loaded.files.texts, faults, clock())
+    return loaded
+
+
+@asynccontextmanager
+async def open_channels(settings: Settings, clock: Clock) -> AsyncIterator[dict[str, Channel]]:
+    """Every configured channel by its name, over one HTTP client."""
+    headers = {"user-agent": DEFAULT_USER_AGENT}
+    async with httpx.AsyncClient(headers=headers, follow_redirects=False) as http:
+        yield {options.name: open_channel(options, http, clock) for options in settings.channels}
+
+
+@asynccontextmanager
+async def open_line(
+    settings: Settings, store: Store, rules: LoadedRules, clock: Clock
+) -> AsyncIterator[Line]:
+    """The five stations with all their tools; feeds that the settings name are subscribed."""
+    with store.write() as tx:
+        feeds.subscribe(tx, [subscription.feed for subscription in settings.subscriptions])
+    async with AsyncExitStack() as stack:
+        fetcher = await stack.enter_async_context(Fetcher(concurrency=settings.concurrency))
+        channels = await stack.enter_async_context(open_channels(settings, clock))
+        yield Line(
+            store=store,
+            polling=Polling(
+                fetcher=fetcher,
+                subscriptions={s.feed.url: s for s in settings.subscriptions},
+                teller=LanguageTeller(rules.languages),
+                concurrency=settings.concurrency,
+            ),
+            rules=rules.in_force,
+            composing=Composing(
+                digests=settings.digests,
+                renderer=Renderer(),
+                packs={name: channel.pack for name, channel in channels.items()},
+            ),
+            channels=channels,
+            clock=clock,
+            stopping=asyncio.Event(),
+        )
