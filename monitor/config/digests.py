@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from monitor.config.fields import jinja_fault
 from monitor.config.reading import Reading
 from monitor.config.shape import DigestTable
+from monitor.config.templates import template_fault
 from monitor.digests.options import DEFAULT_SUBJECT, DigestOptions
 from monitor.digests.periods import Cron
 from monitor.toml_source import did_you_mean
@@ -82,7 +82,7 @@ def _template(reading: Reading, name: str, text: str) -> Path:
 
 def _check_template_file(reading: Reading, place: tuple[str, str, str], file: Path) -> None:
     try:
-        reason = jinja_fault(file.read_text(encoding="utf-8"))
+        reason = template_fault(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         reading.fault(place, f'the template "{file.name}" cannot be read as text in UTF-8')
         return

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field
 
+from monitor.config.templates import subject_template
 from monitor.digests.periods import QuietHours, Schedule, parse_schedule
 from monitor.text.durations import parse_duration
 from monitor.text.language_codes import parse_language
@@ -177,30 +178,6 @@ def header_table(headers: dict[str, str]) -> dict[str, str]:
                 f'the header "{name}" holds letters that HTTP cannot carry', "write it in ASCII"
             )
     return headers
-
-
-def subject_template(text: str) -> str:
-    """One line, and a Jinja2 template that can be read."""
-    if "\n" in text.strip():
-        raise WrongValueError("a subject is one line", "remove the line break")
-    if reason := jinja_fault(text):
-        raise WrongValueError(
-            f"not a Jinja2 template: {reason[1]}",
-            'write for example "{{ stories|length }} stories"',
-        )
-    return text.strip()
-
-
-def jinja_fault(text: str) -> tuple[int, str] | None:
-    """Line and reason where ``text`` is no Jinja2 template."""
-    from jinja2 import TemplateSyntaxError
-    from jinja2.sandbox import SandboxedEnvironment
-
-    try:
-        SandboxedEnvironment().parse(text)
-    except TemplateSyntaxError as error:
-        return error.lineno, (error.message or "it cannot be read").rstrip(".")
-    return None
 
 
 Duration = Annotated[float, Written(parse_duration, "15m")]

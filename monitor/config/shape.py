@@ -139,7 +139,12 @@ class WebhookTable(Shape):
     url: WebAddress = Field(
         description="Where to post.", examples=["https://hooks.example.org/wirewatch"]
     )
-    format: Text = Field(default="json", description="What is posted.", examples=["json"])
+    format: Text = Field(
+        default="json",
+        description="What is posted.",
+        examples=["json"],
+        json_schema_extra={"enum": ["json"]},
+    )
     secret: WebhookSecrets | None = Field(
         default=None,
         description="Signs as Standard Webhooks does (whsec_…); a list signs with each.",

@@ -34,5 +34,7 @@ def _without_nulls(schema: Any) -> Any:
 
 
 def _empty(key: str, value: object) -> bool:
-    """A default that says nothing to whoever edits the file."""
+    """What says nothing to whoever edits the file: titles made of keys, defaults out of memory."""
+    if key == "title":
+        return isinstance(value, str)
     return key == "default" and not isinstance(value, (bool, str, dict))
