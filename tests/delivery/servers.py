@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
@@ -39,9 +39,8 @@ class Postbox:
     data_answer: str = "250 2.0.0 queued as 4F1C"
     received: list[Received] = field(default_factory=list)
     logins: list[str] = field(default_factory=list)
-    connections: int = 0
 
-    async def handle_MAIL(
+    async def handle_MAIL(  # noqa: N802 -- the name is aiosmtpd's
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if self.sender_answer.startswith("250"):
@@ -49,7 +48,7 @@ class Postbox:
             envelope.mail_options.extend(options)
         return self.sender_answer
 
-    async def handle_RCPT(
+    async def handle_RCPT(  # noqa: N802 -- the name is aiosmtpd's
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         answer = self.answers.get(address, "250 recipient ok")
@@ -57,7 +56,9 @@ class Postbox:
             envelope.rcpt_tos.append(address)
         return answer
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+    async def handle_DATA(  # noqa: N802 -- the name is aiosmtpd's
+        self, server: SMTP, session: Session, envelope: Envelope
+    ) -> str:
         assert envelope.mail_from is not None
         assert isinstance(envelope.original_content, bytes)
         if self.data_answer.startswith("250"):
@@ -93,13 +94,28 @@ async def mail_server(
         **options,
     }
 
+    lines: list[SMTP] = []
+
     def connected() -> SMTP:
-        postbox.connections += 1
-        return SMTP(postbox, loop=loop, **settings)
+        lines.append(SMTP(postbox, loop=loop, **settings))
+        return lines[-1]
 
     server = await loop.create_server(connected, HOST, 0, ssl=implicit_tls)
     async with server:
-        yield server.sockets[0].getsockname()[1]
+        try:
+            yield server.sockets[0].getsockname()[1]
+        finally:
+            await _hung_up(lines)
+
+
+async def _hung_up(lines: list[SMTP]) -> None:
+    """Drop what clients left open, and give the loop a few turns to close the sockets."""
+    for line in lines:
+        for transport in (line.transport, getattr(line, "_original_transport", None)):
+            if transport is not None:
+                cast(asyncio.WriteTransport, transport).abort()
+    for _ in range(5):
+        await asyncio.sleep(0)
 
 
 Conversation = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]

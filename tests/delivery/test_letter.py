@@ -123,7 +123,7 @@ def test_a_domain_in_another_script_is_written_as_servers_know_it() -> None:
     ["", "desk", "desk@", "@example.org", "a b@example.org", "d@e.org\nBcc: x@y.org", "d@e,x@y"],
 )
 def test_what_is_no_address_is_refused_with_a_hint(text: str) -> None:
-    with pytest.raises(ValueError, match="write it as name@example.org"):
+    with pytest.raises(ValueError, match=r"write it as name@example\.org"):
         parse_mailbox(text)
 
 

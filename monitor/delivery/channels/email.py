@@ -26,7 +26,7 @@ from monitor.delivery.options import EmailOptions
 from monitor.errors import DeliveryError
 from monitor.model import Delivery, Message, new_id
 
-GOODBYE = 2.0
+GOODBYE = 1.0
 """Seconds that the server gets to answer QUIT; the message is already its own by then."""
 
 LOGIN_WANTED = frozenset({530, 534, 535, 538})
@@ -208,16 +208,30 @@ class _Attempt:
             await self._smtp.helo()
 
     async def _log_in(self) -> None:
+        """Log in once, by one method.
+
+        ``SMTP.login`` tries every method in turn: three wrong passwords in a row, for which many
+        a server locks the account, and a last answer that hides the first.
+        """
         if self._options.username is None:
             return
         self.step = Step.LOGIN
-        if not self._smtp.supported_auth_methods:
+        user, password = self._options.username, self._options.password
+        words = password.reveal() if password else ""
+        methods = {
+            "plain": self._smtp.auth_plain,
+            "login": self._smtp.auth_login,
+            "cram-md5": self._smtp.auth_crammd5,
+        }
+        if self._options.security == "none":  # the one that does not show the password
+            methods = {"cram-md5": methods.pop("cram-md5"), **methods}
+        chosen = next((m for m in methods if m in self._smtp.server_auth_methods), None)
+        if chosen is None:
             _channel_fault(
                 f"{self._options.host} offers no login that we know (PLAIN, LOGIN, CRAM-MD5); "
                 'it may do so with security = "starttls" or "tls"'
             )
-        password = self._options.password.reveal() if self._options.password else ""
-        await self._smtp.login(self._options.username, password)
+        await methods[chosen](user, words)
 
     async def _name_both(self, size: int) -> None:
         """Name the sender and the one recipient (MAIL and RCPT)."""
