@@ -1,0 +1,225 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from monitor.digests.compose import ComposeReport, Composing, compose, gather
+from monitor.digests.options import DigestOptions
+from monitor.digests.periods import QuietHours, parse_schedule
+from monitor.digests.render import Renderer
+from monitor.model import Article, DeliveryState, Match, Message, Priority, ProblemKind
+from monitor.store import Store, articles, feeds, matches, outbox, problems
+from monitor.stories.group import group
+from tests import make
+from tests.conftest import FakeClock
+from tests.fakes import FakeChannel
+
+ROME = ZoneInfo("Europe/Rome")
+
+
+class Desk:
+    """A store with articles that matched, and digests to compose."""
+
+    def __init__(self, store: Store, clock: FakeClock) -> None:
+        self.store = store
+        self.clock = clock
+        self.channel = FakeChannel(recipients=("a@example.org", "b@example.org"))
+        with store.write() as tx:
+            feeds.subscribe(tx, [make.feed()])
+
+    def digest(self, schedule: str = "immediately", **fields: object) -> DigestOptions:
+        options = DigestOptions(
+            name="morning", schedule=parse_schedule(schedule), channels=("desk",), timezone=ROME
+        )
+        return replace(options, **fields)  # type: ignore[arg-type]
+
+    def compose(self, options: DigestOptions, *, everything: bool = False) -> ComposeReport:
+        tools = Composing([options], Renderer(), {"desk": self.channel.pack})
+        return compose(self.store, tools, self.clock, everything=everything)
+
+    def matched(self, title: str = "Troops leave Niger", **fields: object) -> Article:
+        """An article that was read now and matched now."""
+        article = make.article(title, first_seen_at=self.clock(), published_at=self.clock())
+        with self.store.write() as tx:
+            feed_id = feeds.states(tx)[0].id
+            articles.add(tx, [articles.NewArticle(article, b"hash", alert=True)], feed_id)
+        self.match(article, **fields)
+        return article
+
+    def match(self, article: Article, **fields: object) -> Match:
+        found = make.match(article, found_at=self.clock(), **fields)
+        with self.store.write() as tx:
+            matches.add(tx, [(found, "fingerprint")])
+        group(self.store, self.clock)
+        return found
+
+
+@pytest.fixture
+def desk(store: Store, clock: FakeClock) -> Desk:
+    return Desk(store, clock)
+
+
+def titles(message: Message) -> list[str]:
+    return [story["title"] for story in json.loads(message.json)["stories"]]
+
+
+def test_an_immediate_digest_gathers_five_seconds_and_goes_out_once(desk: Desk) -> None:
+    options = desk.digest()
+    desk.matched("Troops leave Niger")
+    assert desk.compose(options).messages == []
+    desk.clock.pass_time(seconds=3)
+    desk.matched("Base handed over")
+    desk.clock.pass_time(seconds=2)
+    (message,) = desk.compose(options).messages
+    assert sorted(titles(message)) == ["Base handed over", "Troops leave Niger"]
+    desk.clock.pass_time(hours=1)
+    assert desk.compose(options).messages == []
+
+
+def test_each_recipient_gets_a_delivery_in_the_same_transaction(desk: Desk) -> None:
+    desk.matched()
+    (message,) = desk.compose(desk.digest(), everything=True).messages
+    with desk.store.read() as connection:
+        waiting = outbox.listed(connection, [DeliveryState.WAITING], 10)
+    assert {d.recipient for d in waiting} == {"a@example.org", "b@example.org"}
+    assert {d.message_id for d in waiting} == {message.id}
+
+
+def test_a_crash_while_composing_leaves_the_matches_waiting(desk: Desk) -> None:
+    desk.matched()
+    good, desk.channel.pack = desk.channel.pack, lambda *_: 1 / 0  # type: ignore[assignment, return-value, method-assign]
+    report = desk.compose(desk.digest(), everything=True)
+    assert "ZeroDivisionError" in report.failed["morning"]
+    desk.channel.pack = good  # type: ignore[method-assign]
+    (message,) = desk.compose(desk.digest(), everything=True).messages
+    assert titles(message) == ["Troops leave Niger"]
+
+
+def test_a_scheduled_digest_waits_for_its_hour(desk: Desk) -> None:
+    options = desk.digest("0 10 * * *")  # it is 09:00 in Rome
+    desk.matched()
+    assert desk.compose(options).messages == []
+    desk.clock.pass_time(hours=1)
+    assert len(desk.compose(options).messages) == 1
+    desk.matched("Another")
+    assert desk.compose(options).messages == []
+
+
+def test_what_fell_due_while_down_is_sent_once(desk: Desk) -> None:
+    options = desk.digest("0 10 * * *")
+    desk.compose(options)
+    desk.clock.pass_time(days=3)
+    desk.matched()
+    assert len(desk.compose(options).messages) == 1
+    assert desk.compose(options).messages == []
+
+
+def test_a_changed_schedule_counts_from_now(desk: Desk) -> None:
+    desk.compose(desk.digest("0 10 * * *"))
+    desk.matched()
+    desk.clock.pass_time(hours=2)
+    assert desk.compose(desk.digest("0 18 * * *")).messages == []
+
+
+def test_a_quiet_digest_sends_nothing_unless_it_may_be_empty(desk: Desk) -> None:
+    assert desk.compose(desk.digest("0 10 * * *"), everything=True).messages == []
+    (message,) = desk.compose(
+        desk.digest("0 10 * * *", send_empty=True), everything=True
+    ).messages
+    assert titles(message) == []
+
+
+def test_quiet_hours_hold_back_all_but_high_priority_and_send_it_together(desk: Desk) -> None:
+    options = desk.digest(quiet_hours=QuietHours.parse("08:00-12:00"))
+    desk.matched("Slow news")
+    desk.matched("Coup", priority=Priority.HIGH)
+    desk.clock.pass_time(seconds=5)
+    (message,) = desk.compose(options).messages
+    assert titles(message) == ["Coup"]
+    desk.matched("More slow news")
+    desk.clock.pass_time(hours=4)
+    (message,) = desk.compose(options).messages
+    assert sorted(titles(message)) == ["More slow news", "Slow news"]
+
+
+def test_what_is_beyond_max_stories_goes_along_as_links_and_counts_as_sent(desk: Desk) -> None:
+    for number in range(4):
+        desk.matched(f"Story {number}")
+    (message,) = desk.compose(desk.digest(max_stories=3), everything=True).messages
+    assert len(json.loads(message.json)["stories"]) == 3
+    assert len(json.loads(message.json)["more"]) == 1
+    assert desk.compose(desk.digest(), everything=True).messages == []
+
+
+def test_a_story_told_before_comes_back_as_an_update_with_only_what_is_new(desk: Desk) -> None:
+    article = desk.matched()
+    desk.compose(desk.digest(), everything=True)
+    desk.match(article, rule="Agadez base")
+    (message,) = desk.compose(desk.digest(), everything=True).messages
+    (story,) = json.loads(message.json)["stories"]
+    assert story["update"] is True
+    assert story["rules"] == ["Agadez base"]
+
+
+def test_the_same_match_found_again_is_not_sent_again(desk: Desk) -> None:
+    article = desk.matched()
+    desk.compose(desk.digest(), everything=True)
+    desk.match(article)
+    assert desk.compose(desk.digest(), everything=True).messages == []
+
+
+def test_high_priority_comes_first(desk: Desk) -> None:
+    desk.matched("Normal")
+    desk.matched("Low", priority=Priority.LOW)
+    desk.matched("High", priority=Priority.HIGH)
+    (message,) = desk.compose(desk.digest(), everything=True).messages
+    assert titles(message) == ["High", "Normal", "Low"]
+
+
+def test_a_scheduled_digest_goes_out_for_a_new_problem_alone_and_only_once(desk: Desk) -> None:
+    options = desk.digest("every 30m")
+    desk.compose(options)
+    with desk.store.write() as tx:
+        problems.begin(tx, ProblemKind.CONFIG, "config.toml", "it is faulty", desk.clock())
+    desk.clock.pass_time(minutes=30)
+    (message,) = desk.compose(options).messages
+    assert json.loads(message.json)["problems"][0]["message"] == "it is faulty"
+    desk.clock.pass_time(minutes=30)
+    assert desk.compose(options).messages == []
+
+
+def test_an_immediate_digest_does_not_go_out_for_a_problem_alone(desk: Desk) -> None:
+    with desk.store.write() as tx:
+        problems.begin(tx, ProblemKind.CONFIG, "config.toml", "it is faulty", desk.clock())
+    assert desk.compose(desk.digest(), everything=True).messages == []
+
+
+def test_previewing_changes_nothing(desk: Desk) -> None:
+    desk.matched()
+    with desk.store.read() as connection:
+        digest, _ = gather(connection, desk.digest(), desk.clock(), everything=True)
+    assert [story.title for story in digest.stories] == ["Troops leave Niger"]
+    assert len(desk.compose(desk.digest(), everything=True).messages) == 1
+
+
+def test_a_feed_that_fails_is_told_once_it_has_failed_three_times(desk: Desk) -> None:
+    for failures in range(1, 4):
+        with desk.store.write() as tx:
+            (state,) = feeds.lease_due(tx, desk.clock() + timedelta(hours=failures), 1, 30)
+            feeds.record_success(
+                tx, state, feeds.Success(desk.clock(), desk.clock(), 60, None, None, None)
+            ) if failures == 1 else feeds.record_failure(
+                tx, state, "answered 503", desk.clock(), desk.clock()
+            )
+    with desk.store.read() as connection:
+        assert problems.present(connection, None) == ()
+    with desk.store.write() as tx:
+        (state,) = feeds.lease_due(tx, desk.clock() + timedelta(hours=9), 1, 30)
+        feeds.record_failure(tx, state, "answered 503", desk.clock(), desk.clock())
+    with desk.store.read() as connection:
+        (problem,) = problems.present(connection, None)
+    assert (problem.kind, problem.message) == (ProblemKind.FEED, "answered 503")
