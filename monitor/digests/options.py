@@ -9,7 +9,11 @@ from zoneinfo import ZoneInfo
 from monitor.digests.periods import QuietHours, Schedule
 
 DEFAULT_SUBJECT = (
+    "{% if stories or not problems %}"
     "{{ stories|length }} {{ 'story' if stories|length == 1 else 'stories' }} on your watch"
+    "{% else %}"
+    "No story, {{ problems|length }} {{ 'problem' if problems|length == 1 else 'problems' }}"
+    "{% endif %}"
 )
 
 

@@ -122,7 +122,7 @@ Conversation = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[
 
 
 @asynccontextmanager
-async def tcp_server(talk: Conversation) -> AsyncIterator[int]:
+async def tcp_server(talk: Conversation, ssl: ssl.SSLContext | None = None) -> AsyncIterator[int]:
     """A server that does exactly what ``talk`` does; gives its port."""
     open_ones: set[asyncio.Task[None]] = set()
 
@@ -138,7 +138,7 @@ async def tcp_server(talk: Conversation) -> AsyncIterator[int]:
             writer.close()
             open_ones.discard(task)
 
-    server = await asyncio.start_server(connected, HOST, 0)
+    server = await asyncio.start_server(connected, HOST, 0, ssl=ssl)
     async with server:
         try:
             yield server.sockets[0].getsockname()[1]

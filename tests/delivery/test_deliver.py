@@ -34,9 +34,7 @@ class Desk:
                 outbox.put(tx, self.channels[name].pack(message, self.clock()))
 
     async def deliver(self) -> DeliverReport:
-        return await deliver(
-            self.store, self.channels, self.clock, stopping=asyncio.Event()
-        )
+        return await deliver(self.store, self.channels, self.clock, stopping=asyncio.Event())
 
     def all(self) -> list[Delivery]:
         with self.store.read() as connection:

@@ -127,9 +127,7 @@ def test_a_changed_schedule_counts_from_now(desk: Desk) -> None:
 
 def test_a_quiet_digest_sends_nothing_unless_it_may_be_empty(desk: Desk) -> None:
     assert desk.compose(desk.digest("0 10 * * *"), everything=True).messages == []
-    (message,) = desk.compose(
-        desk.digest("0 10 * * *", send_empty=True), everything=True
-    ).messages
+    (message,) = desk.compose(desk.digest("0 10 * * *", send_empty=True), everything=True).messages
     assert titles(message) == []
 
 

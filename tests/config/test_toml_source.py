@@ -1,0 +1,163 @@
+"""The lines of a TOML document, and what is said of one that is none."""
+
+from __future__ import annotations
+
+import pytest
+
+from monitor.errors import FaultyInput
+from monitor.toml_source import TomlSource, place_of
+
+DOCUMENT = '''\
+# a comment with [brackets] and "quotes"
+top = 1
+a.b."c d" = { x = 1, "y=" = [1,
+  2] }
+text = """
+first
+second # no comment
+third"""
+list = [  # one
+  "a, ]",
+  'b # no comment',
+  { q = 1 },
+]
+[[rule]]
+name = "one"
+day = 1979-05-27 07:32:00
+  [[rule.example]]
+  text = "x"
+  [[rule.example]]
+  text = """y"""
+
+# belongs to the second rule
+[[rule]]
+match = \'\'\'
+'quoted' AND
+more\'\'\'
+[rule.inner]
+deep = true
+# at the end
+
+[vocabulary."much more"]
+en = ["a"]
+'''
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        (("top",), 2),
+        (("a",), 3),
+        (("a", "b", "c d"), 3),
+        (("a", "b", "c d", "x"), 3),
+        (("a", "b", "c d", "y=", 0), 3),
+        (("a", "b", "c d", "y=", 1), 4),
+        (("text",), 5),
+        (("list",), 9),
+        (("list", 0), 10),
+        (("list", 1), 11),
+        (("list", 2, "q"), 12),
+        (("rule",), 14),
+        (("rule", 0), 14),
+        (("rule", 0, "name"), 15),
+        (("rule", 0, "day"), 16),
+        (("rule", 0, "example", 0, "text"), 18),
+        (("rule", 0, "example", 1), 19),
+        (("rule", 0, "example", 1, "text"), 20),
+        (("rule", 1), 23),
+        (("rule", 1, "match"), 24),
+        (("rule", 1, "inner", "deep"), 28),
+        (("vocabulary",), 31),
+        (("vocabulary", "much more", "en", 0), 32),
+        (("rule", 1, "not there", 3), 23),
+        (("nowhere",), 0),
+        ((), 0),
+    ],
+)
+def test_every_value_has_a_line(path: tuple[str | int, ...], line: int) -> None:
+    assert TomlSource.read(DOCUMENT, "f").line_of(path) == line
+
+
+def test_lines_are_the_same_with_carriage_returns_and_a_byte_order_mark() -> None:
+    source = TomlSource.read("\ufeff" + DOCUMENT.replace("\n", "\r\n"), "f")
+    assert source.line_of(("vocabulary", "much more", "en")) == 32
+
+
+def test_a_place_within_a_multi_line_text_has_its_own_line() -> None:
+    source = TomlSource.read(DOCUMENT, "f")
+    assert source.line_within(("text",), 0) == 6
+    assert source.line_within(("text",), source.data["text"].index("third")) == 8
+    match = source.data["rule"][1]["match"]
+    assert source.line_within(("rule", 1, "match"), match.index("more")) == 26
+    assert source.line_within(("rule", 0, "name"), 2) == 15
+
+
+def test_a_table_is_cut_out_as_it_was_written() -> None:
+    source = TomlSource.read(DOCUMENT, "f")
+    first, second = source.table_text(("rule", 0)), source.table_text(("rule", 1))
+    assert first.startswith('[[rule]]\nname = "one"')
+    assert first.endswith('text = """y"""\n')
+    assert second.endswith("deep = true\n")
+    assert source.table_text(("list", 2)) == "{ q = 1 }"
+    assert source.table_text(("rule", 7)) == ""
+
+
+def test_a_key_that_is_spelt_with_escapes_is_found() -> None:
+    assert TomlSource.read('"caf\\u00e9" = 1', "f").line_of(("café",)) == 1
+
+
+def test_places_are_shown_as_people_count() -> None:
+    assert place_of(("feed", 1, "url")) == "feed[2].url"
+    assert place_of(("channel", "desk", "to", 0)) == "channel.desk.to[1]"
+    assert place_of(()) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "says", "hint"),
+    [
+        ("a = 1\nb = “x”", 2, "column 5: a curly quote", 'straight quotes: "…"'),
+        ('a = "x', 1, "not closed", "close it"),
+        ("a = 'x\nb = 1", 1, "not closed", "close it"),
+        ('a = """x\n\n', 1, "not closed", "close it"),
+        ("top secret = 1", 1, '"top secret" is more than one word', "a key is one word"),
+        ("a", 1, 'no "=" after the key', "key = value"),
+        ("a: 1", 1, 'a ":" after a key', 'write "="'),
+        ("every = 15m", 1, "without quotes", 'write every = "…"'),
+        ("a = True", 1, "True is not how", "write a = true"),
+        ("a = off", 1, "off is not how", "write a = false"),
+        ("\na =\nb = 2", 2, 'nothing stands after "a ="', 'write a = "…"'),
+        ('a = "\\d"', 1, "backslash", "single quotes"),
+        ("a = [1,\n2", 2, "list is not written to its end", '"]"'),
+        ("a = [1 2]", 1, "list is not written to its end", "commas"),
+        ("a = 1\nb = 2\na = 3", 3, '"a" is set twice', "keep one"),
+        ("[x]\n[x]", 2, "[x] is there twice", "[[x]]"),
+        ("[[feed]\nx = 1", 1, "heading of a table is not closed", "[[name]]"),
+        ("a = { b = 1", 1, "braces is not written to its end", '"}"'),
+        ("a = 2024-02-30", 1, "no such date", "2026-01-31"),
+        ("a = { b = 1, b = 2 }", 1, "twice", "keep one"),
+        ("= 1", 1, "neither a key", "key = value"),
+    ],
+)
+def test_what_is_not_toml_is_answered_with_what_to_write(
+    text: str, line: int, says: str, hint: str
+) -> None:
+    with pytest.raises(FaultyInput) as caught:
+        TomlSource.read(text, "config.toml")
+    (fault,) = caught.value.faults
+    assert fault.line == line
+    assert says in fault.message
+    assert hint in fault.hint
+    assert str(fault).startswith(f"config.toml:{line}: not valid TOML, ")
+
+
+@pytest.mark.parametrize("text", ["a = " + "[" * 5000, "a = " + "1" * 5000])
+def test_hostile_documents_are_faults_and_no_crash(text: str) -> None:
+    with pytest.raises(FaultyInput):
+        TomlSource.read(text, "f")
+
+
+def test_a_password_is_not_repeated_when_its_line_is_no_toml() -> None:
+    for line in ("password = hunter22", 'password = "hunter22', "password : hunter22"):
+        with pytest.raises(FaultyInput) as caught:
+            TomlSource.read(line, "f")
+        assert "hunter" not in str(caught.value)
