@@ -94,8 +94,6 @@ class _Poll:
         if not location:
             raise plain_words.status_fault(answer.status_code, answer.headers, utc_now())
         target = _joined(self.url, location)
-        if target.scheme not in ("http", "https") or not target.host:
-            raise FetchError("redirects to an address that is not http or https", temporary=False)
         if str(target) in self.seen:
             raise FetchError("redirects in a circle", temporary=False)
         if len(self.seen) > MAX_HOPS:
@@ -281,18 +279,23 @@ class Fetcher:
 def _joined(url: httpx.URL, location: str) -> httpx.URL:
     """Where a redirect points; a stranger's "user:password@" is left out."""
     try:
-        return split_credentials(url.join(location))[0]
+        target, _ = split_credentials(url.join(location))
+        usable = target.scheme in ("http", "https") and bool(target.host)
     except (httpx.InvalidURL, ValueError) as fault:
         raise FetchError("redirects to something that is no address", temporary=False) from fault
+    if not usable:
+        raise FetchError("redirects to an address that is not http or https", temporary=False)
+    return target
 
 
 def _begin(subscription: Subscription, etag: str | None, last_modified: str | None) -> _Poll:
     """The poll of a feed before its first request."""
     try:
         home, credentials = split_credentials(httpx.URL(subscription.feed.url.strip()))
+        usable = home.scheme in ("http", "https") and bool(home.host)
     except (httpx.InvalidURL, ValueError) as fault:
         raise plain_words.unusable_address() from fault
-    if home.scheme not in ("http", "https") or not home.host:
+    if not usable:
         raise FetchError(
             "the address of a feed begins with http:// or https://, or is an absolute path",
             temporary=False,

@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from monitor.feeds.raw import RawEntry, RawFeed
-
-_MOST_ENTRIES = 100_000
+from monitor.feeds.raw import MOST_ENTRIES, RawEntry, RawFeed
 
 
 def read_json_feed(text: str) -> RawFeed | None:
@@ -27,7 +25,9 @@ def read_json_feed(text: str) -> RawFeed | None:
         link=_text(found.get("home_page_url")),
         language=_text(found.get("language")),
         ttl=None,
-        entries=tuple(_entry(item, feed_author) for item in items if isinstance(item, dict)),
+        entries=tuple(
+            _entry(item, feed_author) for item in items[:MOST_ENTRIES] if isinstance(item, dict)
+        ),
     )
 
 
@@ -58,7 +58,7 @@ def _salvaged(text: str) -> Any:
     items: list[Any] = []
     try:
         whole: dict[str, Any] = decoder.decode(head.rstrip().rstrip(",") + "}")
-        while len(items) < _MOST_ENTRIES and (start := _next_object(rest, start)) >= 0:
+        while len(items) < MOST_ENTRIES and (start := _next_object(rest, start)) >= 0:
             item, start = decoder.raw_decode(rest, start)
             items.append(item)
     except (ValueError, RecursionError):

@@ -12,8 +12,10 @@ _WEB_PAGE = re.compile(r"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _PAGE_TITLE = re.compile(r"<title[^>]{0,200}>([^<]{0,300})", re.IGNORECASE)
 _DECLARATION = re.compile(r"<\?xml\b[^>]{0,500}>", re.IGNORECASE)
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_REFERENCE = re.compile(r"&#(?:x([0-9a-f]{1,8})|([0-9]{1,8}));", re.IGNORECASE)
+_REFERENCE = re.compile(r"&#(?:x([0-9a-f]++)|([0-9]++));?", re.IGNORECASE)
+_LONGEST_REFERENCE = 12
 _HEAD = 20_000  # characters in which a document shows what it is
+_BLANKS = re.compile(r"\s*\n\s*")
 XML_DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
 
 
@@ -43,11 +45,16 @@ def for_xml_reader(text: str) -> bytes:
     text = text[start.start() :] if start else text.lstrip()
     text = _DECLARATION.sub("", text, count=1) if text[:5].lower() == "<?xml" else text
     text = _REFERENCE.sub(_allowed_reference, _FORBIDDEN.sub("", text))
-    return (XML_DECLARATION + text.lstrip()).encode("utf-8")
+    root = _ROOT.search(text)
+    head = text[: root.start()] if root else ""
+    # feedparser looks through blank lines before the root again and again.
+    return (XML_DECLARATION + _BLANKS.sub("\n", head).lstrip() + text[len(head) :]).encode()
 
 
 def _allowed_reference(found: re.Match[str]) -> str:
     """A character reference, unless XML 1.0 (2.2) forbids its character."""
+    if len(found[0]) > _LONGEST_REFERENCE:
+        return ""
     code = int(found[1], 16) if found[1] else int(found[2])
     allowed = code in (9, 10, 13) or 0x20 <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD
     return found[0] if allowed or 0x10000 <= code <= 0x10FFFF else ""

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+MOST_ENTRIES = 20_000
+"""Of one document; more fit into ten megabytes only if they say nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class RawEntry:

@@ -1,14 +1,13 @@
 """RSS, RDF and Atom: feedparser's verdict, put into our words.
 
-feedparser is the only judge of what an entry of an XML feed means. It gets a stream of bytes in
-UTF-8 that say so: a string or bytes it would take for the name of a file to open, an address it
-would fetch, and in other encodings it would guess. It neither cleans nor resolves anything here:
-that is most of its cost, and is done for what is kept only.
+feedparser is the only judge of what an entry of an XML feed means. It gets the document itself, in
+UTF-8 that says so: an address it would fetch, a string it would take for the name of a file, and
+in other encodings it would guess. It neither cleans nor resolves anything here: that is most of
+its cost, and is done for what is kept only.
 """
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -28,21 +27,19 @@ _PERIODS = {
 
 def read_xml_feed(text: str) -> RawFeed | None:
     """What an XML feed says; None where ``text`` is nothing that feedparser knows."""
-    import feedparser
+    from monitor.feeds.xml_reader import read
 
-    found = feedparser.parse(
-        io.BytesIO(for_xml_reader(text)), sanitize_html=False, resolve_relative_uris=False
-    )
-    feed, entries = found["feed"], found["entries"]
-    if not found["version"] and not entries:
+    found = read(for_xml_reader(text))
+    feed = found.feed
+    if not found.version and not found.entries:
         return None
-    literal = str(found["version"]).startswith("atom")
+    literal = found.version.startswith("atom")
     return RawFeed(
         title=_string(feed, "title"),
         link=_string(feed, "link"),
         language=_string(feed, "language"),
         ttl=_ttl(feed),
-        entries=tuple(_entry(entry, literal=literal) for entry in entries),
+        entries=tuple(_entry(entry, literal=literal) for entry in found.entries),
     )
 
 

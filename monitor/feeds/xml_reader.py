@@ -1,0 +1,137 @@
+"""feedparser's two readers, the strict one and the forgiving one, with bounds.
+
+feedparser decides what every element means; nothing of that is changed here. What is added is
+what it does without: an end to documents made to be slow. Its tags, its guess at addresses within
+author names, and its search through attributes and name spaces take time in proportion to the
+square of what they are given; a few hundred kilobytes would hold a processor for hours.
+
+Imported where the first XML feed is read: feedparser is slow to load.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from typing import Any
+from xml.sax import SAXException
+from xml.sax.expatreader import create_parser
+from xml.sax.handler import feature_external_ges, feature_external_pes, feature_namespaces
+from xml.sax.xmlreader import AttributesNSImpl
+
+from feedparser.api import LooseFeedParser, StrictFeedParser
+from feedparser.sanitizer import replace_doctype
+
+from monitor.feeds.raw import MOST_ENTRIES
+
+_MOST_EVENTS = 600_000  # elements, pieces of text, references: ten times those of a large feed
+_MOST_ATTRIBUTES = 100  # of one element
+_MOST_NAMESPACES = 100
+_LONGEST_NAME = 500  # characters of an author's name in which an address is looked for
+_BUGS = (ValueError, LookupError, AttributeError, TypeError, AssertionError, RecursionError)
+"""What feedparser raises on documents it was never tried with."""
+
+
+class _EnoughError(Exception):
+    """The document has more in it than any feed; what was read so far stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What feedparser says: its own dictionaries, and the version it recognised (or "")."""
+
+    version: str
+    feed: Any
+    entries: list[Any]
+
+
+class _Bounded:
+    """The bounds. Stands before one of feedparser's readers, whose methods it narrows."""
+
+    resolve_relative_uris = False
+    sanitize_html = False
+    _events = 0
+
+    def _count(self: Any) -> None:
+        self._events += 1
+        if self._events > _MOST_EVENTS or len(self.entries) > MOST_ENTRIES:
+            raise _EnoughError
+
+    def unknown_starttag(self: Any, tag: str, attrs: list[tuple[str, str]]) -> None:
+        self._count()
+        super().unknown_starttag(tag, attrs[:_MOST_ATTRIBUTES])  # type: ignore[misc]
+
+    def handle_data(self: Any, text: str, escape: int = 1) -> None:
+        self._count()
+        super().handle_data(text, escape)  # type: ignore[misc]
+
+    def handle_entityref(self: Any, ref: str) -> None:
+        self._count()
+        super().handle_entityref(ref)  # type: ignore[misc]
+
+    def handle_charref(self: Any, ref: str) -> None:
+        self._count()
+        with contextlib.suppress(ValueError, OverflowError):  # no such character
+            super().handle_charref(ref)  # type: ignore[misc]
+
+    def track_namespace(self: Any, prefix: str | None, uri: str) -> None:
+        if len(self.namespaces_in_use) < _MOST_NAMESPACES:
+            super().track_namespace(prefix, uri)  # type: ignore[misc]
+
+    def _sync_author_detail(self: Any, key: str = "author") -> None:
+        context = self._get_context()
+        name = context.get(key)
+        if isinstance(name, str) and len(name) > _LONGEST_NAME:
+            context[key] = name[:_LONGEST_NAME]
+        super()._sync_author_detail(key)  # type: ignore[misc]
+
+    def _add_tag(self: Any, _term: object, _scheme: object, _label: object) -> None:
+        self._get_context().setdefault("tags", [])  # nobody asks for the tags themselves
+
+
+class _Strict(_Bounded, StrictFeedParser):  # type: ignore[misc]
+    def startElementNS(self, name: Any, qname: Any, attrs: Any) -> None:  # noqa: N802
+        if len(attrs) > _MOST_ATTRIBUTES:
+            attrs = AttributesNSImpl({}, {})
+        super().startElementNS(name, qname, attrs)
+
+
+class _Loose(_Bounded, LooseFeedParser):  # type: ignore[misc]
+    pass
+
+
+def read(document: bytes) -> Verdict:
+    """What feedparser says of an XML document in UTF-8.
+
+    Declarations of entities are taken off but for harmless ones (the document type may define
+    what explodes, or names files of this machine); nothing outside the document is ever read.
+    """
+    version, data, entities = replace_doctype(document)
+    reader = _read_strictly(data) or _read_loosely(data, entities)
+    return Verdict(version or reader.version or "", reader.feeddata, reader.entries)
+
+
+def _read_strictly(data: bytes) -> Any:
+    """The reader after a well-formed document; None where it is not well-formed."""
+    reader = _Strict("", None, "utf-8")
+    parser = create_parser()  # noqa: S315  # what entities may do is taken off before
+    parser.setFeature(feature_namespaces, True)
+    parser.setFeature(feature_external_ges, False)
+    parser.setFeature(feature_external_pes, False)
+    parser.setContentHandler(reader)
+    parser.setErrorHandler(reader)
+    try:
+        parser.feed(data)
+        parser.close()
+    except _EnoughError:
+        return reader
+    except (SAXException, *_BUGS):
+        return None
+    return None if reader.bozo else reader
+
+
+def _read_loosely(data: bytes, entities: dict[str, str]) -> Any:
+    """The reader after any document: what it understood before it gave up."""
+    reader = _Loose("", None, "utf-8", entities)
+    with contextlib.suppress(_EnoughError, *_BUGS):
+        reader.feed(data.decode("utf-8", "replace"))
+    return reader
