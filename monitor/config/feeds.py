@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import unquote, urlsplit, urlunsplit
 
@@ -73,22 +74,37 @@ def _address(reading: Reading, number: int, table: FeedTable) -> str:
 
 
 def _file(reading: Reading, place: Place, text: str) -> str:
-    """The absolute path of a feed that is a file; an address without its scheme is a fault."""
+    """The absolute path of a feed that is a file.
+
+    One that is not there yet is a warning: who writes it may be late, and the other feeds shall
+    not wait for it. An address without its scheme is a fault.
+    """
     path = reading.path(text)
     if path.is_file():
         return str(path)
-    if _HOST.fullmatch(text) and not text.lower().endswith(_ENDINGS[: 0 if "/" in text else None]):
-        reading.fault(
-            place, f'"{text}" is neither a web address nor a file', f'write "https://{text}"'
-        )
-    elif path.is_dir():
+    near = _neighbour(path)
+    if path.is_dir():
         reading.fault(place, f'"{text}" is a folder, not a file', "name one file in it")
+    elif not near and _looks_like_a_host(text):
+        message = f'"{text}" is neither a web address nor a file'
+        reading.fault(place, message, f'write "https://{text}"')
     else:
-        siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
-        near = nearest(path.name, siblings)
         hint = f'did you mean "{near}"?' if near else "it is read as soon as it is there"
         reading.warn(place, f'there is no file "{text}"', hint)
     return str(path)
+
+
+def _neighbour(path: Path) -> str | None:
+    """The file beside ``path`` whose name is nearest."""
+    try:
+        return nearest(path.name, [file.name for file in path.parent.iterdir() if file.is_file()])
+    except OSError:
+        return None
+
+
+def _looks_like_a_host(text: str) -> bool:
+    endings = () if "/" in text else _ENDINGS
+    return bool(_HOST.fullmatch(text)) and not text.lower().endswith(endings)
 
 
 def _check_addresses(reading: Reading, addresses: dict[int, str]) -> None:

@@ -28,6 +28,7 @@ from monitor.toml_source import (
     WrongValueError,
     did_you_mean,
     nearest,
+    one_line,
 )
 
 _SIZE = re.compile(r"\s*([0-9]{1,12})\s*([A-Za-z]*)\s*")
@@ -161,6 +162,13 @@ def encoding(text: str) -> str:
     return text.strip()
 
 
+def user_agent(text: str) -> str:
+    """How we present ourselves: one line of ASCII, as HTTP headers are."""
+    if not text.isascii():
+        raise WrongValueError("holds letters that HTTP cannot carry", "use plain ASCII")
+    return one_line(text)
+
+
 def header_table(headers: dict[str, str]) -> dict[str, str]:
     """HTTP headers: names as RFC 9110 allows, values on one line; shows no value."""
     for name, value in headers.items():
@@ -173,9 +181,9 @@ def header_table(headers: dict[str, str]) -> dict[str, str]:
                 f'the header "{name}" holds a line break or control character',
                 "write it as one line",
             )
-        if any(ord(letter) > 255 for letter in value):
+        if not value.isascii():
             raise WrongValueError(
-                f'the header "{name}" holds letters that HTTP cannot carry', "write it in ASCII"
+                f'the header "{name}" holds letters that HTTP cannot carry', "use plain ASCII"
             )
     return headers
 
@@ -191,6 +199,7 @@ WebAddress = Annotated[str, AfterValidator(web_address)]
 ProxyAddress = Annotated[str, AfterValidator(proxy_address)]
 Mail = Annotated[str, AfterValidator(mail_address)]
 Encoding = Annotated[str, AfterValidator(encoding)]
+UserAgent = Annotated[str, AfterValidator(user_agent)]
 Headers = Annotated[dict[str, str], AfterValidator(header_table)]
 Subject = Annotated[str, AfterValidator(subject_template)]
 Mails = Annotated[list[Mail], Field(min_length=1), SingleOrList, SINGLE_OR_LIST_SCHEMA]

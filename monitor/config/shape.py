@@ -23,6 +23,7 @@ from monitor.config.fields import (
     Quiet,
     Size,
     Subject,
+    UserAgent,
     WebAddress,
     WebhookSecrets,
     When,
@@ -57,7 +58,7 @@ class PollKeys(Shape):
     max_size: Size | None = Field(
         default=None, description="The largest feed that is read, decompressed.", examples=["10MB"]
     )
-    user_agent: OneLine | None = Field(
+    user_agent: UserAgent | None = Field(
         default=None,
         description="How we name ourselves to servers.",
         examples=["Wirewatch (desk@x.org)"],

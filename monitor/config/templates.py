@@ -33,7 +33,7 @@ def subject_template(text: str) -> str:
 
 
 def template_fault(text: str) -> tuple[int, str] | None:
-    """Line (from 1) and reason where ``text`` is no Jinja2 template, or asks for unknown filters."""
+    """Line (from 1) and reason where ``text`` is no Jinja2 template."""
     from jinja2 import TemplateSyntaxError
 
     from monitor.digests.sandbox import own_sandbox

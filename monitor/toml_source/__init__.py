@@ -25,6 +25,7 @@ from monitor.toml_source.values import (
     Text,
     Written,
     WrongValueError,
+    one_line,
 )
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "fault_at",
     "file_schema",
     "nearest",
+    "one_line",
     "place_of",
     "shown_path",
     "toml_value",

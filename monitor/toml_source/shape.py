@@ -73,8 +73,14 @@ def validate(model: type[M], source: TomlSource, path: Path = (), data: object |
 def fault_at(
     source: TomlSource, path: Path, message: str, hint: str = "", detail: str = ""
 ) -> Fault:
-    """A fault of the value at ``path``, with its line and place."""
-    return Fault(source.name, source.line_of(path), place_of(path), message, hint, detail)
+    """A fault of the value at ``path``, with its line and place; each of its texts is one line."""
+    line, place = source.line_of(path), _on_one_line(place_of(path))
+    return Fault(source.name, line, place, _on_one_line(message), _on_one_line(hint), detail)
+
+
+def _on_one_line(text: str) -> str:
+    """Without line breaks and control characters: what a person wrote may hold either."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 def _fault(model: type[BaseModel], source: TomlSource, path: Path, error: Any) -> Fault:

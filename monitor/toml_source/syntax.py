@@ -18,8 +18,8 @@ _WORDS = {"true": "true", "yes": "true", "on": "true", "false": "false", "no": "
 }
 
 _QUOTES = (
-    "a text in quotes does not end on its line",
-    'close it with the quote it began with; a text over several lines stands between """ and """',
+    "a text in quotes is not closed",
+    'close it on its line with the quote it began with, or begin and end it with """',
 )
 _MESSAGES: dict[str, tuple[str, str]] = {
     "Unescaped '\\'": (
@@ -64,15 +64,27 @@ def syntax_fault(error: Exception, text: str, name: str) -> Fault:
         return Fault(name, 0, "", "lists or tables stand too deep within each other")
     found = _SUFFIX.search(str(error))
     reason = str(error)[: found.start()] if found else str(error)
+    opened = _opening_of_endless_text(reason, text) if found and not found.group(1) else -1
     if found and found.group(1):
         line, column = int(found.group(1)), int(found.group(2))
         where = f"column {column}: "
+    elif opened >= 0:
+        line, column = text.count("\n", 0, opened) + 1, 0
+        where = f"column {opened - text.rfind(chr(10), 0, opened)}: "
     else:
         line, column = text.rstrip().count("\n") + 1, 0
         where = "at the end: " if found else ""
     written = [*text.split("\n"), ""][line - 1]
     message, hint = _explain(reason, written, column)
     return Fault(name, line, "", f"not valid TOML, {where}{message}", hint)
+
+
+def _opening_of_endless_text(reason: str, text: str) -> int:
+    """Where the quotes were opened that are never closed: the last of their kind; else -1."""
+    for quotes in ("'''", '"""', "'", '"'):
+        if reason in (f"Expected {quotes!r}", "Unterminated string") and quotes in text:
+            return text.rindex(quotes)
+    return -1
 
 
 def _explain(reason: str, written: str, column: int) -> tuple[str, str]:
