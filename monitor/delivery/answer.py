@@ -7,6 +7,8 @@ is shown in ``deliveries list`` and in logs, so it passes through here first.
 from __future__ import annotations
 
 import os
+import socket
+import ssl
 from collections.abc import Iterable, Iterator
 
 LONGEST = 300
@@ -33,10 +35,21 @@ def reason(error: BaseException) -> str:
     """
     chain = list(causes(error))
     for cause in reversed(chain):
-        if isinstance(cause, OSError) and cause.strerror:
-            return os.strerror(cause.errno) if cause.errno and cause.errno > 0 else cause.strerror
+        if isinstance(cause, socket.gaierror) and cause.strerror:
+            return cause.strerror
+        if isinstance(cause, OSError) and cause.errno and cause.errno > 0:
+            return os.strerror(cause.errno)
     timed_out = any(isinstance(cause, TimeoutError) for cause in chain)
     return "no answer in time" if timed_out else "the connection was lost"
+
+
+def tls_fault(error: BaseException) -> str | None:
+    """Why no safe connection came about ("certificate has expired"); None where TLS is not it."""
+    for cause in reversed(list(causes(error))):
+        if isinstance(cause, ssl.SSLError):
+            words = getattr(cause, "verify_message", None) or getattr(cause, "reason", None)
+            return str(words or "TLS failed")
+    return None
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import email
+import traceback
 from dataclasses import replace
 from email.message import EmailMessage
 from email.policy import default
@@ -68,6 +69,7 @@ async def sent(port: int, **fields: Any) -> str:
 async def refused(port: int, **fields: Any) -> DeliveryError:
     with pytest.raises(DeliveryError) as caught:
         await sent(port, **fields)
+    assert "hunter2" not in "".join(traceback.format_exception(caught.value))  # as logs show it
     return caught.value
 
 

@@ -143,6 +143,8 @@ def test_a_single_story_and_its_updates_share_a_thread() -> None:
         payload({"id": "a"}, more=({"title": "b"},)),
         payload(),
         b"{}",
+        b'{"stories":5,"more":[]}',
+        b'{"stories":[7],"more":[]}',
         b"no json",
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import traceback
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -71,7 +72,14 @@ class Hook:
 
 def status(line: str, *headers: str, body: str = "") -> bytes:
     """A whole answer."""
-    lines = [f"HTTP/1.1 {line}", f"Content-Length: {len(body.encode())}", "Connection: close", *headers, "", body]
+    lines = [
+        f"HTTP/1.1 {line}",
+        f"Content-Length: {len(body.encode())}",
+        "Connection: close",
+        *headers,
+        "",
+        body,
+    ]
     return "\r\n".join(lines).encode()
 
 
@@ -107,6 +115,9 @@ async def sent(http: httpx.AsyncClient, url: str, **fields: Any) -> str:
 async def refused(http: httpx.AsyncClient, url: str, **fields: Any) -> DeliveryError:
     with pytest.raises(DeliveryError) as caught:
         await sent(http, url, **fields)
+    shown = "".join(traceback.format_exception(caught.value))  # as a log would show it
+    assert "T0p5ecret" not in shown
+    assert "hidden" not in shown
     return caught.value
 
 
@@ -282,6 +293,20 @@ async def test_a_line_that_breaks_before_the_answer_leaves_the_outcome_unknown(
 ) -> None:
     async with hook_url(Hook(answer)) as url:
         assert kind(await refused(http, url)) == "unknown"
+
+
+async def test_a_line_that_was_kept_open_and_is_dead_gives_nothing_away(
+    http: httpx.AsyncClient,
+) -> None:
+    careless = Hook(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")  # and hangs up
+    async with hook_url(careless) as url:
+        ops = channel(http, url)
+        tries = [ops.send(*packed(ops)) for _ in range(3)]
+        came = [(await asyncio.gather(each, return_exceptions=True))[0] for each in tries]
+    assert came[0] == "200 OK ok"
+    errors = [each for each in came if isinstance(each, DeliveryError)]
+    assert all(error.unknown for error in errors)
+    assert "T0p5ecret" not in str(came)
 
 
 async def test_headers_that_drip_for_ever_end_the_try_in_time(http: httpx.AsyncClient) -> None:

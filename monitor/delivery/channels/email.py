@@ -19,7 +19,7 @@ from datetime import datetime
 from enum import Enum
 from typing import NoReturn, cast
 
-from monitor.delivery.answer import causes, one_line, reason
+from monitor.delivery.answer import one_line, reason, tls_fault
 from monitor.delivery.channels import delivery_of
 from monitor.delivery.channels.letter import Mailbox, letter, parse_mailbox
 from monitor.delivery.options import EmailOptions
@@ -109,15 +109,12 @@ class EmailChannel:
             raise error
         code = getattr(error, "code", None)
         if code is not None:
-            raise self._refusal(step, code, str(getattr(error, "message", ""))) from error
-        refused = next((c for c in causes(error) if isinstance(c, ssl.SSLError)), None)
-        if refused is not None:
-            words = getattr(refused, "verify_message", "") or refused.reason or "TLS failed"
-            raise DeliveryError(
-                one_line(f"no safe connection to {self._server}: {words}"),
-                temporary=False,
-                channel_fault=True,
-            ) from error
+            words = str(getattr(error, "message", ""))
+            raise self._refusal(step, code, words) from None  # the cause may echo the password
+        tls = tls_fault(error)
+        if tls and step in (Step.CONNECT, Step.TLS):
+            words = one_line(f"no safe connection to {self._server}: {tls}")
+            raise DeliveryError(words, temporary=False, channel_fault=True) from error
         raise self._broken(error, step) from error
 
     def _refusal(self, step: Step, code: int, text: str) -> DeliveryError:

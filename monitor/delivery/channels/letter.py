@@ -118,12 +118,14 @@ def _thread(message: Message, digest: str, domain: str) -> Iterator[tuple[str, s
 
 
 def _only_story(message: Message) -> dict[str, object] | None:
+    """The story as the webhook tells it, where the message holds that one and no other."""
     try:
-        payload = json.loads(message.json)
-        stories, more = payload["stories"], payload["more"]
-    except (ValueError, KeyError, TypeError):
-        return None
-    return stories[0] if len(stories) == 1 and not more else None
+        match json.loads(message.json):
+            case {"stories": [{"id": _} as story], "more": []}:
+                return dict(story)
+    except ValueError:
+        pass
+    return None
 
 
 def _body(message: Message, delivery_id: str) -> bytes:

@@ -11,7 +11,7 @@ import base64
 import binascii
 import hashlib
 import hmac
-import ssl
+import re
 from collections.abc import AsyncIterator, Iterable, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -20,7 +20,7 @@ from urllib.parse import unquote
 import aiohttp
 import httpx
 
-from monitor.delivery.answer import causes, one_line, reason
+from monitor.delivery.answer import one_line, reason, tls_fault
 from monitor.delivery.channels import delivery_of
 from monitor.delivery.options import WebhookOptions
 from monitor.errors import DeliveryError
@@ -131,14 +131,15 @@ class WebhookChannel:
 
     def _broken(self, error: Exception, body: _Body) -> DeliveryError:
         """What it means when no status came."""
-        if any(isinstance(cause, ssl.SSLError) for cause in causes(error)) and not body.taken:
-            words = f"no safe connection to {self.address}: {_tls_words(error)}"
+        tls = tls_fault(error)
+        if tls and not body.taken:
+            words = f"no safe connection to {self.address}: {tls}"
             return DeliveryError(one_line(words), temporary=False, channel_fault=True)
         if body.taken:
             words = f"{self.address} did not say whether it took the digest: {reason(error)}"
-            return DeliveryError(one_line(words), temporary=True, unknown=True)
+            return DeliveryError(one_line(words, self._secrets()), temporary=True, unknown=True)
         words = f"no connection to {self.address}: {reason(error)}"
-        return DeliveryError(one_line(words), temporary=True)
+        return DeliveryError(one_line(words, self._secrets()), temporary=True)
 
     def _secrets(self) -> Iterator[str]:
         """What an answer may echo and nobody may read: address, headers, keys."""
@@ -247,7 +248,7 @@ def _url(options: WebhookOptions) -> httpx.URL:
         url = httpx.URL(options.url.reveal().strip())
     except (httpx.InvalidURL, ValueError):
         raise ValueError("url is no web address; write https://…") from None
-    if url.scheme not in ("http", "https") or not url.host:
+    if url.scheme not in ("http", "https") or not re.fullmatch(r"[\w.:-]+", url.host):
         raise ValueError("url is no web address; write https://…")
     return url
 
@@ -268,8 +269,3 @@ def _place(response: httpx.Response) -> str:
     except (httpx.InvalidURL, ValueError):
         return "nowhere"
     return f"{target.scheme}://{target.netloc.decode('ascii').rpartition('@')[2]}"
-
-
-def _tls_words(error: Exception) -> str:
-    refused = next(cause for cause in causes(error) if isinstance(cause, ssl.SSLError))
-    return getattr(refused, "verify_message", "") or refused.reason or "TLS failed"
