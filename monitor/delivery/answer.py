@@ -14,6 +14,9 @@ from collections.abc import Iterable, Iterator
 LONGEST = 300
 HIDDEN = "…"
 
+HUNG_UP = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
+"""What the other side's hanging up looks like inside TLS: a matter of the line, not of trust."""
+
 
 def one_line(text: str, secrets: Iterable[str] = (), longest: int = LONGEST) -> str:
     """``text`` on one line of at most ``longest`` characters, with every secret taken out.
@@ -46,7 +49,7 @@ def reason(error: BaseException) -> str:
 def tls_fault(error: BaseException) -> str | None:
     """Why no safe connection came about ("certificate has expired"); None where TLS is not it."""
     for cause in reversed(list(causes(error))):
-        if isinstance(cause, ssl.SSLError):
+        if isinstance(cause, ssl.SSLError) and not isinstance(cause, HUNG_UP):
             words = getattr(cause, "verify_message", None) or getattr(cause, "reason", None)
             return str(words or "TLS failed")
     return None

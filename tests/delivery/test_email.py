@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import email
 import traceback
 from dataclasses import replace
@@ -375,6 +376,34 @@ async def test_tls_to_a_server_that_speaks_in_clear_is_a_fault_of_the_channel() 
     async with mail_server(Postbox()) as port:
         error = await refused(port, security="tls")
     assert kind(error) == "channel"
+
+
+async def test_a_server_that_hangs_up_while_tls_begins_may_do_better_next_time() -> None:
+    async def gone(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(10)
+
+    async with tcp_server(gone) as port:
+        assert kind(await refused(port, security="tls")) == "temporary"
+
+
+async def test_a_try_that_is_stopped_leaves_no_connection_behind() -> None:
+    reached, hung_up = asyncio.Event(), asyncio.Event()
+
+    async def waiting(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 hello\r\n")
+        await reader.readline()
+        reached.set()
+        with contextlib.suppress(ConnectionError):
+            await reader.read()
+        hung_up.set()
+
+    async with tcp_server(waiting) as port:
+        trying = asyncio.create_task(sent(port))
+        await reached.wait()
+        trying.cancel()
+        await asyncio.wait_for(hung_up.wait(), 10)
+        with pytest.raises(asyncio.CancelledError):
+            await trying
 
 
 async def test_starttls_that_is_refused_for_now_is_temporary() -> None:

@@ -97,10 +97,11 @@ class EmailChannel:
         try:
             async with asyncio.timeout(self._options.timeout):
                 answer = await attempt.run(delivery.body)
+            await attempt.say_goodbye()
         except _expected() as error:
-            attempt.abort()
             self._raise(error, attempt.step)
-        await attempt.say_goodbye()
+        finally:
+            attempt.abort()
         return one_line(answer, self._secrets())
 
     def _raise(self, error: Exception, step: Step) -> NoReturn:
@@ -278,7 +279,6 @@ class _Attempt:
         with contextlib.suppress(*_expected()):
             async with asyncio.timeout(GOODBYE):
                 await self._smtp.quit()
-        self.abort()
 
     def abort(self) -> None:
         """Drop the connection without waiting for a server that may never read again."""
