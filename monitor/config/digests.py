@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from monitor.config.reading import Reading
+from monitor.config.reading import Reading, is_file
 from monitor.config.shape import DigestTable
 from monitor.config.templates import template_fault
 from monitor.digests.options import DEFAULT_SUBJECT, DigestOptions
@@ -66,7 +66,7 @@ def _template(reading: Reading, name: str, text: str) -> Path:
     path = reading.path(text)
     if path.suffix in _ENDINGS:
         path = path.with_suffix("")
-    files = [file for ending in _ENDINGS if (file := Path(f"{path}{ending}")).is_file()]
+    files = [file for ending in _ENDINGS if is_file(file := Path(f"{path}{ending}"))]
     place = ("digest", name, "template")
     if not files:
         folder = path.parent

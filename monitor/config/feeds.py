@@ -8,7 +8,7 @@ from typing import Any, Literal
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from monitor.config.fields import host_of, web_address
-from monitor.config.reading import Reading
+from monitor.config.reading import Reading, is_file, is_folder
 from monitor.config.shape import FeedTable, PollKeys, PollTable
 from monitor.feeds.options import PollOptions, Subscription
 from monitor.model import Feed, Secret
@@ -80,10 +80,10 @@ def _file(reading: Reading, place: Place, text: str) -> str:
     not wait for it. An address without its scheme is a fault.
     """
     path = reading.path(text)
-    if path.is_file():
+    if is_file(path):
         return str(path)
     near = _neighbour(path)
-    if path.is_dir():
+    if is_folder(path):
         reading.fault(place, f'"{text}" is a folder, not a file', "name one file in it")
     elif not near and _looks_like_a_host(text):
         message = f'"{text}" is neither a web address nor a file'
@@ -97,7 +97,7 @@ def _file(reading: Reading, place: Place, text: str) -> str:
 def _neighbour(path: Path) -> str | None:
     """The file beside ``path`` whose name is nearest."""
     try:
-        return nearest(path.name, [file.name for file in path.parent.iterdir() if file.is_file()])
+        return nearest(path.name, [file.name for file in path.parent.iterdir() if is_file(file)])
     except OSError:
         return None
 

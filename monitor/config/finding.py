@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from monitor.config.reading import is_file, is_folder
 from monitor.errors import Fault, FaultyInput
 
 VARIABLE = "WIREWATCH_CONFIG"
@@ -24,7 +26,7 @@ def find_config(explicit: Path | None, environment: Mapping[str, str], cwd: Path
         return _asked_for(cwd / named, named, VARIABLE)
     places = [cwd / "config.toml", *_xdg(environment)]
     for place in places:
-        if place.is_file():
+        if is_file(place):
             return place
     looked = " and ".join(str(place) for place in places)
     hint = "make one with: wirewatch init, or name one with -c FILE"
@@ -34,10 +36,10 @@ def find_config(explicit: Path | None, environment: Mapping[str, str], cwd: Path
 
 
 def _asked_for(path: Path, name: str, where: str) -> Path:
-    if path.is_dir():
+    if is_folder(path):
         message = f"{where} names a folder"
         raise FaultyInput((Fault(name, 0, "", message, f"write {name}/config.toml"),))
-    if not path.exists():
+    if not os.path.exists(path):  # noqa: PTH110 (Path.exists raises where it may not look)
         message = f"there is no such file ({where} names it)"
         raise FaultyInput((Fault(name, 0, "", message, "make one with: wirewatch init"),))
     return path

@@ -12,7 +12,7 @@ from monitor.config.channels import channels
 from monitor.config.digests import digests
 from monitor.config.feeds import subscriptions
 from monitor.config.fields import host_of
-from monitor.config.reading import Reading
+from monitor.config.reading import Reading, is_folder
 from monitor.config.settings import Settings
 from monitor.config.shape import ConfigFile
 from monitor.errors import Fault, FaultyInput
@@ -126,7 +126,7 @@ def _sqlite(reading: Reading, text: str) -> tuple[str, str]:
     path = reading.path(text)
     if "?" in text or not text:
         reading.fault(("database",), "is no name of a file", 'write one as "wirewatch.db"')
-    elif path.is_dir():
+    elif is_folder(path):
         reading.fault(("database",), f'"{text}" is a folder', f'write "{text}/wirewatch.db"')
     return f"sqlite:///{path}", str(path)
 

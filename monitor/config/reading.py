@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -127,6 +128,14 @@ def _secrets_in(data: Any, *, secret: bool = False, channel: bool = False) -> li
 
 def _normal(path: Path) -> str:
     """Without "." and ".." in it; symbolic links stay."""
-    import os.path
-
     return os.path.normpath(path)
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is such a file; one that may not be looked at counts as none."""
+    return os.path.isfile(path)  # noqa: PTH113 (Path.is_file raises where it may not look)
+
+
+def is_folder(path: Path) -> bool:
+    """Whether there is such a folder; one that may not be looked at counts as none."""
+    return os.path.isdir(path)  # noqa: PTH112 (Path.is_dir raises where it may not look)

@@ -36,6 +36,12 @@ Duration = Annotated[float, Written(parse_duration, "6h")]
 DurationOrNone = Annotated[float, Written(_duration_or_none, "12h")]
 Language = Annotated[str, AfterValidator(parse_language)]
 Languages = Annotated[list[Language], Field(min_length=1), SingleOrList, SINGLE_OR_LIST_SCHEMA]
+Terms = Annotated[
+    list[Text],
+    Field(min_length=1, examples=[["troops", "armed forces"]]),
+    SingleOrList,
+    SINGLE_OR_LIST_SCHEMA,
+]
 Expressions = Annotated[list[Text], Field(min_length=1), SingleOrList, SINGLE_OR_LIST_SCHEMA]
 
 
@@ -124,9 +130,7 @@ class VocabularyTable(Shape):
     """
 
     model_config = ConfigDict(strict=True, extra="allow", frozen=True)
-    __pydantic_extra__: dict[
-        str, Annotated[list[Text], Field(min_length=1, examples=[["troops", "armed forces"]])]
-    ]
+    __pydantic_extra__: dict[str, Terms]
 
     example: list[ExampleTable] = Field(default=[], description="The vocabulary's own tests.")
 
