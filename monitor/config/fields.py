@@ -10,7 +10,7 @@ import base64
 import binascii
 import codecs
 import re
-from email.utils import parseaddr
+from email.utils import getaddresses
 from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -122,15 +122,18 @@ def proxy_address(text: str) -> str:
 
 
 def mail_address(text: str) -> str:
-    """An address of mail, with or without a name before it (RFC 5322, only as far as plausible)."""
-    _, address = parseaddr(text)
-    local, at, domain = address.rpartition("@")
-    clean = not any(letter in text for letter in "\r\n\0")
-    parts = domain.split(".")
-    if not (clean and at and local and all(parts)) or re.search(r"[\s,;<>]|@", local + domain):
+    """One address of mail, with or without a name before it (RFC 5322, as far as plausible)."""
+    found = getaddresses([text])
+    address = found[0][1] if len(found) == 1 else ""
+    local, _, domain = address.rpartition("@")
+    whole = local and all(domain.split(".")) and not re.search(r"[\s,;<>@\x00]", local + domain)
+    if not whole or not text.isprintable():
+        several = text.count("@") > 1 and ("," in text or ";" in text)
         raise WrongValueError(
             f'"{text}" is no mail address',
-            'write "desk@example.org" or "The Desk <desk@example.org>"',
+            'write several as a list: ["a@example.org", "b@example.org"]'
+            if several
+            else 'write "desk@example.org" or "The Desk <desk@example.org>"',
         )
     return text.strip()
 

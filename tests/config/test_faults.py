@@ -151,6 +151,10 @@ CASES: list[tuple[str, int, str, str, str]] = [
     (EMAIL + 'to = ["a@b.org", "a@b"]\nfrom_ = ""', 6, "channel.desk.from_", "unknown", '"from"'),
     (EMAIL + 'to = ["a@b.org", "A@b.org"]', 5, "channel.desk.to[2]", "is there twice", "one"),
     (EMAIL + 'to = "a@b.org\\nBcc: c@d.org"', 5, "channel.desk.to[1]", "no mail address", ""),
+    (EMAIL + 'to = "a@b.org, c@d.org"', 5, "channel.desk.to[1]", "no mail address", "as a list"),
+    (EMAIL + 'to = "a@b.org; c@d.org"', 5, "channel.desk.to[1]", "no mail address", "as a list"),
+    (EMAIL + 'to = "A Desk a@b.org"', 5, "channel.desk.to[1]", "no mail address", "<desk@"),
+    (EMAIL + 'to = "a@b@c.org"', 5, "channel.desk.to[1]", "no mail address", "<desk@"),
     (EMAIL + 'to = "a@b.org"\nport = 70000', 6, "channel.desk.port", "65535 or less", "587"),
     (
         EMAIL + 'to = "a@b.org"\nsecurity = "ssl"',
