@@ -115,7 +115,11 @@ class _Pass:
     def _refused(self, delivery: Delivery, error: DeliveryError) -> None:
         now = self._clock()
         self.report.refused[delivery.id] = (delivery, error.answer)
-        state, again = _what_follows(delivery, error, now)
+        with self._store.read() as connection:
+            rest = outbox.rest_of(connection, delivery.channel)
+        # A channel's rest grows with its rests, whichever delivery was tried last.
+        attempts = 1 + (rest.rests if rest else 0) if error.channel_fault else delivery.attempts
+        state, again = _what_follows(delivery, error, attempts, now)
         log.warning(
             "delivery not received",
             digest=delivery.digest,
@@ -135,11 +139,11 @@ class _Pass:
 
 
 def _what_follows(
-    delivery: Delivery, error: DeliveryError, now: datetime
+    delivery: Delivery, error: DeliveryError, attempts: int, now: datetime
 ) -> tuple[DeliveryState, Retry | None]:
     decided = after_fault(
         error,
-        attempts=delivery.attempts,
+        attempts=attempts,
         first_tried_at=delivery.first_tried_at or now,
         now=now,
     )

@@ -150,18 +150,25 @@ def record(
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """A channel that rests because it is itself at fault."""
+    """A channel that rests because it is itself at fault, for the ``rests``-th time in a row."""
 
     name: str
     until: datetime
     since: datetime
+    rests: int
     reason: str
 
 
 def rest_channel(tx: Connection, name: str, until: datetime, now: datetime, reason: str) -> None:
     """Let a channel rest until a moment; what waits for it is kept."""
-    since = next((rest.since for rest in resting(tx) if rest.name == name), now)
-    row = {"name": name, "rests_until": until, "resting_since": since, "reason": reason}
+    known = rest_of(tx, name)
+    row = {
+        "name": name,
+        "rests_until": until,
+        "resting_since": known.since if known else now,
+        "rests": known.rests + 1 if known else 1,
+        "reason": reason,
+    }
     upsert(tx, channels, ("name",), [row])
 
 
@@ -173,7 +180,14 @@ def end_rest(tx: Connection, name: str) -> None:
 def resting(connection: Connection) -> tuple[Rest, ...]:
     """Channels whose own fault has not been seen to end."""
     rows = connection.execute(sa.select(channels).order_by(channels.c.name))
-    return tuple(Rest(row.name, row.rests_until, row.resting_since, row.reason) for row in rows)
+    return tuple(
+        Rest(row.name, row.rests_until, row.resting_since, row.rests, row.reason) for row in rows
+    )
+
+
+def rest_of(connection: Connection, name: str) -> Rest | None:
+    """The rest of one channel, if its own fault has not been seen to end."""
+    return next((rest for rest in resting(connection) if rest.name == name), None)
 
 
 def listed(

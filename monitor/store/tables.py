@@ -226,13 +226,14 @@ deliveries = sa.Table(
     sa.Column("lease_until", sa.BigInteger),
 )
 
-# A channel that is itself at fault rests; what waits for it is kept.
+# A channel that is itself at fault rests, "rests" times in a row by now; what waits is kept.
 channels = sa.Table(
     "channels",
     metadata,
     sa.Column("name", sa.Text, primary_key=True),
     sa.Column("rests_until", Moment),
     sa.Column("resting_since", Moment),
+    sa.Column("rests", sa.Integer),
     sa.Column("reason", sa.Text),
 )
 

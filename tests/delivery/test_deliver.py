@@ -120,6 +120,17 @@ async def test_a_channel_at_fault_rests_and_what_waits_is_kept(desk: Desk) -> No
         assert outbox.resting(connection) == ()
 
 
+async def test_the_rests_of_a_channel_grow_whichever_delivery_is_tried(desk: Desk) -> None:
+    fault = DeliveryError("535 login refused", temporary=False, channel_fault=True)
+    recipients = tuple(f"{number}@example.org" for number in range(6))
+    channel = desk.channel(recipients=recipients, faults=[fault] * 100)
+    desk.post()
+    for _ in range(60):
+        await desk.deliver()
+        desk.clock.pass_time(minutes=1)
+    assert len(channel.tried) == 6  # after 0, 1, 3, 7, 15 and 31 minutes
+
+
 async def test_a_dead_channel_delays_no_other(desk: Desk) -> None:
     desk.channel("dead", hangs=True)
     good = desk.channel("good")

@@ -143,6 +143,7 @@ CREATE TABLE channels (
     name TEXT PRIMARY KEY,
     rests_until BIGINT,
     resting_since BIGINT,
+    rests INTEGER NOT NULL,
     reason TEXT
 );
 
