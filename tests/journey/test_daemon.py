@@ -1,0 +1,155 @@
+"""The daemon as people live with it: rules edited, configs changed, signals, sudden death."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+from pathlib import Path
+
+from tests.journey.world import HANDOVER, LEAVING, RAIN, RULE, World, rss, until, world
+
+POLLED_OFTEN = 'schedule = "immediately"'
+
+
+def told(place: World) -> list[str]:
+    return [
+        story["title"] for post in place.posts for story in json.loads(post.body)["stories"]
+    ]
+
+
+def poll_often(place: World) -> None:
+    path = place.folder / "config.toml"
+    text = path.read_text(encoding="utf-8")
+    often = '[poll]\nevery = "1s"\nmin_every = "1s"\nmax_every = "1s"\n'
+    place.write("config.toml", text.replace("[poll]\n", often))
+
+
+async def test_rules_are_edited_while_it_runs(tmp_path: Path) -> None:
+    async with world(tmp_path) as place:
+        place.pages["/world.rss"] = rss(RAIN)
+        place.write("rules/a.toml", RULE.format(name="Snow", match="snow"))
+        place.config({"World desk": "/world.rss"})
+        poll_often(place)
+        async with place.daemon() as process:
+            await until(lambda: "rules in force" in place.log())
+
+            # A rule that is added catches what arrives from then on.
+            place.write("rules/b.toml", RULE.format(name="Leaving", match="troops NEAR/5 Niger"))
+            await until(lambda: place.log().count("rules read again") == 1, seconds=10)
+            place.pages["/world.rss"] = rss(RAIN, LEAVING)
+            await until(lambda: told(place) == ["Troops leave Niger"])
+
+            # A rule that is broken stays in force as it was, and everybody is told.
+            place.write("rules/b.toml", RULE.format(name="Leaving", match="troops NEAR/5 ("))
+            await until(lambda: place.log().count("rules read again") == 2, seconds=10)
+            again = ("again", "Niger: more troops leave", "The army of Niger said on Friday that …")
+            place.pages["/world.rss"] = rss(RAIN, LEAVING, again)
+            await until(lambda: "Niger: more troops leave" in told(place))
+            status = await place.command("status")
+            assert "b.toml" in status.out
+            assert len(json.loads(place.posts[-1].body)["problems"]) == 1
+
+            # A rule that is changed matches by its new words.
+            place.write("rules/b.toml", RULE.format(name="Leaving", match="Agadez base"))
+            await until(lambda: place.log().count("rules read again") == 3, seconds=10)
+            place.pages["/world.rss"] = rss(RAIN, LEAVING, again, HANDOVER)
+            await until(lambda: "Agadez base handed over" in told(place))
+
+            process.send_signal(signal.SIGTERM)
+            assert await asyncio.wait_for(process.wait(), 10) == 0
+        assert len(told(place)) == 3
+        assert len(place.mails()) == 6
+
+
+async def test_the_last_good_version_of_a_rule_outlives_a_restart(tmp_path: Path) -> None:
+    async with world(tmp_path) as place:
+        place.pages["/world.rss"] = rss(RAIN)
+        place.write("rules/a.toml", RULE.format(name="Leaving", match="troops NEAR/5 Niger"))
+        place.config({"World desk": "/world.rss"})
+        assert (await place.command("run", "--once")).code == 0
+        place.write("rules/a.toml", RULE.format(name="Leaving", match="troops NEAR/"))
+        place.pages["/world.rss"] = rss(RAIN, LEAVING)
+        ended = await place.command("run", "--once")
+        assert ended.code == 1
+        assert "a.toml:4" in ended.err
+        assert told(place) == ["Troops leave Niger"]
+
+
+async def test_a_changed_config_is_taken_up_and_a_faulty_one_is_not(tmp_path: Path) -> None:
+    async with world(tmp_path) as place:
+        place.pages["/world.rss"] = rss(RAIN)
+        place.pages["/other.rss"] = rss(LEAVING)
+        place.write("rules/a.toml", RULE.format(name="Leaving", match="troops NEAR/5 Niger"))
+        place.config({"World desk": "/world.rss"})
+        async with place.daemon() as process:
+            await until(lambda: "rules in force" in place.log())
+            good = (place.folder / "config.toml").read_text(encoding="utf-8")
+            place.write("config.toml", good.replace("[channel.ops]", "[chanel.ops]"))
+            process.send_signal(signal.SIGHUP)
+            await until(lambda: "the last good one stays" in place.log())
+            status = await place.command("status")
+            assert status.code == 2
+            assert 'did you mean "channel"' in status.err
+            place.config({"World desk": "/world.rss", "Other desk": "/other.rss"})
+            process.send_signal(signal.SIGHUP)
+            await until(lambda: told(place) == ["Troops leave Niger"])
+            process.send_signal(signal.SIGINT)
+            assert await asyncio.wait_for(process.wait(), 10) == 0
+
+
+async def test_sigterm_ends_it_within_ten_seconds_while_a_feed_hangs(tmp_path: Path) -> None:
+    from aiohttp import web
+
+    async def hang(request: web.Request) -> web.StreamResponse:
+        await asyncio.sleep(60)
+        return web.Response()
+
+    async with world(tmp_path) as place:
+        place.pages["/hang"] = hang
+        place.write("rules/a.toml", RULE.format(name="Leaving", match="troops NEAR/5 Niger"))
+        config = place.config({"Hang": "/hang"})
+        config.write_text(config.read_text().replace('timeout = "3s"', 'timeout = "60s"'))
+        async with place.daemon() as process:
+            await until(lambda: "rules in force" in place.log())
+            await asyncio.sleep(1.5)
+            process.send_signal(signal.SIGTERM)
+            assert await asyncio.wait_for(process.wait(), 10) == 0
+        listed = json.loads((await place.command("feeds", "list", "--json")).out)
+        assert listed[0]["failures"] == 0  # it was let go, not blamed
+
+
+async def test_sudden_death_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
+    """Killed again and again while articles arrive and the webhook refuses every third post."""
+    async with world(tmp_path) as place:
+        place.write("rules/a.toml", RULE.format(name="Leaving", match="troops NEAR/5 Niger"))
+        place.pages["/world.rss"] = rss(RAIN)
+        place.config({"World desk": "/world.rss"})
+        poll_often(place)
+        items = []
+        for round_ in range(4):
+            async with place.daemon() as process:
+                for turn in range(3):
+                    number = round_ * 3 + turn
+                    text = f"The troops of company {number} left Niger on Monday, the army said."
+                    items.append((f"n{number}", f"Company {number}: troops leave Niger", text))
+                    place.pages["/world.rss"] = rss(*items)
+                    place.hook_answers = [503]
+                    await asyncio.sleep(1.3)
+                process.send_signal(signal.SIGKILL)
+                await process.wait()
+        expected = {title for _, title, _ in items}
+
+        # A post that was taken over from a dead process comes again under the same id.
+        def by_id() -> dict[str, list[str]]:
+            return {
+                post.headers["webhook-id"]: [s["title"] for s in json.loads(post.body)["stories"]]
+                for post in place.posts
+            }
+
+        async with place.daemon():
+            await until(
+                lambda: {t for titles in by_id().values() for t in titles} == expected, seconds=60
+            )
+        everything = [title for titles in by_id().values() for title in titles]
+        assert sorted(everything) == sorted(expected)
