@@ -254,7 +254,10 @@ class Fetcher:
                 extensions={"trusted": poll.trusted},
             )
             return await self._client.send(request, stream=True, auth=None)
-        except (httpx.InvalidURL, httpx.UnsupportedProtocol, ValueError) as fault:
+        except (httpx.InvalidURL, httpx.RemoteProtocolError) as fault:
+            # Our own addresses were read before; httpx reads those of redirects as they come.
+            raise plain_words.bad_redirect() from fault
+        except (httpx.UnsupportedProtocol, ValueError) as fault:
             raise plain_words.unusable_address() from fault
 
     async def _understood(self, poll: _Poll, answer: httpx.Response) -> Fetched:
@@ -282,9 +285,9 @@ def _joined(url: httpx.URL, location: str) -> httpx.URL:
         target, _ = split_credentials(url.join(location))
         usable = target.scheme in ("http", "https") and bool(target.host)
     except (httpx.InvalidURL, ValueError) as fault:
-        raise FetchError("redirects to something that is no address", temporary=False) from fault
+        raise plain_words.bad_redirect() from fault
     if not usable:
-        raise FetchError("redirects to an address that is not http or https", temporary=False)
+        raise plain_words.bad_redirect()
     return target
 
 

@@ -58,14 +58,15 @@ def too_slow(timeout: float, *, answered: bool) -> FetchError:
 def network_fault(fault: Exception, host: str) -> FetchError:
     """What a fault of the connection to ``host`` means for the reader of a status page."""
     # The transport wraps what the connecting library says, and that says more.
-    cause = fault.__cause__ if isinstance(fault.__cause__, Exception) else fault
+    wrapped = isinstance(fault, httpx.HTTPError) and isinstance(fault.__cause__, Exception)
+    cause = fault.__cause__ if wrapped else fault
     if isinstance(cause, aiohttp.ConnectionTimeoutError):
         return FetchError(f"{host} cannot be reached: no connection in time", line_down=True)
     if isinstance(cause, aiohttp.ClientConnectorError | ssl.SSLError):
         return _connection_fault(cause, host)
     if isinstance(cause, aiohttp.ClientResponseError):
         return FetchError(f"{host} answered with something that is not HTTP")
-    if isinstance(cause, aiohttp.ClientPayloadError | OSError):
+    if isinstance(cause, aiohttp.ClientPayloadError | aiohttp.ClientConnectionError | OSError):
         return FetchError(f"{host} ended the connection before the answer was complete")
     return FetchError(f"{host} could not be read ({type(cause).__name__})")
 
@@ -89,6 +90,11 @@ def _connection_fault(fault: Exception, host: str) -> FetchError:
 def unusable_address() -> FetchError:
     """The refusal of an address, or of a header field, that cannot be sent as it is written."""
     return FetchError("the address or the headers cannot be sent as written", temporary=False)
+
+
+def bad_redirect() -> FetchError:
+    """The refusal to follow a redirect that leads to nothing a feed can be read from."""
+    return FetchError("redirects to something that is no http or https address", temporary=False)
 
 
 def private_address(host: str) -> FetchError:

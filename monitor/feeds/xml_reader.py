@@ -47,6 +47,8 @@ class Verdict:
 class _Bounded:
     """The bounds. Stands before one of feedparser's readers, whose methods it narrows."""
 
+    # An id is a name: made absolute, it would change whenever the base does.
+    can_be_relative_uri = StrictFeedParser.can_be_relative_uri - {"id"}
     resolve_relative_uris = False
     sanitize_html = False
     _events = 0
@@ -59,6 +61,10 @@ class _Bounded:
     def unknown_starttag(self: Any, tag: str, attrs: list[tuple[str, str]]) -> None:
         self._count()
         super().unknown_starttag(tag, attrs[:_MOST_ATTRIBUTES])  # type: ignore[misc]
+
+    def unknown_endtag(self: Any, tag: str) -> None:
+        self._count()
+        super().unknown_endtag(tag)  # type: ignore[misc]
 
     def handle_data(self: Any, text: str, escape: int = 1) -> None:
         self._count()
@@ -89,14 +95,32 @@ class _Bounded:
 
 
 class _Strict(_Bounded, StrictFeedParser):  # type: ignore[misc]
+    _nested = 0
+
     def startElementNS(self, name: Any, qname: Any, attrs: Any) -> None:  # noqa: N802
         if len(attrs) > _MOST_ATTRIBUTES:
             attrs = AttributesNSImpl({}, {})
         super().startElementNS(name, qname, attrs)
 
+    def _start_item(self, attrs_d: Any) -> None:
+        if self.inentry:  # quoted within an entry: not one of this feed
+            self._nested += 1
+        else:
+            super()._start_item(attrs_d)
+
+    def _end_item(self) -> None:
+        if self._nested:
+            self._nested -= 1
+        else:
+            super()._end_item()
+
+    _start_entry, _end_entry = _start_item, _end_item
+
 
 class _Loose(_Bounded, LooseFeedParser):  # type: ignore[misc]
-    pass
+    def __init__(self, entities: dict[str, str]) -> None:
+        super().__init__("", None, "utf-8", entities)
+        self.namespacemap["rss"] = ""  # some write rss:item and never say what rss is
 
 
 def read(document: bytes) -> Verdict:
@@ -131,7 +155,7 @@ def _read_strictly(data: bytes) -> Any:
 
 def _read_loosely(data: bytes, entities: dict[str, str]) -> Any:
     """The reader after any document: what it understood before it gave up."""
-    reader = _Loose("", None, "utf-8", entities)
+    reader = _Loose(entities)
     with contextlib.suppress(_EnoughError, *_BUGS):
         reader.feed(data.decode("utf-8", "replace"))
     return reader
