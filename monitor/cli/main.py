@@ -23,7 +23,15 @@ from monitor.cli import (
     show,
     status,
 )
-from monitor.cli.session import UNUSABLE, tell_faults
+from monitor.cli.session import (
+    UNUSABLE,
+    ConfigOption,
+    LogFormat,
+    LogFormatOption,
+    Session,
+    VerboseOption,
+    tell_faults,
+)
 from monitor.errors import FaultyInput, WirewatchError
 
 app = typer.Typer(
@@ -58,11 +66,16 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def _options(
+    ctx: typer.Context,
+    config: ConfigOption = None,
+    verbose: VerboseOption = False,
+    log_format: LogFormatOption = LogFormat.TEXT,
     version: Annotated[  # its callback does the work
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
     """Watches news feeds for what your rules ask, and sends digests of it."""
+    ctx.obj = Session(config, verbose, log_format)
 
 
 def main() -> None:

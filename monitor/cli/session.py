@@ -39,6 +39,16 @@ class Session:
     verbose: bool = False
     log_format: LogFormat = LogFormat.TEXT
 
+    def over(self, before: Session | None) -> Session:
+        """These options, and where they are silent those given before the command's name."""
+        if before is None:
+            return self
+        return Session(
+            self.config or before.config,
+            self.verbose or before.verbose,
+            before.log_format if self.log_format is LogFormat.TEXT else self.log_format,
+        )
+
     def settings(self, *, warn: bool = False) -> Settings:
         """Read the configuration; ``warn``: tell what in it has no effect."""
         from monitor.config.here import load_here
@@ -86,11 +96,31 @@ def tell_faults(faults: tuple[Fault, ...], tell: Callable[[str], None]) -> None:
             tell(f"    {line}")
 
 
-_COMMON = (
-    ("config", Path | None, None, ("-c", "--config"), "The configuration file."),
-    ("verbose", bool, False, ("-v", "--verbose"), "Tell more on standard error."),
-    ("log_format", LogFormat, LogFormat.TEXT, ("--log-format",), "How log lines are written."),
+ConfigOption = Annotated[
+    Path | None, typer.Option("-c", "--config", help="The configuration file.")
+]
+VerboseOption = Annotated[
+    bool, typer.Option("-v", "--verbose", help="Tell more on standard error.")
+]
+LogFormatOption = Annotated[
+    LogFormat, typer.Option("--log-format", help="How log lines are written.")
+]
+_COMMON: tuple[tuple[str, Any, Any], ...] = (
+    ("config", ConfigOption, None),
+    ("verbose", VerboseOption, False),
+    ("log_format", LogFormatOption, LogFormat.TEXT),
 )
+
+
+def _common_parameters() -> list[inspect.Parameter]:
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    return [
+        inspect.Parameter("ctx", keyword, annotation=typer.Context),
+        *(
+            inspect.Parameter(key, keyword, default=default, annotation=kind)
+            for key, kind, default in _COMMON
+        ),
+    ]
 
 
 def command(app: typer.Typer, name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -102,21 +132,17 @@ def command(app: typer.Typer, name: str) -> Callable[[Callable[..., None]], Call
 
     def make(function: Callable[..., None]) -> Callable[..., None]:
         @functools.wraps(function)
-        def run(**given: Any) -> None:
-            session = Session(*(given.pop(key) for key, *_ in _COMMON))
-            function(session, **given)
+        def run(ctx: typer.Context, **given: Any) -> None:
+            here = Session(*(given.pop(key) for key, *_ in _COMMON))
+            function(here.over(ctx.find_object(Session)), **given)
 
         hints = get_type_hints(function, include_extras=True)
-        own = list(inspect.signature(function).parameters.values())[1:]
-        common = [
-            inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=default)
-            for key, _, default, _, _ in _COMMON
+        own = [
+            each.replace(annotation=hints[each.name])
+            for each in list(inspect.signature(function).parameters.values())[1:]
         ]
-        run.__signature__ = inspect.Signature([*own, *common])  # type: ignore[attr-defined]
-        run.__annotations__ = {each.name: hints[each.name] for each in own} | {
-            key: Annotated[kind, typer.Option(*flags, help=told)]
-            for key, kind, _, flags, told in _COMMON
-        }
+        run.__signature__ = inspect.Signature([*own, *_common_parameters()])  # type: ignore[attr-defined]
+        run.__annotations__ = {}
         del run.__wrapped__  # typer would look through it, at the signature without the options
         app.command(name)(run)
         return function
