@@ -1,0 +1,247 @@
+"""The dictionary forms that a word may be a form of.
+
+``withdrew``, ``withdraws`` and ``withdrawal`` have *withdraw* in common; two words are the same to a
+rule when they share one. A base form is folded (no case, no accents) and of one of three kinds:
+
+- plain (``withdraw``): from a dictionary or from our own tables in ``forms/``;
+- ``~stem``: of a word that no dictionary knows, by the Snowball stemmer of its language. The
+  sign keeps it apart from dictionary forms: the stem of Nigeria in Italian is "niger", and must
+  not meet the word Niger;
+- ``^name``: a name without its case ending (Нигера, Нигеру: ``^нигер``), or a word without the
+  Arabic article or the Korean particle joined to it.
+
+A word that no dictionary knows is also its own base form, as written. One that a dictionary does
+know is only what the dictionary says (German ``waren`` is a form of *sein* and of *Ware*, but Waren is
+not waren's neighbour for being spelt alike): two words that fold to the same letters
+always have the same base forms, so nothing is lost.
+
+Names are inflected, never stemmed: the words of country names and their peoples, and unknown words
+that stand with a capital in mid-sentence (the caller tells; in German a capital tells nothing).
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from importlib import resources
+from typing import Any
+
+from monitor.text.affixes import (
+    is_arabic,
+    is_hangul,
+    readings,
+    without_article,
+    without_particle,
+)
+from monitor.text.characters import is_spaceless
+from monitor.text.dictionary import dictionary
+from monitor.text.fold import fold
+from monitor.text.tokens import tokenize
+
+_LONGEST = 60
+_SHORTEST_STEM = 4
+_CACHED = 20_000
+
+CAPITALS_SAY_NOTHING = frozenset({"de", "lb"})
+"""Languages that write every noun with a capital."""
+
+_STEMMERS = {
+    "en": "english",
+    "fr": "french",
+    "de": "german",
+    "es": "spanish",
+    "it": "italian",
+    "pt": "portuguese",
+    "nl": "dutch",
+    "sv": "swedish",
+    "da": "danish",
+    "no": "norwegian",
+    "nb": "norwegian",
+    "nn": "norwegian",
+    "fi": "finnish",
+    "hu": "hungarian",
+    "ro": "romanian",
+    "ru": "russian",
+    "tr": "turkish",
+    "el": "greek",
+    "lt": "lithuanian",
+    "ca": "catalan",
+    "pl": "polish",
+    "cs": "czech",
+    "et": "estonian",
+    "eu": "basque",
+    "hy": "armenian",
+    "id": "indonesian",
+    "ga": "irish",
+}
+_EAST_SLAVIC = re.compile(
+    "(?<=...)(?:ами|ями|ого|его|ому|ему|ой|ей|ою|ею|ом|ем|ым|им|ов|ев|ам|ям|ах|ях|ові|ів|їв|єю|єм"
+    "|а|я|у|ю|е|и|ы|о|й|ь|і|ї|є)$"
+)
+_WEST_SLAVIC = re.compile(
+    "(?<=...)(?:owi|ami|iem|ach|ech|ich|ego|emu|ovi|ima|ama|em|om|ou|ow|ie|ze|a|e|i|o|u|y)$"
+)
+_GENITIVE = re.compile("(?<=....)s$")
+_NAME_ENDINGS = {
+    **dict.fromkeys(("ru", "uk", "be"), _EAST_SLAVIC),
+    **dict.fromkeys(("pl", "cs", "sk", "sl", "hr", "sr", "bs"), _WEST_SLAVIC),
+    **dict.fromkeys(("de", "da", "no", "nb", "nn", "sv", "lb"), _GENITIVE),
+}
+_SCRIPTS = {"ru": "\u0400", "el": "\u0370", "hy": "\u0530"}
+_CLITICS = {
+    "it": re.compile("(?:(?<=[aei]r)|(?<=ndo))(?:se|me|te|ce|ve|glie)?(?:si|ne|lo|la|li|le|gli|ci|mi|ti|vi)$"),
+    "es": re.compile("(?:(?<=[aei]r)|(?<=ndo))(?:se|me|te|nos|os)?(?:se|lo|la|los|las|le|les|me|te|nos)$"),
+}  # fmt: skip
+
+
+@lru_cache(maxsize=_CACHED)
+def base_forms(word: str, language: str, *, name: bool = False) -> tuple[str, ...]:
+    """The base forms of ``word`` (one token, as written or folded) in ``language`` (ISO 639).
+
+    ``name`` is true where the word stands with a capital for no other reason than being a name; it
+    matters only to words that no dictionary knows. Never empty, except for a word without letters.
+    """
+    folded = fold(word)
+    if not folded:
+        return ()
+    if len(folded) > _LONGEST or is_spaceless(folded) or not folded.isalpha():
+        return (folded,)
+    return tuple(dict.fromkeys(_known(folded, language) or _unknown(folded, language, name)))
+
+
+def _known(word: str, language: str) -> tuple[str, ...]:
+    """What dictionaries and tables say; empty where they do not know the word."""
+    tables = _tables(language)
+    if word in tables.instead:
+        return tables.instead[word]
+    bases = dictionary(language).get(word) or _regular(word, language)
+    also = tuple(base for given in (word, *bases) for base in tables.also.get(given, ()))
+    if language in _CLITICS:
+        also += tuple(bare for base in bases for bare in _without_pronouns(base, language))
+    if not bases and not also:
+        return ()
+    special = _as_name(word, language) if _is_place(word, language) else ()
+    return (*(bases or (word,)), *also, *special, *_joined(word))
+
+
+def _unknown(word: str, language: str, name: bool) -> tuple[str, ...]:  # noqa: FBT001
+    forms = (word, *_joined(word), *_as_name(word, language))
+    if name or _is_place(word, language):
+        return forms
+    return (*forms, *_stem(word, language))
+
+
+def _regular(word: str, language: str) -> tuple[str, ...]:
+    """Bases of what a dictionary lacks but a sure rule derives from a word that it has."""
+    known = dictionary(language).get
+    if language == "en":
+        candidates = _english_candidates(word)
+        return tuple(base for base in candidates if base in known(base))[:1]
+    if language in _CLITICS:
+        return _without_pronouns(word, language)
+    return tuple(dict.fromkeys(base for reading in readings(word) for base in known(reading)))
+
+
+def _without_pronouns(word: str, language: str) -> tuple[str, ...]:
+    """Bases of an infinitive or gerund with pronouns joined to it (ritirarsi, retirándose)."""
+    bare = _CLITICS[language].sub("", word)
+    if bare == word:
+        return ()
+    infinitive = bare + "e" if language == "it" and bare.endswith("r") else bare
+    return dictionary(language).get(infinitive)
+
+
+def _english_candidates(word: str) -> list[str]:
+    """Of which English word this may be the regular -s, -ed or -ing form."""
+    for ending in ("ing", "ed", "es", "s"):
+        bare = word.removesuffix(ending)
+        if bare == word or len(bare) < 3:
+            continue
+        candidates = [bare, bare + "e"] if ending in ("ing", "ed") else [bare]
+        if ending in ("ing", "ed") and bare[-1] == bare[-2]:
+            candidates.insert(0, bare[:-1])
+        return candidates
+    return []
+
+
+def _joined(word: str) -> tuple[str, ...]:
+    """The word without the Arabic article or the Korean particle, as a ``^`` form."""
+    if is_arabic(word):
+        return ("^" + without_article(word),)
+    if is_hangul(word):
+        return ("^" + without_particle(word),)
+    return ()
+
+
+def _as_name(word: str, language: str) -> tuple[str, ...]:
+    """The word without the case ending that its language gives to names."""
+    endings = _NAME_ENDINGS.get(language)
+    return ("^" + endings.sub("", word),) if endings else ()
+
+
+def _stem(word: str, language: str) -> tuple[str, ...]:
+    code = _STEMMERS.get(language)
+    if code is None or len(word) < _SHORTEST_STEM or not _in_script(word, language):
+        return ()
+    stem: str = _stemmer(code).stemWord(word)
+    return ("~" + stem,)
+
+
+def _in_script(word: str, language: str) -> bool:
+    """Whether the stemmer of ``language`` can read the letters of ``word``."""
+    block = _SCRIPTS.get(language, "\u0000")
+    return block <= word[0] < chr(ord(block) + (0x250 if block == "\u0000" else 0x130))
+
+
+@cache
+def _stemmer(algorithm: str) -> Any:
+    from Stemmer import Stemmer
+
+    return Stemmer(algorithm)
+
+
+@cache
+def place_words(language: str) -> frozenset[str]:
+    """Every folded word of the names of countries, their peoples and capitals in ``language``."""
+    from monitor.text.places import country_codes, country_terms
+
+    terms = (term for code in country_codes() for term in country_terms(code, language))
+    return frozenset(fold(word) for term in terms for word in tokenize(term).words)
+
+
+@cache
+def _place_names(language: str) -> frozenset[str]:
+    """The same words without the case endings that names take."""
+    return frozenset(form for word in place_words(language) for form in _as_name(word, language))
+
+
+def _is_place(word: str, language: str) -> bool:
+    if word in place_words(language):
+        return True
+    return any(form in _place_names(language) for form in _as_name(word, language))
+
+
+class _Tables:
+    """Our own table of a language: ``also`` adds base forms, ``instead`` replaces them."""
+
+    def __init__(self, also: Mapping[str, str], instead: Mapping[str, str]) -> None:
+        self.also: dict[str, tuple[str, ...]] = {}
+        for base, derived in also.items():
+            for word in derived.split():
+                known = self.also.get(fold(word), ())
+                self.also[fold(word)] = (*known, fold(base))
+        self.instead = {
+            fold(word): tuple(fold(base) for base in bases.split())
+            for word, bases in instead.items()
+        }
+
+
+@cache
+def _tables(language: str) -> _Tables:
+    file = resources.files(__package__).joinpath("forms", f"{language}.toml")
+    if not language.isalpha() or not file.is_file():
+        return _Tables({}, {})
+    table = tomllib.loads(file.read_text(encoding="utf-8"))
+    return _Tables(table.get("also", {}), table.get("instead", {}))
