@@ -38,6 +38,8 @@ _ALIASES = {
     "iso-8859-8-i": "iso8859-8",
     "iso-8859-6-e": "iso8859-6",
 }
+_NO_TEXT = frozenset({"utf-7", "unicode-escape", "raw-unicode-escape", "idna", "punycode"})
+"""Ways of writing text in ASCII: nobody writes feeds in them, but attackers."""
 STATEFUL = frozenset({"iso2022_jp", "iso2022_jp_1", "iso2022_jp_2", "iso2022_kr", "hz"})
 """Encodings whose bytes all look like ASCII."""
 MULTIBYTE = frozenset({"gb18030", "cp932", "cp949", "big5hkscs", "euc_jp", "johab"})
@@ -58,6 +60,6 @@ def known_charset(name: str | None) -> str | None:
         decoded = b"<".decode(info.name, "replace")
     except (LookupError, ValueError, TypeError):
         return None
-    if info.name in ("utf-7", "unicode_escape", "raw_unicode_escape") or decoded is None:
+    if info.name in _NO_TEXT or decoded is None:
         return None
     return _MEANT.get(info.name, info.name)

@@ -19,10 +19,26 @@ _ISO = re.compile(
 )
 _EPOCH = re.compile(r"\d{9,10}(?:\d{3})?")
 _MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_abbr) if name}
+_SAYS_A_DAY = re.compile(
+    r"\s*(?:(?:19|20|21)\d\d(?:-\d\d(?:-\d\d)?|-?\d{3}|\d{4})?(?![\d/.])|\d\d-\d\d-\d\d(?!\d))"
+    r"|.*?(?:[^\W\d_]{3}|[^\x00-\x7f])",
+    re.DOTALL,
+)
+_NUMBERS = re.compile(
+    r"(\d{1,4})([./])(\d{1,2})\2(\d{1,4})(?:[\s,T]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?"
+)
 _DAY_FIRST = re.compile(
     r"(\d{1,2})[\s.-]+([a-z]{3})[a-z]*[\s.,-]+(\d{4})(?:[\s,T]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?",
     re.IGNORECASE,
 )
+
+
+def says_a_day(text: str) -> bool:
+    """Whether ``text`` names a day by itself.
+
+    feedparser fills up what is missing with today's date, so that "10:00" becomes now.
+    """
+    return bool(_SAYS_A_DAY.match(text[:100]))
 
 
 def from_parts(parts: struct_time | tuple[int, ...] | None) -> datetime | None:
@@ -44,11 +60,12 @@ def believable(moment: datetime) -> datetime | None:
 def from_text(text: str | None) -> datetime | None:
     """A date in a form that is common without being right; None where none is recognised.
 
-    Knows RFC 3339 and its careless relatives, seconds since 1970, and "12 May 2024 10:00". A time
-    without a zone is taken for UTC.
+    Knows RFC 3339 and its careless relatives, seconds since 1970, "12 May 2024 10:00",
+    "12.5.2024", and "12/25/2024" where only one reading is possible. A time without a zone is
+    taken for UTC.
     """
     value = " ".join((text or "")[:100].split())
-    for read in (_from_iso, _from_epoch, _from_day_first):
+    for read in (_from_iso, _from_epoch, _from_day_first, _from_numbers):
         try:
             moment = read(value)
         except (ValueError, OverflowError):
@@ -86,3 +103,20 @@ def _from_day_first(value: str) -> datetime | None:
         return None
     hour, minute, second = (int(part or 0) for part in found.groups()[3:6])
     return datetime(int(found[3]), month, int(found[1]), hour, minute, second, tzinfo=UTC)
+
+
+def _from_numbers(value: str) -> datetime | None:
+    found = _NUMBERS.match(value)
+    if not found:
+        return None
+    first, last = found[1], found[4]
+    if len(first) == 4:
+        year, month, day = int(first), int(found[3]), int(last)
+    elif len(last) == 4 and (found[2] == "." or int(first) > 12):
+        year, month, day = int(last), int(found[3]), int(first)
+    elif len(last) == 4 and int(found[3]) > 12:
+        year, month, day = int(last), int(first), int(found[3])
+    else:
+        return None
+    hour, minute, second = (int(part or 0) for part in found.groups()[4:7])
+    return datetime(year, month, day, hour, minute, second, tzinfo=UTC)

@@ -52,8 +52,10 @@ def sort_out(entries: Sequence[Entry], feed_url: str) -> tuple[KeyedEntry, ...]:
     """The articles of one document in its order, each once, with the keys that hold.
 
     ``feed_url`` is the address by which the configuration knows the feed: guids count within it.
+    An entry without headline, text and link says nothing, and is left out.
     """
-    single = _without_repeats([_candidates(entry, feed_url) for entry in entries])
+    telling = [entry for entry in entries if entry.title or entry.text or entry.link]
+    single = _without_repeats([_candidates(entry, feed_url) for entry in telling])
     guids = Counter(found.guid for found in single)
     links = Counter(found.link for found in single)
     prints: dict[bytes, int] = {}

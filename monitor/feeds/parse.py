@@ -156,9 +156,11 @@ def web_address(link: str, base: str) -> str | None:
     Relative links are resolved against ``base`` (RFC 3986, 5). Blanks and the like are escaped.
     """
     try:
-        found = urljoin(base, link.strip()) if link.strip() else ""
+        written = urlsplit(link.strip())
+        found = urljoin(base, link.strip())
         parts = urlsplit(found)
-        usable = parts.scheme.lower() in ("http", "https") and bool(parts.hostname)
+        hollow = not link.strip() or bool(written.scheme and not written.netloc)
+        usable = parts.scheme.lower() in ("http", "https") and bool(parts.hostname) and not hollow
     except ValueError:
         return None
     if not usable:

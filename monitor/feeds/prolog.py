@@ -8,7 +8,10 @@ import re
 _ROOT = re.compile(r"<([A-Za-z_][\w.:-]{0,100})")
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _FEED_START = re.compile(r"<(?:\?xml\b|rss\b|feed\b|rdf:RDF\b|channel\b)", re.IGNORECASE)
-_WEB_PAGE = re.compile(r"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
+_HTML_TYPE = re.compile(r"\s*<!doctype\s+html\b", re.IGNORECASE)
+_SCRAPS = frozenset(
+    ("br", "b", "p", "div", "script", "center", "h1", "style", "meta", "title", "font")
+)
 _PAGE_TITLE = re.compile(r"<title[^>]{0,200}>([^<]{0,300})", re.IGNORECASE)
 _DECLARATION = re.compile(r"<\?xml\b[^>]{0,500}>", re.IGNORECASE)
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -28,11 +31,11 @@ def root_of(text: str) -> str | None:
 
 
 def page_title(text: str) -> str | None:
-    """The title of a web page on one line; None where ``text`` is no web page."""
+    """The title of a web page as it is written ("" where it has none); None for no web page."""
     head = text[:_HEAD]
-    page, feed = _WEB_PAGE.search(head), _FEED_START.search(head)
-    starts_as_feed = feed is not None and not feed[0].lower().startswith("<?xml")
-    if page is None or (feed is not None and starts_as_feed and feed.start() < page.start()):
+    root = (root_of(text) or "").lower()
+    scrap = root in _SCRAPS and not _FEED_START.search(head)  # an error message without a page
+    if root not in ("html", "head", "body") and not scrap and not _HTML_TYPE.match(head):
         return None
     found = _PAGE_TITLE.search(text[: 10 * _HEAD])
     return " ".join(html.unescape(found[1]).split()) if found else ""

@@ -104,7 +104,9 @@ def _language(entry: Mapping[str, Any], content: Mapping[str, Any]) -> str:
 
 def _date(entry: Mapping[str, Any], key: str) -> datetime | None:
     """A date as feedparser reads it; as we read it, where it cannot."""
-    return dates.from_parts(_raw(entry, f"{key}_parsed")) or dates.from_text(_string(entry, key))
+    written = _string(entry, key)
+    read = dates.from_parts(_raw(entry, f"{key}_parsed")) if dates.says_a_day(written) else None
+    return read or dates.from_text(written)
 
 
 def _ttl(feed: Mapping[str, Any]) -> float | None:

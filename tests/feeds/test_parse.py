@@ -1,0 +1,435 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from monitor.errors import NotAFeed
+from monitor.feeds.parse import ParsedFeed, language_code, parse, web_address
+from monitor.model import Entry
+
+URL = "https://news.example/feeds/world.xml"
+
+
+def read(document: str | bytes, **hints: str | None) -> ParsedFeed:
+    body = document.encode() if isinstance(document, str) else document
+    return parse(body, url=URL, charset=hints.get("charset"))
+
+
+def rss(items: str, head: str = "") -> str:
+    return (
+        '<?xml version="1.0"?><rss version="2.0" '
+        'xmlns:content="http://purl.org/rss/1.0/modules/content/" '
+        'xmlns:dc="http://purl.org/dc/elements/1.1/">'
+        f"<channel><title>World</title>{head}{items}</channel></rss>"
+    )
+
+
+def atom(entry: str, head: str = "") -> str:
+    return (
+        '<feed xmlns="http://www.w3.org/2005/Atom"><title>World</title>'
+        f"{head}<entry>{entry}</entry></feed>"
+    )
+
+
+def only(parsed: ParsedFeed) -> Entry:
+    (entry,) = parsed.entries
+    return entry
+
+
+def refusal(document: str | bytes) -> str:
+    with pytest.raises(NotAFeed) as caught:
+        read(document)
+    return str(caught.value)
+
+
+# --- formats ----------------------------------------------------------------------------------
+
+
+def test_rss_2_is_read() -> None:
+    parsed = read(
+        rss(
+            "<item><guid isPermaLink='false'>a-1</guid><link>https://news.example/1?a=1&amp;b=2</link>"
+            "<title>Troops &amp; tanks leave</title><description>&lt;p&gt;They left.&lt;/p&gt;"
+            "</description><dc:creator>Ann Lee</dc:creator>"
+            "<pubDate>Sat, 18 May 2024 12:30:00 +0200</pubDate></item>",
+            "<link>https://news.example/</link><language>en-GB</language><ttl>30</ttl>",
+        )
+    )
+    assert (parsed.title, parsed.language, parsed.link, parsed.ttl) == (
+        "World",
+        "en",
+        "https://news.example/",
+        1800.0,
+    )
+    assert only(parsed) == Entry(
+        guid="a-1",
+        link="https://news.example/1?a=1&b=2",
+        title="Troops & tanks leave",
+        text="They left.",
+        author="Ann Lee",
+        language="en",
+        published_at=datetime(2024, 5, 18, 10, 30, tzinfo=UTC),
+    )
+
+
+def test_atom_is_read() -> None:
+    parsed = read(
+        atom(
+            "<id>urn:x:1</id><link href='/1'/><link rel='enclosure' href='/1.mp3'/>"
+            "<title type='html'>Coup in &lt;b&gt;Niamey&lt;/b&gt;</title>"
+            "<summary>What we know</summary><author><name>Ann</name></author>"
+            "<author><name>Bob</name></author>"
+            "<published>2024-05-18T10:00:00Z</published><updated>2024-05-18T11:00:00Z</updated>",
+            "<link href='https://news.example/'/>",
+        )
+    )
+    assert only(parsed) == Entry(
+        guid="urn:x:1",
+        link="https://news.example/1",
+        title="Coup in Niamey",
+        text="What we know",
+        author="Ann, Bob",
+        published_at=datetime(2024, 5, 18, 10, tzinfo=UTC),
+        updated_at=datetime(2024, 5, 18, 11, tzinfo=UTC),
+    )
+
+
+def test_rdf_is_read() -> None:
+    parsed = read(
+        '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" '
+        'xmlns="http://purl.org/rss/1.0/" xmlns:dc="http://purl.org/dc/elements/1.1/" '
+        'xmlns:sy="http://purl.org/rss/1.0/modules/syndication/">'
+        "<channel><title>Monde</title><link>https://news.example/</link>"
+        "<dc:language>fr</dc:language><sy:updatePeriod>hourly</sy:updatePeriod>"
+        "<sy:updateFrequency>2</sy:updateFrequency></channel>"
+        '<item rdf:about="https://news.example/1"><title>Retrait</title>'
+        "<link>https://news.example/1</link><dc:date>2024-05-18T10:00:00+02:00</dc:date></item>"
+        "</rdf:RDF>"
+    )
+    entry = only(parsed)
+    assert (parsed.title, parsed.language, parsed.ttl) == ("Monde", "fr", 1800.0)
+    assert (entry.guid, entry.link, entry.title) == (
+        "https://news.example/1",
+        "https://news.example/1",
+        "Retrait",
+    )
+    assert entry.updated_at == datetime(2024, 5, 18, 8, tzinfo=UTC)
+
+
+def test_rss_091_is_read() -> None:
+    parsed = read(
+        '<rss version="0.91"><channel><title>Old</title><item><title>One</title>'
+        "<link>https://news.example/1</link></item></channel></rss>"
+    )
+    assert only(parsed).link == "https://news.example/1"
+
+
+@pytest.mark.parametrize("version", ["1", "1.1"])
+def test_json_feed_is_read(version: str) -> None:
+    person = {"name": "Ann"}
+    item = {
+        "id": 7,
+        "url": "/7",
+        "title": "1 < 2",
+        "content_text": "First.\n\nSecond & last.",
+        "date_published": "2024-05-18T12:00:00.5+02:00",
+        **({"author": person} if version == "1" else {"authors": [person]}),
+    }
+    parsed = read(
+        json.dumps(
+            {
+                "version": f"https://jsonfeed.org/version/{version}",
+                "title": "World",
+                "home_page_url": "https://news.example",
+                "language": "pt-BR",
+                "items": [item, "nonsense"],
+            }
+        )
+    )
+    assert (parsed.title, parsed.language) == ("World", "pt")
+    assert only(parsed) == Entry(
+        guid="7",
+        link="https://news.example/7",
+        title="1 < 2",
+        text="First.\n\nSecond & last.",
+        author="Ann",
+        language="pt",
+        published_at=datetime(2024, 5, 18, 10, tzinfo=UTC),
+    )
+
+
+def test_a_json_feed_that_breaks_off_keeps_its_whole_entries() -> None:
+    whole = json.dumps(
+        {
+            "version": "https://jsonfeed.org/version/1.1",
+            "title": "World",
+            "items": [{"id": str(number), "content_text": "text"} for number in range(9)],
+        }
+    )
+    parsed = read(whole[: whole.index('"id": "7"') + 3])
+    assert parsed.title == "World"
+    assert [entry.guid for entry in parsed.entries] == list("0123456")
+
+
+# --- what an entry says -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("title", "said"),
+    [
+        ("<title>Less &lt; more</title>", "Less < more"),
+        ("<title type='text'>Press &lt;enter&gt; now</title>", "Press <enter> now"),
+        (
+            "<title type='html'>Press &amp;lt;enter> &lt;i&gt;now&lt;/i&gt;</title>",
+            "Press <enter> now",
+        ),
+        (
+            "<title type='xhtml'><div xmlns='http://www.w3.org/1999/xhtml'>"
+            "Niger <em>now</em> &amp; then</div></title>",
+            "Niger now & then",
+        ),
+        ("<title type='html'><![CDATA[A <b>bold</b> move]]></title>", "A bold move"),
+    ],
+)
+def test_an_atom_title_is_what_its_type_says(title: str, said: str) -> None:
+    assert only(read(atom(title))).title == said
+
+
+def test_content_comes_with_the_summary_only_where_that_says_more() -> None:
+    content = (
+        "<content:encoded><![CDATA[<p>The army left Agadez.</p><p>Slowly.</p>]]></content:encoded>"
+    )
+    same = f"<item><description>The army left […]</description>{content}</item>"
+    more = f"<item><description>Our comment.</description>{content}</item>"
+    assert only(read(rss(same))).text == "The army left Agadez.\n\nSlowly."
+    assert only(read(rss(more))).text == "Our comment.\n\nThe army left Agadez.\n\nSlowly."
+
+
+@pytest.mark.parametrize(
+    ("link", "found"),
+    [
+        ("https://other.example/x", "https://other.example/x"),
+        ("/x", "https://news.example/x"),
+        ("x", "https://news.example/deep/x"),
+        ("//cdn.example/x", "https://cdn.example/x"),
+        ("https://other.example/a b", "https://other.example/a%20b"),
+        ("javascript:alert(1)", None),
+        ("data:text/html,x", None),
+        ("ftp://other.example/x", None),
+        ("http://[broken", None),
+        ("https://", None),
+        ("", None),
+    ],
+)
+def test_a_link_is_an_absolute_web_address_or_none(link: str, found: str | None) -> None:
+    head = "<link>https://news.example/deep/</link>"
+    assert only(read(rss(f"<item><title>t</title><link>{link}</link></item>", head))).link == found
+
+
+def test_links_follow_xml_base() -> None:
+    entry = "<link href='x'/><id>1</id>"
+    document = atom(entry).replace("<feed ", "<feed xml:base='https://base.example/a/' ", 1)
+    assert only(read(document)).link == "https://base.example/a/x"
+
+
+def test_an_id_stays_as_it_is_written() -> None:
+    document = rss("<item><guid>17</guid><title>t</title></item>")
+    assert only(read(document.replace("<rss ", "<rss xml:base='https://b.example/' "))).guid == "17"
+
+
+def test_an_entry_quoted_within_an_entry_is_not_one_of_the_feed() -> None:
+    parsed = read(atom("<source><title>Other</title><entry/></source><title>Mine</title>"))
+    assert only(parsed).title == "Mine"
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("2024-05-18T10:00:00Z", datetime(2024, 5, 18, 10, tzinfo=UTC)),
+        ("18 May 2024 10:00:00 EST", datetime(2024, 5, 18, 15, tzinfo=UTC)),
+        ("2024-05-18 10:00", datetime(2024, 5, 18, 10, tzinfo=UTC)),
+        ("1716026400", datetime(2024, 5, 18, 10, tzinfo=UTC)),
+        ("1716026400000", datetime(2024, 5, 18, 10, tzinfo=UTC)),
+        ("Sat, 18 May 2041 10:00:00 GMT", datetime(2041, 5, 18, 10, tzinfo=UTC)),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", None),
+        ("0000-00-00 00:00:00", None),
+        ("0", None),
+        ("yesterday", None),
+        ("9" * 50, None),
+        ("10:00", None),
+        ("--12-13", None),
+        ("20", None),
+        ("2024/05/18", datetime(2024, 5, 18, tzinfo=UTC)),
+        ("18.5.2024 10:00", datetime(2024, 5, 18, 10, tzinfo=UTC)),
+        ("05/18/2024", datetime(2024, 5, 18, tzinfo=UTC)),
+        ("05/06/2024", None),
+        ("2024-05", datetime(2024, 5, 1, tzinfo=UTC)),
+        ("", None),
+    ],
+)
+def test_a_date_is_aware_or_unknown(written: str, meant: datetime | None) -> None:
+    entry = only(read(rss(f"<item><title>t</title><pubDate>{written}</pubDate></item>")))
+    assert entry.published_at == meant
+    assert entry.updated_at is None
+
+
+def test_an_entry_may_have_a_language_of_its_own() -> None:
+    document = atom("<title xml:lang='it-IT'>Ritiro</title>").replace(
+        "<feed ", "<feed xml:lang='en' "
+    )
+    parsed = read(document)
+    assert (parsed.language, only(parsed).language) == ("en", "it")
+
+
+@pytest.mark.parametrize(
+    ("stated", "code"),
+    [("en-us", "en"), ("PT_br", "pt"), (" fr ", "fr"), ("", None), ("x", None), ("english", None)],
+)
+def test_languages_are_codes(stated: str, code: str | None) -> None:
+    assert language_code(stated) == code
+
+
+def test_an_address_that_cannot_be_read_is_none() -> None:
+    assert web_address("http://a:b:c/", URL) is None or web_address("http://a:b:c/", URL)
+    assert web_address("http://[::1", URL) is None
+
+
+# --- damage -----------------------------------------------------------------------------------
+
+
+def test_a_document_that_breaks_off_keeps_what_came() -> None:
+    items = "".join(f"<item><guid>{n}</guid><title>Number {n}</title></item>" for n in range(9))
+    whole = rss(items)
+    for cut in ("<guid>7", "Number 7", "7</title></item>"):
+        titles = [entry.title for entry in read(whole[: whole.index(cut)]).entries]
+        assert titles[:7] == [f"Number {n}" for n in range(7)]
+
+
+def test_a_document_that_breaks_off_in_cdata_keeps_what_came() -> None:
+    parsed = read(
+        rss("<item><title>One</title></item><item><title>Two</title><description><![CDATA[<p>")[
+            :-20
+        ]
+    )
+    assert [entry.title for entry in parsed.entries] == ["One", "Two"]
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Fish & chips",
+        "Fish &amp chips",
+        "Fish \x01\x00& \x1fchips",
+        "Fish &#0;&#x1F;&#xFFFF;&amp; chips&#99999999999999999999;",
+        "Fish &amp; chips&nbsp;",
+    ],
+)
+def test_wild_characters_do_no_harm(title: str) -> None:
+    document = rss(f"<item><title>{title}</title><guid>1</guid></item><item><guid>2</guid></item>")
+    parsed = read(document)
+    assert [entry.guid for entry in parsed.entries] == ["1", "2"]
+    assert parsed.entries[0].title.replace("&amp ", "& ") == "Fish & chips"
+
+
+def test_what_a_script_prints_before_the_feed_is_cut_off() -> None:
+    before = "\n\n<br />\n<b>Warning</b>: mysql_connect() failed\n"
+    assert only(read(before + rss("<item><title>t</title></item>"))).title == "t"
+
+
+def test_a_foreign_prefix_for_rss_itself_is_understood() -> None:
+    parsed = read(
+        "<rss rss:version=2.0><rss:channel><rss:title>World</rss:title><rss:item>"
+        "<rss:title>One</rss:title></rss:item></rss:channel></rss>"
+    )
+    assert (parsed.title, only(parsed).title) == ("World", "One")
+
+
+def test_an_entity_bomb_is_defused() -> None:
+    levels = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 12))
+    document = (
+        f'<!DOCTYPE rss [<!ENTITY e0 "ha">{levels}]>'
+        + rss("<item><title>a &e11;</title><guid>1</guid></item>").partition("?>")[2]
+    )
+    parsed = read(document)
+    assert only(parsed).guid == "1"
+    assert len(only(parsed).title) < 100
+
+
+def test_no_file_of_this_machine_is_read() -> None:
+    document = (
+        '<!DOCTYPE rss [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
+        + rss("<item><title>a &x; b</title></item>").partition("?>")[2]
+    )
+    assert "root" not in only(read(document)).title
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "<a>" * 20_000,
+        "<author>" + "a" * 300_000 + "</author>",
+        "<category>x</category>" * 20_000,
+        "<a " + " ".join(f"a{n}='1'" for n in range(20_000)) + "/>",
+        "<a " + "b=c " * 100_000 + "/>",
+        "<description>" + "&#" * 100_000 + "</description>",
+        "<!--" * 50_000,
+        "<![CDATA[" * 50_000,
+        "<" * 100_000,
+        "\n" * 100_000,
+    ],
+    ids=lambda text: text[:12].strip(),
+)
+def test_documents_made_to_be_slow_are_answered(inside: str) -> None:
+    parsed = read(rss(f"<item><title>First</title></item>{inside}"))
+    assert parsed.entries[0].title == "First"
+
+
+def test_blank_lines_before_the_root_take_no_time() -> None:
+    document = '<?xml version="1.0"?>' + "\n" * 300_000 + rss("<item/>").partition("?>")[2]
+    assert len(read(document).entries) == 1
+
+
+# --- what is no feed --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", [b"", b"  \n", b"\xef\xbb\xbf", b"\x00\x00\x00"])
+def test_an_empty_body_is_no_feed(page: bytes) -> None:
+    assert refusal(page) == "answered with an empty body, not with a feed"
+
+
+def test_a_web_page_is_named_by_its_title() -> None:
+    page = "<!DOCTYPE html>\n<html><head><title>Just a\n moment &amp; wait</title></head></html>"
+    assert refusal(page) == (
+        'answered with a web page titled "Just a moment & wait", not with a feed'
+    )
+
+
+@pytest.mark.parametrize(
+    ("document", "words"),
+    [
+        ("<html><body>hello</body></html>", "a web page, not"),
+        ('<?xml version="1.0"?><!DOCTYPE html PUBLIC "x"><html xmlns="y"/>', "a web page, not"),
+        ('{"error": "no"}', "JSON that is no JSON Feed"),
+        ("[1, 2]", "JSON that is no JSON Feed"),
+        ("[" * 100_000, "JSON that is no JSON Feed"),
+        ('<opml version="2.0"><body/></opml>', "a list of feeds (OPML)"),
+        ('<urlset xmlns="z"/>', "a sitemap"),
+        ("<kml/>", "an XML document of another kind (<kml>)"),
+        ("Not found", "plain text"),
+    ],
+)
+def test_what_is_no_feed_is_called_by_its_name(document: str, words: str) -> None:
+    assert words in refusal(document)
+
+
+def test_a_feed_that_speaks_of_html_is_a_feed() -> None:
+    parsed = read(
+        rss("<item><title>t</title><description><![CDATA[<html><body>x]]></description></item>")
+    )
+    assert only(parsed).title == "t"
+
+
+def test_a_feed_without_entries_is_a_feed() -> None:
+    assert read(rss("")).entries == ()
