@@ -6,10 +6,10 @@
 arguments it makes a small load of its own (the sample rules over the seed articles, many times),
 which says little beyond "it runs".
 
-Reported: ``rules``, ``articles``, ``load_seconds`` (from TOML to compiled rules), ``cpu_seconds``
-(matching, warm: the first tenth of the articles is matched once before), ``articles_per_cpu_second``,
-``peak_rss_mb``, ``matches`` and ``digest``, a SHA-256 over the sorted ``article-id rule-name`` lines
-by which two engines can be held against each other.
+Reported: ``rules``, ``articles``, ``load_seconds`` (from TOML to compiled rules),
+``cpu_seconds`` (matching, warm: the first tenth of the articles is matched once before),
+``articles_per_cpu_second``, ``peak_rss_mb``, ``matches`` and ``digest``, a SHA-256 over the sorted
+``article-id rule-name`` lines by which two engines can be held against each other.
 """
 
 from __future__ import annotations
