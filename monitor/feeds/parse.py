@@ -161,6 +161,7 @@ def web_address(link: str, base: str) -> str | None:
         parts = urlsplit(found)
         hollow = not link.strip() or bool(written.scheme and not written.netloc)
         usable = parts.scheme.lower() in ("http", "https") and bool(parts.hostname) and not hollow
+        _ = parts.port  # reading it is what finds a port that is no number
     except ValueError:
         return None
     if not usable:
