@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.cli.conftest import CONFIG, Desk
+from tests.journey.world import RULE
+
+
+def test_a_good_desk_checks_out(desk: Desk) -> None:
+    ended = desk.run("check")
+    assert ended.code == 0
+    assert "1 rule" in ended.out
+
+
+@pytest.mark.parametrize(
+    ("config", "told"),
+    [
+        ("[digest.night]\nschedule = 'immediately'\nchannels = ['archiv']\n", '"archive"'),
+        ("[digest.night]\nschedule = '0 25 * * *'\nchannels = ['archive']\n", "hour"),
+        ("[digest.night]\nshedule = 'immediately'\nchannels = ['archive']\n", '"schedule"'),
+        ("[channel.x]\ntype = 'emial'\n", '"email"'),
+        ("[[feed]]\nurl = { env = 'NOT_SET' }\n", "NOT_SET"),
+    ],
+)
+def test_a_faulty_config_ends_every_command_with_2_and_one_line(
+    desk: Desk, config: str, told: str
+) -> None:
+    desk.write("config.toml", CONFIG + config)
+    for command in (["check"], ["status"], ["run", "--once"], ["feeds", "list"]):
+        ended = desk.run(*command)
+        said = ended.out + ended.err
+        assert ended.code == 2, command
+        assert told in said
+        assert "config.toml:" in said
+        assert "Traceback" not in said
+
+
+def test_a_config_that_is_not_there_says_how_to_make_one(desk: Desk) -> None:
+    (desk.folder / "config.toml").unlink()
+    ended = desk.run("status")
+    assert ended.code == 2
+    assert "wirewatch init" in ended.err
+
+
+def test_a_faulty_rule_shows_the_place_and_what_was_expected(desk: Desk) -> None:
+    desk.write("rules/b.toml", RULE.format(name="Base", match="base W/5 Agadez"))
+    ended = desk.run("check")
+    assert ended.code == 2
+    first, expression, caret = ended.out.splitlines()[:3]
+    assert "b.toml:4" in first
+    assert "NEAR/5" in ended.out
+    assert expression.index("W/5") == caret.index("^")
+
+
+def test_an_example_that_does_not_hold_ends_check_with_1(desk: Desk) -> None:
+    rule = RULE.format(name="Base", match="Agadez base")
+    desk.write("rules/b.toml", rule + "[[rule.example]]\ntext = 'Rain in Rome'\nmatch = true\n")
+    ended = desk.run("check")
+    assert ended.code == 1
+    assert "b.toml:5" in ended.out
+    assert "expected a match" in ended.out
+
+
+def test_a_database_that_cannot_be_used_ends_with_2(desk: Desk) -> None:
+    desk.write("wirewatch.db", "no database at all, but a text of some length, to be sure " * 9)
+    ended = desk.run("status")
+    assert ended.code == 2
+    assert "wirewatch.db cannot be used" in ended.err
+    assert "Traceback" not in ended.err
+
+
+def test_match_names_the_rules_and_the_words(desk: Desk) -> None:
+    ended = desk.run("match", "The troops are leaving Niger.", "--language", "en")
+    assert ended.code == 0
+    assert "Leaving" in ended.out
+    assert "[troops]" in ended.out
+    nothing = desk.run("match", "It rained in Rome.", "--language", "en")
+    assert (nothing.code, "0 of 1 rule" in nothing.out) == (0, True)
+
+
+def test_match_reads_files_and_standard_input(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.write("article.txt", "The troops are leaving Niger.")
+    assert "[troops]" in desk.run("match", "--file", "article.txt", "--language", "en").out
+    assert desk.run("match", "--file", "nowhere.txt").code == 2
+    assert desk.run("match").code == 2
+
+
+def test_match_explains_what_held_and_what_did_not(desk: Desk) -> None:
+    ended = desk.run("match", "The troops went home.", "--explain", "--language", "en")
+    assert ended.code == 0
+    assert "Niger" in ended.out
+    assert max(len(line) for line in ended.out.splitlines()) <= 80
+    document = json.loads(
+        desk.run("match", "The troops.", "--explain", "--json", "--language", "en").out
+    )
+    assert document["matches"] == []
+    assert len(document["explanations"]) == 1
+
+
+def test_match_on_a_rule_that_is_not_there_names_those_that_are(desk: Desk) -> None:
+    ended = desk.run("match", "text", "--rule", "Leavin")
+    assert ended.code == 2
+    assert "Leaving" in ended.err
+
+
+def test_preview_shows_and_marks_nothing(desk: Desk) -> None:
+    desk.write("config.toml", CONFIG.replace("0 7 * * *", "immediately"))
+    assert desk.run("preview", "morning").code == 0
+    assert desk.run("preview", "evening").code == 2
+    assert desk.run("run", "--once").code == 0
+    assert "Troops leave Niger" not in desk.run("preview", "morning").out
+
+
+def test_one_pass_tells_what_it_did_and_the_lists_know_it(desk: Desk) -> None:
+    ended = desk.run("run", "--once")
+    assert ended.code == 0, ended.err
+    assert "2 new articles, 1 matched by 1 rule; 1 digest composed, 1 delivery sent" in ended.err
+    listed = json.loads(desk.run("digests", "list", "--json").out)
+    assert [d["deliveries"][0]["state"] for d in listed] == ["sent"]
+    shown = desk.run("digests", "show", listed[0]["id"])
+    assert "Troops leave Niger" in shown.out
+    assert json.loads(desk.run("digests", "show", listed[0]["id"], "--json").out)["stories"]
+    assert desk.run("digests", "show", "nonsense").code == 2
+    feeds = json.loads(desk.run("feeds", "list", "--json").out)
+    assert (feeds[0]["state"], feeds[0]["articles"]) == ("good", 2)
+    assert desk.run("deliveries", "list").out.startswith("Nothing is waiting")
+    assert len(json.loads(desk.run("deliveries", "list", "--all", "--json").out)) == 1
+    status = json.loads(desk.run("status", "--json").out)
+    assert status["rules"][0]["articles_matched"] == 1
+    assert status["deliveries"]["sent"] == 1
+    assert status["problems"] == []
+
+
+def test_everything_fits_eighty_columns(desk: Desk) -> None:
+    desk.run("run", "--once")
+    for command in ("status", "feeds list", "digests list", "deliveries list --all", "--help"):
+        for line in desk.run(*command.split()).out.splitlines():
+            assert len(line) <= 80, (command, line)
+
+
+def test_feeds_test_shows_what_is_in_a_feed(desk: Desk) -> None:
+    ended = desk.run("feeds", "test", "world.rss")
+    assert ended.code == 0
+    assert "2 entries" in ended.out
+    desk.write("page.html", "<html><title>Sign in</title></html>")
+    ended = desk.run("feeds", "test", "page.html")
+    assert ended.code == 1
+    assert "Sign in" in ended.out
+
+
+def test_channels_test_sends_a_message(desk: Desk) -> None:
+    ended = desk.run("channels", "test", "archive")
+    assert ended.code == 0
+    assert len(list((desk.folder / "digests").iterdir())) == 4
+    assert desk.run("channels", "test", "desk").code == 2
+
+
+def test_a_channel_that_refuses_ends_the_test_with_1(desk: Desk) -> None:
+    webhook = '[channel.ops]\ntype = "webhook"\nurl = "http://127.0.0.1:1/secret-path"\n'
+    desk.write("config.toml", CONFIG + webhook)
+    ended = desk.run("channels", "test", "ops")
+    assert ended.code == 1
+    assert "secret-path" not in ended.out + ended.err
+
+
+def test_init_writes_what_runs_and_overwrites_nothing(desk: Desk) -> None:
+    ended = desk.run("init", "new")
+    assert ended.code == 0
+    assert desk.run("check", "-c", "new/config.toml").code == 0
+    desk.write("new/config.toml", "# mine")
+    again = desk.run("init", "new")
+    assert again.code == 0
+    assert "Nothing written" in again.out
+    assert (desk.folder / "new" / "config.toml").read_text() == "# mine"
+
+
+@pytest.mark.parametrize("kind", ["config", "rules"])
+def test_schemas_are_json(desk: Desk, kind: str) -> None:
+    from jsonschema import Draft202012Validator
+
+    Draft202012Validator.check_schema(json.loads(desk.run("schema", kind).out))
+
+
+def test_the_options_may_stand_before_or_after_the_command(desk: Desk) -> None:
+    desk.write("other.toml", CONFIG)
+    (desk.folder / "config.toml").unlink()
+    assert desk.run("-c", "other.toml", "check").code == 0
+    assert desk.run("check", "-c", "other.toml").code == 0
