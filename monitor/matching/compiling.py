@@ -1,0 +1,230 @@
+"""Turns the trees of expressions into nodes that can be put to articles of one language.
+
+For an article whose language is known, words are taken in that language and vocabularies give their
+terms of it; where it cannot be told, all languages in use count, each term in its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from monitor.matching.document import Document, Zone
+from monitor.matching.evaluate import (
+    AnyMarker,
+    Both,
+    Close,
+    Excepted,
+    InCountry,
+    Marker,
+    Node,
+    OfArticle,
+    Often,
+    Pattern,
+    Some,
+    Without,
+    Words,
+    Zoned,
+)
+from monitor.matching.lexicon import Lexicon
+from monitor.matching.patterns import compile_pattern
+from monitor.matching.place_finder import PlaceFinder, finder_for
+from monitor.matching.query import (
+    And,
+    AtLeast,
+    Attribute,
+    Country,
+    Exact,
+    Except,
+    InLead,
+    InTitle,
+    Near,
+    Not,
+    Or,
+    Phrase,
+    Prefix,
+    Query,
+    Regex,
+    Threshold,
+    VocabularyTerm,
+    Word,
+)
+from monitor.matching.query_parser import is_marker
+from monitor.matching.rule import Vocabulary
+from monitor.matching.terms import parse_term
+from monitor.text.characters import is_spaceless
+from monitor.text.fold import fold
+from monitor.text.languages import primary_code
+from monitor.text.tokens import tokenize
+
+
+class Compiler:
+    """Compiles queries for articles in ``languages``: one, or all in use where it is unknown.
+
+    Equal words, vocabularies and countries become one node, so that an article looks each up once.
+    """
+
+    def __init__(
+        self,
+        languages: tuple[str, ...],
+        vocabularies: Mapping[str, Vocabulary],
+        *,
+        known: bool,
+        finder: Callable[[tuple[str, ...]], PlaceFinder] = finder_for,
+    ) -> None:
+        self.lexicon = Lexicon(languages)
+        self.countries: dict[str, InCountry] = {}
+        self._languages = languages
+        self._known = known
+        self._vocabularies = vocabularies
+        self._finder = finder
+        self._made: dict[object, Marker] = {}
+
+    def compile(self, query: Query) -> Node:
+        """The node of ``query``."""
+        if is_marker(query):
+            return self._marker(query, self._languages)
+        return _COMPILERS[type(query)](self, query)
+
+    def _marker(self, query: Query, languages: tuple[str, ...]) -> Marker:
+        key = (query, languages)
+        if key not in self._made:
+            self._made[key] = self._new_marker(query, languages)
+        return self._made[key]
+
+    def _new_marker(self, query: Query, languages: tuple[str, ...]) -> Marker:  # noqa: PLR0911
+        match query:
+            case Word(text) | Phrase(text):
+                lexicon = self.lexicon
+                atoms = [lexicon.word(word, languages) for word in tokenize(text).words]
+                return Words(query, tuple(atoms))
+            case Exact(text):
+                return Words(query, tuple(map(self.lexicon.exact, tokenize(text).words)))
+            case Prefix(text):
+                return Words(query, self._beginning(text, languages))
+            case VocabularyTerm(name):
+                return self._vocabulary(query, name)
+            case Country(code):
+                return self._country(query, code)
+            case Except(kept, barred):
+                return Excepted(
+                    query, self._marker(kept, languages), self._marker(barred, languages)
+                )
+            case Or(parts):
+                return AnyMarker(query, tuple(self._marker(part, languages) for part in parts))
+            case _:
+                raise TypeError(f"{type(query).__name__} marks no words")
+
+    def _beginning(self, text: str, languages: tuple[str, ...]) -> tuple[int, ...]:
+        """The atoms of ``text*``: whole words, then a beginning (in Chinese, whole characters)."""
+        *whole, last = tokenize(text).words
+        atoms = [self.lexicon.word(word, languages) for word in whole]
+        spaceless = is_spaceless(last)
+        end = self.lexicon.word(last, languages) if spaceless else self.lexicon.prefix(last)
+        return (*atoms, end)
+
+    def _vocabulary(self, query: Query, name: str) -> Marker:
+        vocabulary = self._vocabularies.get(name)
+        parts = [
+            self._marker(parse_term(term), (code,))
+            for language, terms in (vocabulary.terms if vocabulary else ())
+            if (code := primary_code(language)) in self._languages
+            for term in terms
+        ]
+        return AnyMarker(query, tuple(dict.fromkeys(parts)), one_name=True)
+
+    def _country(self, query: Query, code: str) -> Marker:
+        finder = self._finder(self._languages)
+        self.lexicon.begins_place = finder.begins_place
+        atom = self.lexicon.other(("country", code))
+        country = InCountry(query, code, atom, finder)
+        self.countries[code] = country
+        return country
+
+    def _bound(self, query: Query) -> Marker:
+        return self._marker(query, self._languages)
+
+    def _near(self, query: Near) -> Node:
+        left, right = self._bound(query.left), self._bound(query.right)
+        return Close(query, left, right, query.distance, query.ordered)
+
+    def _often(self, query: AtLeast) -> Node:
+        return Often(query, self._bound(query.of), query.count)
+
+    def _pattern(self, query: Regex) -> Node:
+        return Pattern(query, compile_pattern(query.pattern, query.ignore_case))
+
+    def _zoned(self, query: InTitle | InLead) -> Node:
+        zone = Zone.TITLE if isinstance(query, InTitle) else Zone.LEAD
+        return Zoned(query, self.compile(query.of), zone)
+
+    def _and(self, query: And) -> Node:
+        return Both(query, tuple(self.compile(part) for part in query.parts))
+
+    def _or(self, query: Or) -> Node:
+        return Some(query, tuple(self.compile(part) for part in query.parts))
+
+    def _threshold(self, query: Threshold) -> Node:
+        return Some(query, tuple(self.compile(part) for part in query.parts), query.count)
+
+    def _not(self, query: Not) -> Node:
+        return Without(query, self.compile(query.part))
+
+    def _attribute(self, query: Attribute) -> Node:
+        if query.key == "lang":
+            code = primary_code(query.value)
+            told = self._known and code in self._languages
+            return OfArticle(query, lambda _: told, never=not told)
+        return OfArticle(query, _TESTS[query.key](query.value))
+
+
+_COMPILERS: dict[type, Callable[..., Node]] = {
+    Near: Compiler._near,
+    AtLeast: Compiler._often,
+    Regex: Compiler._pattern,
+    InTitle: Compiler._zoned,
+    InLead: Compiler._zoned,
+    And: Compiler._and,
+    Or: Compiler._or,
+    Threshold: Compiler._threshold,
+    Not: Compiler._not,
+    Attribute: Compiler._attribute,
+}
+
+
+def _folded(text: str) -> str:
+    return " ".join(fold(text).split())
+
+
+def _of_feed(value: str) -> Callable[[Document], bool]:
+    wanted = _folded(value)
+    return lambda document: any(_folded(name) == wanted for name in document.article.feeds)
+
+
+def _tagged(value: str) -> Callable[[Document], bool]:
+    wanted = _folded(value)
+    return lambda document: any(_folded(tag) == wanted for tag in document.article.tags)
+
+
+def _by_author(value: str) -> Callable[[Document], bool]:
+    """The author's name holds these words in this order."""
+    wanted = f" {' '.join(map(fold, tokenize(value).words))} "
+    return lambda document: wanted in _author_words(document)
+
+
+def _author_words(document: Document) -> str:
+    words = tokenize(document.article.author or "").words
+    return f" {' '.join(map(fold, words))} " if words else ""
+
+
+def _on_site(value: str) -> Callable[[Document], bool]:
+    """The host itself, or one of which it is the last labels."""
+    wanted = "." + value.lower().removeprefix("www.").strip(".")
+    return lambda document: ("." + document.article.site.lower()).endswith(wanted)
+
+
+_TESTS: dict[str, Callable[[str], Callable[[Document], bool]]] = {
+    "feed": _of_feed,
+    "tag": _tagged,
+    "author": _by_author,
+    "site": _on_site,
+}
