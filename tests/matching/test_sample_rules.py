@@ -30,9 +30,13 @@ def shipped() -> RuleSet:
     return read_rules(ROOT / "rules")
 
 
+def languages() -> list[str]:
+    return sorted({code for v in shipped().vocabularies.values() for code, _ in v.terms})
+
+
 @lru_cache(maxsize=1)
 def rulebook() -> Rulebook:
-    return Rulebook(shipped().rules, shipped().vocabularies)
+    return Rulebook(shipped().rules, shipped().vocabularies, languages())
 
 
 def looks_alike() -> list[Any]:
@@ -54,8 +58,7 @@ def test_the_shipped_files_have_no_fault() -> None:
 
 
 def test_every_example_of_every_shipped_file_holds() -> None:
-    languages = sorted({code for v in shipped().vocabularies.values() for code, _ in v.terms})
-    judge = ExampleJudge(shipped().vocabularies, languages)
+    judge = ExampleJudge(shipped().vocabularies, languages())
     assert [str(fault) for fault in run_examples(shipped(), judge)] == []
 
 
