@@ -2,7 +2,7 @@
 
 A table writes ``nigerin+o`` for a stem and the name of a class of endings; the class lists the
 endings, ``-`` for none. Where a term has several classes (``guinean+o equatorial+e``), their
-endings go together, first with first, so that only forms that agree arise. A leading ``=`` says
+endings go together, first with first, so that only forms that agree arise. ``Nigru+`` stands for itself and takes no ending. A leading ``=`` says
 that a term counts only as written, because it is a common word as well; it is then given as
 written and in capitals, for headlines.
 
@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 NOTHING = "-"
-_MARKED = re.compile(r"\+([^\s+]+)")
+_MARKED = re.compile(r"\+([^\s+]*)")
 
 Endings = Mapping[str, tuple[str, ...]]
 """What a string at a word's edge is replaced by: each replacement gives one form."""
@@ -27,7 +27,8 @@ class Inflection:
     """How a column's terms change by themselves: at their beginning, and at their end.
 
     Both map the letters found there to what may stand instead; the longest letters that fit are
-    taken, the empty string fits everywhere. Endings serve only terms without a class of their own.
+    taken, the empty string fits everywhere. Endings serve only terms without a class of their own,
+    and no abbreviation (USA).
     """
 
     beginnings: Endings = field(default_factory=dict)
@@ -60,9 +61,9 @@ def as_endings(table: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
 
 
 def _with_endings(term: str, classes: Endings, automatic: Endings) -> Iterator[str]:
-    named = [classes[name] for name in _MARKED.findall(term)]
+    named = [classes[name] if name else ("",) for name in _MARKED.findall(term)]
     if not named:
-        yield from _replaced_end(term, automatic)
+        yield from (term,) if _is_abbreviation(term) else _replaced_end(term, automatic)
         return
     for endings in zip(*named, strict=True):
         remaining = iter(endings)
@@ -86,6 +87,11 @@ def _replaced_beginnings(term: str, beginnings: Endings) -> Iterator[str]:
                 yield beginning + term[size:]
             return
     yield term
+
+
+def _is_abbreviation(term: str) -> bool:
+    """Capitals only, as USA or США; false in scripts that have none."""
+    return term.isupper()
 
 
 def _longest(endings: Endings) -> int:

@@ -93,8 +93,8 @@ def other_places(language: str) -> tuple[str, ...]:
     if language not in table_languages():
         return ()
     table = _table(language)
-    names = table.inflections["names"]
-    forms = (form for term in table.others for form in spell_out(term, table.classes, names))
+    led = Inflection(beginnings=table.inflections["names"].beginnings)
+    forms = (form for term in table.others for form in spell_out(term, table.classes, led))
     return tuple(dict.fromkeys(forms))
 
 
