@@ -90,7 +90,7 @@ def _tell(settings: Settings, rules: LoadedRules, found: Status) -> None:
         f"{failing} failing, {new} not polled yet; {show.counted(found.articles, 'article')} stored"
     )
     words = show.counted(len(rules.files.vocabularies), "vocabulary", "vocabularies")
-    show.result(f"rules       {len(rules.files.rules)} in force, {words} ({settings.rules})")
+    show.result(f"rules       {len(rules.files.rules)} in force, {words} ({rules.files.folder})")
     for rule in rules.files.rules:
         count, last = found.by_rule.get(rule.name, (0, None))
         ending = f", last {show.local(last, zone)}" if last else ""

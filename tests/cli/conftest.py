@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import structlog
 
 from monitor.cli.main import main
 from tests.journey.world import LEAVING, RAIN, RULE, rss
@@ -62,7 +64,7 @@ class Desk:
 @pytest.fixture
 def desk(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Desk:
+) -> Iterator[Desk]:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "nowhere"))
@@ -70,4 +72,5 @@ def desk(
     made.write("config.toml", CONFIG)
     made.write("rules/a.toml", RULE.format(name="Leaving", match="troops NEAR/5 Niger"))
     (tmp_path / "world.rss").write_bytes(rss(LEAVING, RAIN))
-    return made
+    yield made
+    structlog.reset_defaults()  # a command that logs has bound its log to a stream that is gone

@@ -137,7 +137,7 @@ def test_everything_fits_eighty_columns(desk: Desk) -> None:
     desk.run("run", "--once")
     for command in ("status", "feeds list", "digests list", "deliveries list --all", "--help"):
         for line in desk.run(*command.split()).out.splitlines():
-            assert len(line) <= 80, (command, line)
+            assert len(line.replace(str(desk.folder), "…")) <= 80, (command, line)
 
 
 def test_feeds_test_shows_what_is_in_a_feed(desk: Desk) -> None:

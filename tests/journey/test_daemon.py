@@ -13,9 +13,7 @@ POLLED_OFTEN = 'schedule = "immediately"'
 
 
 def told(place: World) -> list[str]:
-    return [
-        story["title"] for post in place.posts for story in json.loads(post.body)["stories"]
-    ]
+    return [story["title"] for post in place.posts for story in json.loads(post.body)["stories"]]
 
 
 def poll_often(place: World) -> None:
@@ -55,6 +53,7 @@ async def test_rules_are_edited_while_it_runs(tmp_path: Path) -> None:
             await until(lambda: place.log().count("rules read again") == 3, seconds=10)
             place.pages["/world.rss"] = rss(RAIN, LEAVING, again, HANDOVER)
             await until(lambda: "Agadez base handed over" in told(place))
+            await until(lambda: len(place.mails()) == 6)
 
             process.send_signal(signal.SIGTERM)
             assert await asyncio.wait_for(process.wait(), 10) == 0

@@ -181,10 +181,10 @@ async def world(folder: Path) -> AsyncIterator[World]:
     made = World(folder)
     async with AsyncExitStack() as stack:
         made.mail_port = await stack.enter_async_context(mail_server(made.postbox))
-        runner = web.ServerRunner(web.Server(made.answer))  # type: ignore[arg-type]
+        runner = web.ServerRunner(web.Server(made.answer), shutdown_timeout=0.1)  # type: ignore[arg-type]
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
-        site = web.TCPSite(runner, HOST, 0, shutdown_timeout=0.1)
+        site = web.TCPSite(runner, HOST, 0)
         await site.start()
         made.web_port = site._server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
         yield made
