@@ -24,6 +24,7 @@ Span = tuple[int, int]
 """From one position up to, but not including, another."""
 
 Found = TypeVar("Found")
+_UNKNOWN: tuple[int, ...] = (-1,)
 _TITLE_CASE = 0.6
 _SAMPLE = 60
 
@@ -92,9 +93,8 @@ def _locate(tokens: Tokens, first: int, lexicon: Lexicon, into: dict[int, list[i
     """Note under each atom the positions of the words that satisfy it."""
     kept = lexicon.kept()
     for position, word in enumerate(tokens.words, first):
-        try:
-            atoms = kept[word]
-        except KeyError:
+        atoms = kept.get(word, _UNKNOWN)
+        if atoms is _UNKNOWN:
             atoms = lexicon.look_up(word)
         if atoms is None:
             name = _is_name(tokens, position - first)

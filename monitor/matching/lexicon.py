@@ -2,8 +2,8 @@
 
 A word of an article is looked up once, with all the hard work (base forms, beginnings, exact
 spelling), and answered with the atoms it satisfies; most words satisfy none. The answer
-is kept, so that the next article pays one look-up in a dict per word. The kept answers are
-capped, for feeds may be hostile.
+is kept, so that the next article pays one look-up in a dict per word. Kept answers are capped, for
+feeds may be hostile: when there are too many, those not asked for since the last time are dropped.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ PLACE = 0
 """The atom of words at which the name of a place may begin."""
 
 NO_ATOMS: tuple[int, ...] = ()
-_MOST_KEPT = 100_000
+_MOST_KEPT = 150_000  # twice over: the young and the old
 _LONGEST_KEPT = 60
 
 
@@ -39,6 +39,7 @@ class Lexicon:
         self._shortest_prefix = 1000
         self._longest_prefix = 0
         self._kept: dict[str, tuple[int, ...] | None] = {}
+        self._old: dict[str, tuple[int, ...] | None] = {}
         self._in_context: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {}
 
     # --- what rules ask for ---
@@ -76,7 +77,7 @@ class Lexicon:
 
     def _new(self) -> int:
         self._count += 1
-        self._kept.clear()
+        self._kept, self._old = {}, {}
         self._in_context.clear()
         return self._count - 1
 
@@ -88,12 +89,15 @@ class Lexicon:
         Words that are not in it are asked with :meth:`look_up`.
         """
         if len(self._kept) > _MOST_KEPT:
-            self._kept.clear()
+            self._kept, self._old = {}, self._kept
+        if len(self._in_context) > _MOST_KEPT:
             self._in_context.clear()
         return self._kept
 
     def look_up(self, word: str) -> tuple[int, ...] | None:
         """The atoms of ``word`` as written; None where it matters whether it is a name."""
+        if word in self._old:
+            return self._keep(word, self._old[word])
         plain = self._satisfied(word, name=False)
         if not word[0].isupper() or len(word) > _LONGEST_KEPT:
             return self._keep(word, plain)

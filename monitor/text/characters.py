@@ -45,6 +45,12 @@ def marks() -> str:
 
 
 @lru_cache(maxsize=1)
+def spaced_letters() -> str:
+    """Every letter and digit of a script written with spaces, as the inside of a class."""
+    return "".join(_ranges(lambda char: char.isalnum() and not is_spaceless(char)))
+
+
+@lru_cache(maxsize=1)
 def reordered_marks() -> str:
     """The marks that normalisation may reorder (a combining class above zero)."""
     return "".join(_ranges(lambda char: unicodedata.combining(char) > 0))
