@@ -2,9 +2,9 @@
 
 A table writes ``nigerin+o`` for a stem and the name of a class of endings; the class lists the
 endings, ``-`` for none. Where a term has several classes (``guinean+o equatorial+e``), their
-endings go together, first with first, so that only forms that agree arise. ``Nigru+`` stands for itself and takes no ending. A leading ``=`` says
-that a term counts only as written, because it is a common word as well; it is then given as
-written and in capitals, for headlines.
+endings go together, first with first, so that only forms that agree arise. ``Nigru+`` stands for
+itself and takes no ending. A leading ``=`` says that a term counts only as written, because it is
+a common word as well; it is then given as written and in capitals, for headlines.
 
 Pure: no files, nothing remembered.
 """
