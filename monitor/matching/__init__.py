@@ -1,0 +1,1 @@
+"""The matching room: rules read from files, put to articles, and explained."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Protocol
 
 from monitor.matching.document import Document, Span, Zone
@@ -26,6 +27,10 @@ Cost = Callable[[Group], float]
 
 Characters = tuple[Part, int, int]
 """Characters from and to in a part of an article."""
+
+MOST_MARKED = 1000
+"""Places that one part of an expression names at most, so that no article of megabytes makes
+millions of them; whether it holds is decided over all."""
 
 NEVER: tuple[Group, ...] = (frozenset(),)
 
@@ -74,7 +79,7 @@ class _Marking:
         return bool(self.within(document, zone))
 
     def marked(self, document: Document, zone: Zone) -> Iterator[tuple[Query, Characters]]:
-        for span in self.within(document, zone):
+        for span in self.within(document, zone)[:MOST_MARKED]:
             yield self.query, document.characters(span)
 
 
@@ -99,8 +104,8 @@ class Words(_Marking):
             return
         rarest = min(range(length), key=lambda i: len(lists[i] or ()))
         others = [
-            (i - rarest, document.remember(("set", self.atoms[i]), lambda i=i: set(lists[i] or ())))
-            for i in range(length)
+            (i - rarest, _positions(document, atom))
+            for i, atom in enumerate(self.atoms)
             if i != rarest
         ]
         for position in lists[rarest] or ():
@@ -110,6 +115,11 @@ class Words(_Marking):
     def groups(self, cost: Cost) -> tuple[Group, ...]:  # noqa: ARG002 - the protocol's
         """Each word must be there."""
         return tuple(frozenset({atom}) for atom in dict.fromkeys(self.atoms))
+
+
+def _positions(document: Document, atom: int) -> frozenset[int]:
+    """The positions of an atom, for asking whether it stands at one."""
+    return document.remember(("set", atom), lambda: frozenset(document.positions.get(atom, ())))
 
 
 @dataclass(frozen=True, eq=False)
@@ -217,7 +227,8 @@ class Close:
 
     def marked(self, document: Document, zone: Zone) -> Iterator[tuple[Query, Characters]]:
         """Both words of every pair."""
-        for (query, first), (other, second) in self._pairs(document, zone):
+        pairs = islice(self._pairs(document, zone), MOST_MARKED)
+        for (query, first), (other, second) in pairs:
             yield query, document.characters(first)
             yield other, document.characters(second)
 
@@ -298,7 +309,7 @@ class Pattern:
     def marked(self, document: Document, zone: Zone) -> Iterator[tuple[Query, Characters]]:
         """Every place where it is found."""
         for part, text in _texts(document, zone):
-            for found in self.compiled.finditer(text):
+            for found in islice(self.compiled.finditer(text), MOST_MARKED):
                 if found.end() > found.start():
                     yield self.query, (part, found.start(), found.end())
 
@@ -443,5 +454,6 @@ def _any_of(parts: Iterable[Node], cost: Cost) -> tuple[Group, ...]:
         groups = part.groups(cost)
         if not groups:
             return ()
-        atoms.update(min(groups, key=cost))
+        rarest: Group = min(groups, key=cost)
+        atoms.update(rarest)
     return (frozenset(atoms),)

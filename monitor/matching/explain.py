@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 
 from monitor.matching.document import Document, Span, Zone
 from monitor.matching.evaluate import (
@@ -16,6 +15,7 @@ from monitor.matching.evaluate import (
     Close,
     Excepted,
     InCountry,
+    Marker,
     Node,
     OfArticle,
     Often,
@@ -31,7 +31,6 @@ from monitor.model import Part
 
 _SHOWN = 4
 _IN_JSON = 20
-_COUNTED = 1_000
 _INDENT = 2
 
 
@@ -154,31 +153,23 @@ def _quoted(places: Sequence[Place]) -> str:
 # --- what each kind of node says --------------------------------------------------------------
 
 
-def _step(node: Node, document: Document, zone: Zone) -> Step:  # noqa: PLR0911
-    match node:
-        case Both() | Some():
-            return _of_parts(node, document, zone)
-        case Without():
-            return _without(node, document, zone)
-        case Zoned():
-            inner = _step(node.of, document, min(zone, node.zone))
-            return Step(as_written(node.query), inner.held, steps=(inner,))
-        case Close():
-            return _close(node, document, zone)
-        case Often():
-            return _often(node, document, zone)
-        case OfArticle():
-            return _of_article(node, document)
-        case Pattern():
-            return _found(node, document, zone, "not found")
-        case Excepted():
-            return _excepted(node, document, zone)
-        case AnyMarker(one_name=False):
-            return _of_parts(node, document, zone)
-        case AnyMarker() | Words() | InCountry():
-            return _found(node, document, zone, _absence(node, document))
-        case _:
-            raise TypeError(f"{type(node).__name__} cannot be explained")
+def _step(node: Node, document: Document, zone: Zone) -> Step:
+    if isinstance(node, AnyMarker) and not node.one_name:
+        return _of_parts(node, document, zone)
+    return _STEPS[type(node)](node, document, zone)
+
+
+def _zoned(node: Zoned, document: Document, zone: Zone) -> Step:
+    inner = _step(node.of, document, min(zone, node.zone))
+    return Step(as_written(node.query), inner.held, steps=(inner,))
+
+
+def _marker(node: Marker, document: Document, zone: Zone) -> Step:
+    return _found(node, document, zone, _absence(node, document))
+
+
+def _pattern(node: Pattern, document: Document, zone: Zone) -> Step:
+    return _found(node, document, zone, "not found")
 
 
 def _of_parts(node: Both | Some | AnyMarker, document: Document, zone: Zone) -> Step:
@@ -279,8 +270,8 @@ def _closest(first: Iterable[Span], second: list[Span]) -> int | None:
     return best
 
 
-def _of_article(node: OfArticle, document: Document) -> Step:
-    held = node.holds(document, Zone.ALL)
+def _of_article(node: OfArticle, document: Document, zone: Zone) -> Step:
+    held = node.holds(document, zone)
     article = document.article
     key = node.query.key if isinstance(node.query, Attribute) else ""
     actual = {
@@ -298,7 +289,7 @@ def _places(document: Document, found: Iterator[Characters]) -> tuple[tuple[Plac
     """The places, each once in reading order, and how many there are."""
     article = document.article
     places: dict[tuple[bool, int, int], Place] = {}
-    for part, start, end in islice(found, _COUNTED):
+    for part, start, end in found:
         text = article.title if part is Part.TITLE else article.text
         words = " ".join(text[start:end].split())
         places[(part is Part.TEXT, start, end)] = Place(part, start, end, words)
@@ -312,3 +303,19 @@ def _times(count: int) -> str:
 
 def _words(count: int) -> str:
     return "no word" if count == 0 else "1 word" if count == 1 else f"{count} words"
+
+
+_STEPS: dict[type, Callable[..., Step]] = {
+    Both: _of_parts,
+    Some: _of_parts,
+    Without: _without,
+    Zoned: _zoned,
+    Close: _close,
+    Often: _often,
+    OfArticle: _of_article,
+    Pattern: _pattern,
+    Excepted: _excepted,
+    AnyMarker: _marker,
+    Words: _marker,
+    InCountry: _marker,
+}

@@ -266,9 +266,10 @@ class _Reader:
 
     def group(self, opening: Lexeme) -> Query:
         self._deeper(opening)
-        if self._next.kind is Kind.CLOSE:
+        first = self._next
+        if first.kind is Kind.CLOSE:
             raise QueryFault("these brackets hold nothing", opening.start, _EXPECTED)
-        if self._next.kind is Kind.END:
+        if first.kind is Kind.END:
             raise QueryFault("this bracket is never closed", opening.start, "expected )")
         query = self._any()
         if self._next.kind is not Kind.CLOSE:
@@ -437,7 +438,7 @@ def _meant_country(value: str) -> tuple[str, str] | None:
     return (codes[0], names[codes[0]]) if codes else None
 
 
-def _what(query: Query) -> str:
+def _what(query: Query) -> str:  # noqa: PLR0911 - one line for each kind
     match query:
         case And():
             return "AND"

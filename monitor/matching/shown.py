@@ -58,7 +58,7 @@ def _width(char: str) -> int:
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1
 
 
-def as_written(query: Query) -> str:
+def as_written(query: Query) -> str:  # noqa: PLR0911 - one line for each kind
     """``query`` as an expression again, with brackets where they are needed."""
     match query:
         case And(parts):
@@ -84,7 +84,7 @@ def as_written(query: Query) -> str:
             return _leaf(query)
 
 
-def _leaf(query: Query) -> str:
+def _leaf(query: Query) -> str:  # noqa: PLR0911 - one line for each kind
     match query:
         case Word(text):
             return text

@@ -1,7 +1,7 @@
 """The dictionary forms that a word may be a form of.
 
-``withdrew``, ``withdraws`` and ``withdrawal`` have *withdraw* in common; two words are the same to a
-rule when they share one. A base form is folded (no case, no accents) and of one of three kinds:
+``withdrew``, ``withdraws`` and ``withdrawal`` have *withdraw* in common; two words are the same to
+a rule when they share one. A base form is folded (no case, no accents) and of one of three kinds:
 
 - plain (``withdraw``): from a dictionary or from our own tables in ``forms/``;
 - ``~stem``: of a word that no dictionary knows, by the Snowball stemmer of its language. The
@@ -11,9 +11,9 @@ rule when they share one. A base form is folded (no case, no accents) and of one
   Arabic article or the Korean particle joined to it.
 
 A word that no dictionary knows is also its own base form, as written. One that a dictionary does
-know is only what the dictionary says (German ``waren`` is a form of *sein* and of *Ware*, but Waren is
-not waren's neighbour for being spelt alike): two words that fold to the same letters
-always have the same base forms, so nothing is lost.
+know is only what the dictionary says: ``left`` would otherwise be a form of every word for which
+"left" is a base form. Two words that fold to the same letters always have the same base forms,
+so nothing is lost by that.
 
 Names are inflected, never stemmed: the words of country names and their peoples, and unknown words
 that stand with a capital in mid-sentence (the caller tells; in German a capital tells nothing).
@@ -90,10 +90,15 @@ _NAME_ENDINGS = {
     **dict.fromkeys(("de", "da", "no", "nb", "nn", "sv", "lb"), _GENITIVE),
 }
 _SCRIPTS = {"ru": "\u0400", "el": "\u0370", "hy": "\u0530"}
+_BEFORE_CLITICS = "(?:(?<=[aei]r)|(?<=ndo))"
 _CLITICS = {
-    "it": re.compile("(?:(?<=[aei]r)|(?<=ndo))(?:se|me|te|ce|ve|glie)?(?:si|ne|lo|la|li|le|gli|ci|mi|ti|vi)$"),
-    "es": re.compile("(?:(?<=[aei]r)|(?<=ndo))(?:se|me|te|nos|os)?(?:se|lo|la|los|las|le|les|me|te|nos)$"),
-}  # fmt: skip
+    "it": re.compile(
+        _BEFORE_CLITICS + "(?:se|me|te|ce|ve|glie)?(?:si|ne|lo|la|li|le|gli|ci|mi|ti|vi)$"
+    ),
+    "es": re.compile(
+        _BEFORE_CLITICS + "(?:se|me|te|nos|os)?(?:se|lo|la|los|las|le|les|me|te|nos)$"
+    ),
+}
 
 
 @lru_cache(maxsize=_CACHED)
@@ -126,7 +131,7 @@ def _known(word: str, language: str) -> tuple[str, ...]:
     return (*(bases or (word,)), *also, *special, *_joined(word))
 
 
-def _unknown(word: str, language: str, name: bool) -> tuple[str, ...]:  # noqa: FBT001
+def _unknown(word: str, language: str, name: bool) -> tuple[str, ...]:
     forms = (word, *_joined(word), *_as_name(word, language))
     if name or _is_place(word, language):
         return forms

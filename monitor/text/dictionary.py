@@ -10,8 +10,8 @@ word may be a form of several:
 - the base form of a base form counts as well, except in English, where it merges what is apart
   (войск, войска, войско; but not roses, rose, rise).
 
-To make one takes seconds and hundreds of megabytes, so it is done once, in a process of its own, and
-kept as a MARISA trie in the user's cache folder: a few megabytes, read in milliseconds. Where
+To make one takes seconds and hundreds of megabytes, so it is done once, in a process of its own,
+and kept as a MARISA trie in the user's cache folder: a few megabytes, read in milliseconds. Where
 nothing can be written, the trie is made anew by each process that needs it.
 """
 
@@ -67,7 +67,7 @@ class TrieDictionary:
 
 @lru_cache(maxsize=64)
 def dictionary(language: str) -> Dictionary:
-    """The dictionary of ``language`` (ISO 639); made on the first call ever, which takes seconds."""
+    """The dictionary of ``language`` (ISO 639); made on the first call ever, in some seconds."""
     code = _OTHER_CODES.get(language, language)
     if code not in _supported():
         return NoDictionary()
