@@ -21,8 +21,14 @@ $(STAMP): pyproject.toml constraints.txt
 		--constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
+# On a terminal the daemon gets a process group of its own, so that Ctrl-C reaches it and not make:
+# it ends what is under way, and make ends with its exit code.
 run: $(STAMP)
-	@$(BIN)/wirewatch run --config config.example.toml
+	@if [ -t 0 ]; then \
+		bash -mc '$(BIN)/wirewatch run --config config.example.toml; exit $$?'; \
+	else \
+		exec $(BIN)/wirewatch run --config config.example.toml; \
+	fi
 
 test: $(STAMP)
 	@$(BIN)/python -m pytest --numprocesses auto

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -25,7 +25,8 @@ from monitor.config import Settings
 from monitor.errors import FaultyInput
 from monitor.model import Clock, ProblemKind
 from monitor.pipeline import Line
-from monitor.store import Store, articles, problems
+from monitor.store import Store, articles, digests, problems
+from monitor.store.digests import Sending
 
 log = structlog.get_logger("daemon")
 
@@ -127,7 +128,7 @@ class Daemon:
         settings = self._settings
         watch = Watch(lambda: Snapshot.of_rules(settings.rules))
         rules = await asyncio.to_thread(wiring.load_rules, settings, self._store, self._clock)
-        _tell(settings, rules)
+        _tell(settings, rules, await asyncio.to_thread(_last_sendings, settings, self._store))
         async with wiring.open_line(settings, self._store, rules, self._clock) as line:
             shift = _Shift(settings, self._store, self._clock, line, watch)
             await shift.work(self._until_over)
@@ -252,26 +253,38 @@ class _Shift:
             log.info("old articles forgotten", articles=gone)
 
 
-def _tell(settings: Settings, rules: wiring.LoadedRules) -> None:
+def _last_sendings(settings: Settings, store: Store) -> dict[str, Sending]:
+    """The last sending of each digest, by the digest's name."""
+    with store.read() as connection:
+        found = [digests.sendings(connection, 1, digest.name) for digest in settings.digests]
+    return {sending.digest: sending for some in found for sending in some}
+
+
+def _tell(settings: Settings, rules: wiring.LoadedRules, last: Mapping[str, Sending]) -> None:
     """Say in one line each what this daemon does and where to look."""
     log.info("database", where=settings.database_shown)
+    named = ", ".join(subscription.feed.name for subscription in settings.subscriptions[:5])
+    beyond = len(settings.subscriptions) - 5
     log.info(
-        "watching feeds",
-        feeds=len(settings.subscriptions),
-        names=", ".join(s.feed.name for s in settings.subscriptions[:5]),
+        "feeds",
+        number=len(settings.subscriptions),
+        names=named + (f" and {beyond} more" if beyond > 0 else ""),
     )
     log.info(
         "rules in force",
         rules=len(rules.files.rules),
         vocabularies=len(rules.files.vocabularies),
-        folder=str(settings.rules),
+        folder=rules.files.folder,
     )
     for digest in settings.digests:
+        sent = last.get(digest.name)
         log.info(
             "digest",
             name=digest.name,
             schedule=str(digest.schedule),
-            channels=", ".join(digest.channels),
+            channels=" and ".join(digest.channels),
+            last=sent.composed_at.isoformat(timespec="seconds") if sent else "never",
         )
     for fault in rules.files.faults:
         log.error("faulty rule file", fault=str(fault))
+    log.info("look around with: wirewatch status; stop with Ctrl-C or SIGTERM")
