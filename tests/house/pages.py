@@ -12,6 +12,9 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PAGES = (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md")))
 
+RULES = re.compile(r"^\[\[?(?:rule|vocabulary)\b", re.MULTILINE)
+"""A block that holds these is a rule file; other TOML is a config."""
+
 _FENCE = re.compile(r"^```(\S*) ?(.*?)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _INDENTED = re.compile(r"(?<=\n\n)(?:(?: {4}.*)?\n)+", re.MULTILINE)
 _CODE = re.compile(r"`([^`\n]+)`")

@@ -25,7 +25,7 @@ from monitor.config.shape import (
     WebTable,
 )
 from monitor.errors import FaultyInput
-from tests.house.pages import Table, blocks, code_in, prose, tables
+from tests.house.pages import RULES, Table, blocks, code_in, prose, tables
 
 PAGE = "docs/configuration.md"
 WHSEC = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -139,7 +139,7 @@ def test_a_default_on_the_page_is_the_default(tmp_path: Path) -> None:
 def config_blocks() -> list[object]:
     pages = (PAGE, "docs/digests.md", "docs/running.md", "README.md")
     found = [(page, block) for page in pages for block in blocks(page, "toml")]
-    kept = [(page, b.text) for page, b in found if not re.search(r"^\[\[?(rule|voc)", b.text, re.M)]
+    kept = [(page, block.text) for page, block in found if not RULES.search(block.text)]
     return [pytest.param(text, id=f"{page}-{n}") for n, (page, text) in enumerate(kept)]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from functools import cache
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from monitor.matching.rule import Rule
 from monitor.matching.rule_files import RuleSet, read_rules, run_examples
 from monitor.matching.rule_shape import ExampleTable, RuleTable
 from monitor.model import Article
-from tests.house.pages import ROOT, Block, blocks, code_in, headed, tables, text_of
+from tests.house.pages import ROOT, RULES, Block, blocks, code_in, headed, tables, text_of
 from tests.make import NOW
 
 PAGE = "docs/rules.md"
@@ -61,9 +62,7 @@ def desk(folder: Path, rules: str) -> Path:
 
 
 def rule_blocks(page: str) -> list[Block]:
-    return [
-        b for b in blocks(page, "toml") if re.search(r"^\[\[?(rule|vocabulary)\b", b.text, re.M)
-    ]
+    return [block for block in blocks(page, "toml") if RULES.search(block.text)]
 
 
 def whole_blocks() -> list[object]:
@@ -105,8 +104,6 @@ def test_an_output_on_the_page_is_what_the_command_says(
 
 def said(told: str) -> str:
     """The commands of a console block again, each with what it says now."""
-    import shlex
-
     again = ""
     for line in told.splitlines():
         if line.startswith("$ "):
