@@ -10,7 +10,9 @@ APScheduler remembers nothing: when something is due is a column in the store.
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
+import sys
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -97,6 +99,7 @@ class Daemon:
         self._config_watch = Watch(lambda: Snapshot.of_file(settings.path))
         self._stopping = False
         self._reloading = False
+        self._left_behind = False
         self._woken = asyncio.Event()
 
     def stop(self) -> None:
@@ -122,6 +125,11 @@ class Daemon:
             for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
                 loop.remove_signal_handler(name)
         log.info("stopped")
+        if self._left_behind:
+            # A thread cannot be cancelled, and the interpreter would wait for it. Whatever it does
+            # is a transaction: ended here, it never happened, and is done again at the next start.
+            sys.stdout.flush()
+            os._exit(0)
 
     async def _shift(self) -> None:
         """One configuration's time at work."""
@@ -132,6 +140,7 @@ class Daemon:
         async with wiring.open_line(settings, self._store, rules, self._clock) as line:
             shift = _Shift(settings, self._store, self._clock, line, watch)
             await shift.work(self._until_over)
+            self._left_behind = shift.left_behind
 
     async def _until_over(self) -> None:
         """Wait until told to stop, or until there is a new configuration to work by."""
@@ -173,6 +182,7 @@ class _Shift:
         self._line = line
         self._rules_watch = rules_watch
         self._under_way: set[asyncio.Task[None]] = set()
+        self.left_behind = False
 
     async def work(self, until_over: Callable[[], Awaitable[None]]) -> None:
         """Tick until it is over."""
@@ -212,6 +222,7 @@ class _Shift:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+            self.left_behind = bool(late)
 
     async def _tick(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         task = asyncio.current_task()

@@ -42,21 +42,33 @@ class TextLines:
 
 
 def start(*, as_json: bool, verbose: bool) -> None:
-    """Write log lines to standard error from now on; ``verbose`` adds those of level debug."""
+    """Write log lines to standard error from now on; ``verbose`` adds those of level debug.
+
+    What libraries log through the standard library comes in the same form: warnings, and of our
+    own modules everything from info on.
+    """
     width = shutil.get_terminal_size().columns if sys.stderr.isatty() else None
     last = structlog.processors.JSONRenderer() if as_json else TextLines(width)
+    first: list[structlog.typing.Processor] = [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso" if as_json else "%H:%M:%S", utc=as_json),
+        structlog.processors.format_exc_info,
+    ]
     structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso" if as_json else "%H:%M:%S", utc=as_json),
-            structlog.processors.format_exc_info,
-            last,
-        ],
+        processors=[*first, last],
         wrapper_class=structlog.make_filtering_bound_logger(
             logging.DEBUG if verbose else logging.INFO
         ),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(name)s: %(message)s")
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=first,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    logging.getLogger("monitor").setLevel(logging.INFO)
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
