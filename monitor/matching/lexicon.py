@@ -127,7 +127,7 @@ class Lexicon:
         if self._by_base:
             for code in self.languages:
                 named = name and code not in CAPITALS_SAY_NOTHING
-                for base in base_forms(folded, code, name=named):
+                for base in base_forms(word, code, name=named):
                     atoms.update(self._by_base.get((code, base), ()))
         if word in self._by_surface:
             atoms.add(self._by_surface[word])

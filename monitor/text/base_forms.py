@@ -1,19 +1,18 @@
 """The dictionary forms that a word may be a form of.
 
 ``withdrew``, ``withdraws`` and ``withdrawal`` have *withdraw* in common; two words are the same to
-a rule when they share one. A base form is folded (no case, no accents) and of one of three kinds:
+a rule when they share one. A base form is folded (no case, no accents) and of one of four kinds:
 
-- plain (``withdraw``): from a dictionary or from our own tables in ``forms/``;
+- plain (``withdraw``): from a dictionary or from our own tables in ``forms/``; of a word that none
+  of them knows, the word itself;
 - ``~stem``: of a word that no dictionary knows, by the Snowball stemmer of its language. The
   sign keeps it apart from dictionary forms: the stem of Nigeria in Italian is "niger", and must
   not meet the word Niger;
 - ``^name``: a name without its case ending (Нигера, Нигеру: ``^нигер``), or a word without the
-  Arabic article or the Korean particle joined to it.
-
-A word that no dictionary knows is also its own base form, as written. One that a dictionary does
-know is only what the dictionary says: ``left`` would otherwise be a form of every word for which
-"left" is a base form. Two words that fold to the same letters always have the same base forms,
-so nothing is lost by that.
+  Arabic article or the Korean particle joined to it;
+- ``=word``: the word as it stands, folded, so that words that differ by accents only always share
+  one, whatever a dictionary makes of the accents. The sign keeps it apart as well: ``left``
+  would otherwise be a form of every word for which "left" is a base form.
 
 Names are inflected, never stemmed: the words of country names and their peoples, and unknown words
 that stand with a capital in mid-sentence (the caller tells; in German a capital tells nothing).
@@ -112,16 +111,17 @@ def base_forms(word: str, language: str, *, name: bool = False) -> tuple[str, ..
     if not folded:
         return ()
     if len(folded) > _LONGEST or is_spaceless(folded) or not folded.isalpha():
-        return (folded,)
-    return tuple(dict.fromkeys(_known(folded, language) or _unknown(folded, language, name)))
+        return ("=" + folded,)
+    forms = _known(word, folded, language) or _unknown(folded, language, name)
+    return tuple(dict.fromkeys(("=" + folded, *forms)))
 
 
-def _known(word: str, language: str) -> tuple[str, ...]:
-    """What dictionaries and tables say; empty where they do not know the word."""
+def _known(written: str, word: str, language: str) -> tuple[str, ...]:
+    """What dictionaries and tables say of a word, as written and folded; empty for unknown ones."""
     tables = _tables(language)
     if word in tables.instead:
         return tables.instead[word]
-    bases = dictionary(language).get(word) or _regular(word, language)
+    bases = dictionary(language).get(written) or _regular(word, language)
     also = tuple(base for given in (word, *bases) for base in tables.also.get(given, ()))
     if language in _CLITICS:
         also += tuple(bare for base in bases for bare in _without_pronouns(base, language))

@@ -57,6 +57,7 @@ _ESCAPED_TWICE = re.compile(
 _LATE_CONTROLS = re.compile(
     f"[{INVISIBLE}\x00-\x08\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]+"
 )
+_HALF_WIDTH = re.compile("[\uff61-\uff9f]+")
 _SPACES = re.compile(r"[^\S\n]+")
 _BREAKS = re.compile(r"[^\S\n]*\n\s*")
 
@@ -85,6 +86,7 @@ def _plain(raw: str) -> str:
     if _ESCAPED_TWICE.search(text):
         text = _once(text)
     text = _LATE_CONTROLS.sub("", text)
+    text = _HALF_WIDTH.sub(lambda kana: unicodedata.normalize("NFKC", kana.group()), text)
     return unicodedata.normalize("NFC", _stacked_marks().sub(r"\1", text))
 
 

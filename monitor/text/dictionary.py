@@ -1,10 +1,12 @@
-"""Dictionaries of base forms: a folded word to the folded dictionary forms it may be.
+"""Dictionaries of base forms: a word to the folded dictionary forms it may be.
 
 They are made from simplemma's (github.com/adbar/simplemma), which give one base form for each word
 as written. Ours differ in three ways, all because case and accents do not count with us and a
 word may be a form of several:
 
-- entries that fold to the same word are brought together (retiré, retire: both of them);
+- case does not count, so entries that differ by it are brought together (German Waren, waren);
+- a word is first looked for with its accents as written, for they tell soldat (soldier) from soldât
+  (a form of solder); where that is not known, all entries that fold to the same word answer;
 - a word that is itself the base form of others keeps itself beside what it was given (``found`` is
   a form of find and of found);
 - the base form of a base form counts as well, except in English, where it merges what is apart
@@ -31,9 +33,10 @@ from monitor.text.fold import fold
 
 logger = logging.getLogger(__name__)
 
-_FORMAT = 1
+_FORMAT = 2
 _TIMEOUT = 300  # seconds to make the largest dictionary on a slow machine, many times over
 _LONGEST = 60
+_WITHOUT_ACCENTS = "\x01"  # before a folded word: what its accented spellings may be
 _UNCHAINED = frozenset({"en"})
 _OTHER_CODES = {"no": "nb", "hr": "hbs", "sr": "hbs", "bs": "hbs", "sh": "hbs", "fil": "tl"}
 """Languages whose dictionary stands under another code."""
@@ -43,7 +46,7 @@ class Dictionary(Protocol):
     """Looks up base forms."""
 
     def get(self, word: str) -> tuple[str, ...]:
-        """The folded base forms of the folded ``word``; empty where it is not known."""
+        """The folded base forms of ``word``; empty where it is not known."""
 
 
 class NoDictionary:
@@ -61,8 +64,12 @@ class TrieDictionary:
         self._trie = trie
 
     def get(self, word: str) -> tuple[str, ...]:
-        """The folded base forms of the folded ``word``; empty where it is not known."""
-        return tuple(value.decode() for value in self._trie.get(word, ()))
+        """The folded base forms of ``word``; empty where it is not known."""
+        found = self._trie.get(word.lower())
+        if not found:
+            folded = fold(word)
+            found = self._trie.get(_WITHOUT_ACCENTS + folded, []) + self._trie.get(folded, [])
+        return tuple(dict.fromkeys(value.decode() for value in found))
 
 
 @lru_cache(maxsize=64)
@@ -93,22 +100,21 @@ def write_trie(code: str, path: str) -> None:
 
 
 def _folded(entries: Mapping[str, str], *, chained: bool) -> Iterator[tuple[str, bytes]]:
-    """Folded word and folded base form; the trie keeps each pair once.
+    """Word and folded base form, both as written and folded; the trie keeps each pair once.
 
     Pairs come one by one: a list of the seven million of Polish would take two gigabytes.
     """
     folded_base = lru_cache(maxsize=50_000)(lambda base: fold(base).encode())
     bases = {base: entries.get(base) if chained else None for base in set(entries.values())}
     for word, base in entries.items():
-        key = fold(word)
-        if not key or len(key) > _LONGEST:
+        if len(word) > _LONGEST:
             continue
-        yield key, folded_base(base)
-        further = bases[base]
-        if further is not None and further != base:
-            yield key, folded_base(further)
-        if word != base and word in bases:
-            yield key, key.encode()
+        forms = {base, bases[base] or base, word if word in bases else base}
+        lowered, folded = word.lower(), fold(word)
+        for form in forms:
+            yield lowered, folded_base(form)
+            if folded != lowered:
+                yield _WITHOUT_ACCENTS + folded, folded_base(form)
 
 
 @lru_cache(maxsize=1)
