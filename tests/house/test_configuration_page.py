@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from monitor.cli.main import app
 from monitor.config import Settings, load
 from monitor.config.finding import find_config
 from monitor.config.shape import (
@@ -139,7 +141,8 @@ def test_a_default_on_the_page_is_the_default(tmp_path: Path) -> None:
 def config_blocks() -> list[object]:
     pages = (PAGE, "docs/digests.md", "docs/running.md", "README.md")
     found = [(page, block) for page in pages for block in blocks(page, "toml")]
-    kept = [(page, block.text) for page, block in found if not RULES.search(block.text)]
+    good = [(page, block) for page, block in found if not block.mark]
+    kept = [(page, block.text) for page, block in good if not RULES.search(block.text)]
     return [pytest.param(text, id=f"{page}-{n}") for n, (page, text) in enumerate(kept)]
 
 
@@ -153,6 +156,7 @@ def test_a_piece_of_a_config_on_a_page_can_be_used(text: str, tmp_path: Path) ->
     (tmp_path / "templates" / "morning.html").write_text("<p>{{ stories|length }}</p>")
     (tmp_path / "secrets").mkdir()
     (tmp_path / "secrets" / "recipient").write_text("desk@example.org\n")
+    (tmp_path / "secrets" / "smtp").write_text("a password\n")
     environment = dict.fromkeys(re.findall(r'env = "(\w+)"', text), "x")
     environment |= {"WEBHOOK_SECRET": WHSEC, "DATABASE_URL": "postgresql://w@db.example.org/w"}
     file = tmp_path / "config.toml"
@@ -197,3 +201,16 @@ def test_the_file_is_looked_for_where_the_page_says(tmp_path: Path) -> None:
         assert find_config(None, environment, here) == file
     assert find_config(xdg / "config.toml", environment, here) == xdg / "config.toml"
     assert "$XDG_CONFIG_HOME/wirewatch/config.toml" in prose(PAGE)
+
+
+def test_the_faults_on_the_page_are_what_the_command_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (faulty,) = (block for block in blocks(PAGE, "toml") if block.mark == "faulty")
+    (told,) = blocks(PAGE, "console")
+    (tmp_path / "config.toml").write_text(faulty.text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("WIREWATCH_CONFIG", raising=False)
+    result = CliRunner().invoke(app, ["check"])
+    assert result.exit_code == 2
+    assert f"$ wirewatch check\n{result.stdout}" == told.text
