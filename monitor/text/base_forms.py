@@ -37,6 +37,7 @@ from monitor.text.affixes import (
 from monitor.text.characters import is_spaceless
 from monitor.text.dictionary import dictionary
 from monitor.text.fold import fold
+from monitor.text.languages import may_be_written, script_of
 from monitor.text.tokens import tokenize
 
 _LONGEST = 60
@@ -88,7 +89,6 @@ _NAME_ENDINGS = {
     **dict.fromkeys(("pl", "cs", "sk", "sl", "hr", "sr", "bs"), _WEST_SLAVIC),
     **dict.fromkeys(("de", "da", "no", "nb", "nn", "sv", "lb"), _GENITIVE),
 }
-_SCRIPTS = {"ru": "\u0400", "el": "\u0370", "hy": "\u0530"}
 _BEFORE_CLITICS = "(?:(?<=[aei]r)|(?<=ndo))"
 _CLITICS = {
     "it": re.compile(
@@ -112,6 +112,8 @@ def base_forms(word: str, language: str, *, name: bool = False) -> tuple[str, ..
         return ()
     if len(folded) > _LONGEST or is_spaceless(folded) or not folded.isalpha():
         return ("=" + folded,)
+    if not may_be_written(language, script_of(folded[0])):  # NATO in a Russian text
+        return ("=" + folded, folded)
     forms = _known(word, folded, language) or _unknown(folded, language, name)
     return tuple(dict.fromkeys(("=" + folded, *forms)))
 
@@ -188,16 +190,10 @@ def _as_name(word: str, language: str) -> tuple[str, ...]:
 
 def _stem(word: str, language: str) -> tuple[str, ...]:
     code = _STEMMERS.get(language)
-    if code is None or len(word) < _SHORTEST_STEM or not _in_script(word, language):
+    if code is None or len(word) < _SHORTEST_STEM:
         return ()
     stem: str = _stemmer(code).stemWord(word)
     return ("~" + stem,)
-
-
-def _in_script(word: str, language: str) -> bool:
-    """Whether the stemmer of ``language`` can read the letters of ``word``."""
-    block = _SCRIPTS.get(language, "\u0000")
-    return block <= word[0] < chr(ord(block) + (0x250 if block == "\u0000" else 0x130))
 
 
 @cache

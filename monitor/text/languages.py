@@ -27,32 +27,32 @@ _SAMPLE = 3000  # characters of a text that are looked at
 _LONG_HAN = 12  # so many Chinese characters without any kana are not Japanese
 
 _SCRIPTS: dict[str, str] = {
-    "Latin": "A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ",
-    "Cyrillic": "Ѐ-ԯ",
-    "Arabic": "؀-ۿݐ-ݿࢠ-ࣿﭐ-﷿ﹰ-ﻼ",
-    "Han": "㐀-䶿一-鿿豈-﫿𠀀-𯨟",
-    "Kana": "぀-ヿㇰ-ㇿｦ-ﾟ",
-    "Hangul": "ᄀ-ᇿ㄰-㆏가-힣",
-    "Greek": "Ͱ-Ͽἀ-῿",
-    "Hebrew": "֐-׿",
-    "Thai": "฀-๿",
-    "Devanagari": "ऀ-ॿ",
-    "Bengali": "ঀ-৿",
-    "Gurmukhi": "਀-੿",
-    "Gujarati": "઀-૿",
-    "Odia": "଀-୿",
-    "Tamil": "஀-௿",
-    "Telugu": "ఀ-౿",
-    "Kannada": "ಀ-೿",
-    "Malayalam": "ഀ-ൿ",
-    "Sinhala": "඀-෿",
-    "Lao": "຀-໿",
-    "Tibetan": "ༀ-࿿",
-    "Burmese": "က-႟",
-    "Georgian": "Ⴀ-ჿ",
-    "Armenian": "԰-֏",
-    "Ethiopic": "ሀ-፿",
-    "Khmer": "ក-៿",
+    "Latin": "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff",
+    "Cyrillic": "\u0400-\u052f",
+    "Arabic": "\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff\ufb50-\ufdff\ufe70-\ufefc",
+    "Han": "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002fa1f",
+    "Kana": "\u3040-\u30ff\u31f0-\u31ff\uff66-\uff9f",
+    "Hangul": "\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3",
+    "Greek": "\u0370-\u03ff\u1f00-\u1fff",
+    "Hebrew": "\u0590-\u05ff",
+    "Thai": "\u0e00-\u0e7f",
+    "Devanagari": "\u0900-\u097f",
+    "Bengali": "\u0980-\u09ff",
+    "Gurmukhi": "\u0a00-\u0a7f",
+    "Gujarati": "\u0a80-\u0aff",
+    "Odia": "\u0b00-\u0b7f",
+    "Tamil": "\u0b80-\u0bff",
+    "Telugu": "\u0c00-\u0c7f",
+    "Kannada": "\u0c80-\u0cff",
+    "Malayalam": "\u0d00-\u0d7f",
+    "Sinhala": "\u0d80-\u0dff",
+    "Lao": "\u0e80-\u0eff",
+    "Tibetan": "\u0f00-\u0fff",
+    "Burmese": "\u1000-\u109f",
+    "Georgian": "\u10a0-\u10ff",
+    "Armenian": "\u0530-\u058f",
+    "Ethiopic": "\u1200-\u137f",
+    "Khmer": "\u1780-\u17ff",
 }
 _WRITTEN_IN: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(
@@ -109,12 +109,12 @@ class LanguageTeller:
         sample = f"{title}\n{text[:_SAMPLE]}"
         script = _script(sample)
         told = self._detected(sample, script)
-        if told is None and stated and _may_be_written(primary_code(stated), script):
+        if told is None and stated and may_be_written(primary_code(stated), script):
             return primary_code(stated)
         return told
 
     def _detected(self, sample: str, script: str | None) -> str | None:
-        candidates = [code for code in self.languages if _may_be_written(code, script)]
+        candidates = [code for code in self.languages if may_be_written(code, script)]
         if script is None or not candidates:
             return None
         if script in _ALONE:
@@ -130,8 +130,15 @@ def primary_code(tag: str) -> str:
     return tag.strip().replace("_", "-").partition("-")[0].lower()
 
 
-def _may_be_written(code: str, script: str | None) -> bool:
+def may_be_written(code: str, script: str | None) -> bool:
+    """Whether the language ``code`` is written in ``script`` (None: a script we do not know)."""
     return script is None or script in _WRITTEN_IN.get(code, ("Latin",))
+
+
+def script_of(char: str) -> str | None:
+    """The script of a letter, None where it has none that we know."""
+    found = _script_pattern().match(char)
+    return found.lastgroup if found else None
 
 
 def _script(sample: str) -> str | None:
