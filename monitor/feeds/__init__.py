@@ -1,0 +1,1 @@
+"""The feeds room: from an address to articles, each once, whatever feeds say of them."""

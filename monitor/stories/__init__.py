@@ -1,0 +1,1 @@
+"""The stories room: which articles tell of one event."""
