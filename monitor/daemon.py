@@ -24,7 +24,8 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from monitor import wiring
 from monitor.config import Settings
-from monitor.errors import FaultyInput
+from monitor.errors import FaultyInput, StoreError
+from monitor.matching.rule_files import rule_file_paths
 from monitor.model import Clock, ProblemKind
 from monitor.pipeline import Line
 from monitor.store import Store, articles, digests, problems
@@ -50,8 +51,12 @@ class Snapshot:
 
     @classmethod
     def of_rules(cls, folder: Path) -> Snapshot:
-        """Every rule file below a folder."""
-        return cls(tuple(sorted(_stat(path) for path in folder.rglob("*.toml"))))
+        """Every rule file below a folder; none where the folder is gone."""
+        try:
+            found = tuple(sorted(_stat(folder / path) for path in rule_file_paths(folder)))
+        except OSError:
+            found = ()
+        return cls(found)
 
     @classmethod
     def of_file(cls, path: Path) -> Snapshot:
@@ -92,8 +97,10 @@ class Daemon:
     def __init__(
         self, settings: Settings, store: Store, load_settings: LoadSettings, clock: Clock
     ) -> None:
+        """``store`` is closed by the daemon, for it may have been replaced by another by then."""
         self._settings = settings
         self._store = store
+        self._stores = [store]
         self._load_settings = load_settings
         self._clock = clock
         self._config_watch = Watch(lambda: Snapshot.of_file(settings.path))
@@ -125,7 +132,10 @@ class Daemon:
             for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
                 loop.remove_signal_handler(name)
         log.info("stopped")
-        if self._left_behind:
+        if not self._left_behind:
+            for store in self._stores:
+                store.close()
+        else:
             # A thread cannot be cancelled, and the interpreter would wait for it. Whatever it does
             # is a transaction: ended here, it never happened, and is done again at the next start.
             sys.stdout.flush()
@@ -157,17 +167,26 @@ class Daemon:
         self._reloading = False
         name = self._settings.path.name
         try:
-            self._settings = await asyncio.to_thread(self._load_settings)
-        except FaultyInput as faulty:
+            settings = await asyncio.to_thread(self._load_settings)
+            if settings.database != self._settings.database:
+                await self._change_store(settings)
+        except (FaultyInput, StoreError) as faulty:
             told = str(faulty)
             log.error("configuration not taken, the last good one stays", faults=told)  # noqa: TRY400  # the fault is a person's, no traceback helps
             with self._store.write() as tx:
                 problems.begin(tx, ProblemKind.CONFIG, name, told, self._clock())
             return False
+        self._settings = settings
         log.info("configuration read again")
         with self._store.write() as tx:
             problems.end(tx, ProblemKind.CONFIG, name)
         return True
+
+    async def _change_store(self, settings: Settings) -> None:
+        """Work on another database from the next shift on; raises StoreError, changing nothing."""
+        opened = await asyncio.to_thread(wiring.open_database, settings)
+        self._stores.append(opened)
+        self._store = opened
 
 
 class _Shift:

@@ -124,10 +124,9 @@ def _subscription(session: Session, url: str) -> Subscription:
         if session.config is not None:
             raise
         configured = ()
-    if "://" not in url:
-        url = str(Path(url).absolute())
-    named = (each for each in configured if url in (each.feed.url, each.feed.name))
-    return next(named, None) or Subscription(Feed(url=url, name=url), PollOptions())
+    address = url if "://" in url else str(Path(url).absolute())
+    named = (each for each in configured if each.feed.name == url or each.feed.url == address)
+    return next(named, None) or Subscription(Feed(url=address, name=url), PollOptions())
 
 
 async def _read(subscription: Subscription) -> tuple[Fetched, ParsedFeed]:

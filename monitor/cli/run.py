@@ -32,17 +32,19 @@ def run(
     """Poll, match and send, until stopped (Ctrl-C or SIGTERM ends it after what is under way)."""
     session.start_log()
     settings = session.settings(warn=True)
-    with session.store(settings) as store:
-        if once:
+    if once:
+        with session.store(settings) as store:
             _once(settings, store)
-        else:
-            _daemon(session, settings, store)
+    else:
+        _daemon(session, settings)
 
 
-def _daemon(session: Session, settings: Settings, store: Store) -> None:
+def _daemon(session: Session, settings: Settings) -> None:
     from monitor.daemon import Daemon
+    from monitor.wiring import open_database
 
     async def work() -> None:
+        store = open_database(settings)
         await Daemon(settings, store, session.settings, utc_now).run()
 
     asyncio.run(work())

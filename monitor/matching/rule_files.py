@@ -103,7 +103,7 @@ class _FolderReading:
     def found(self) -> Iterator[tuple[str, str | Fault]]:
         """Each file's text, or why there is none; where the folder is gone, the old files."""
         try:
-            files = sorted(_toml_files(self.folder))
+            files = sorted(rule_file_paths(self.folder))
         except OSError as error:
             reason = (error.strerror or "no reason given").lower()
             message = f"the folder of rules cannot be read: {reason}"
@@ -146,8 +146,8 @@ class _FolderReading:
         )
 
 
-def _toml_files(folder: Path) -> Iterator[str]:
-    """Paths of rule files relative to ``folder``; OSError where it cannot be read."""
+def rule_file_paths(folder: Path) -> Iterator[str]:
+    """Paths of rule files relative to ``folder``; raises OSError where it cannot be read."""
     seen: set[str] = set()
     with os.scandir(folder):
         pass  # os.walk would pass over a folder that is not there

@@ -141,9 +141,10 @@ def test_everything_fits_eighty_columns(desk: Desk) -> None:
 
 
 def test_feeds_test_shows_what_is_in_a_feed(desk: Desk) -> None:
-    ended = desk.run("feeds", "test", "world.rss")
-    assert ended.code == 0
-    assert "2 entries" in ended.out
+    for given in ("world.rss", "World desk"):
+        ended = desk.run("feeds", "test", given)
+        assert ended.code == 0
+        assert "2 entries" in ended.out
     desk.write("page.html", "<html><title>Sign in</title></html>")
     ended = desk.run("feeds", "test", "page.html")
     assert ended.code == 1

@@ -93,6 +93,11 @@ async def test_a_changed_config_is_taken_up_and_a_faulty_one_is_not(tmp_path: Pa
             place.config({"World desk": "/world.rss", "Other desk": "/other.rss"})
             process.send_signal(signal.SIGHUP)
             await until(lambda: told(place) == ["Troops leave Niger"])
+            config = (place.folder / "config.toml").read_text(encoding="utf-8")
+            place.write("config.toml", config.replace("wirewatch.db", "rules/a.toml"))
+            await until(lambda: place.log().count("the last good one stays") == 2)
+            place.write("config.toml", config.replace("wirewatch.db", "other.db"))
+            await until(lambda: len(told(place)) == 2)  # all is new to another database
             process.send_signal(signal.SIGINT)
             assert await asyncio.wait_for(process.wait(), 10) == 0
 
