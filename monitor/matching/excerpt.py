@@ -41,7 +41,7 @@ def excerpt(title: str, text: str, hits: Sequence[Hit]) -> tuple[Fragment, ...]:
 def _spans(hits: Sequence[Hit]) -> list[Span]:
     """The hits' places, sorted, those that touch or overlap made one."""
     merged: list[Span] = []
-    for start, end in sorted((hit.start, hit.end) for hit in hits):
+    for start, end in sorted((hit.start, min(hit.end, hit.start + LONGEST)) for hit in hits):
         if merged and start <= merged[-1][1]:
             merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
         else:

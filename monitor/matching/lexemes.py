@@ -71,7 +71,7 @@ _PLAIN = {
 _RUN = re.compile(r'[^\s()"]+')
 _OPERATOR = re.compile(r"(NEAR|BEFORE|ATLEAST)(?:/(.*))?", re.DOTALL)
 _VOCABULARY = re.compile(r"@([^\W_][\w-]*)")
-_FIELD = re.compile(r"([A-Za-z]+):")
+_FIELD = re.compile(r"([A-Za-z]{1,10}):")
 _FLAGS = re.compile(r"[A-Za-z0-9]*")
 _SINGLE_QUOTED = re.compile(r"['‘][^'’\"()]*\s[^'’\"()]*['’](?=[\s)]|$)")
 _BARE = {"AND": Kind.AND, "OR": Kind.OR, "NOT": Kind.NOT, "EXCEPT": Kind.EXCEPT}
@@ -167,6 +167,9 @@ def _closing_slash(plain: str, at: int) -> int:
 
 def _run(written: str, plain: str, at: int) -> Lexeme:
     """Whatever is neither bracket, quote nor regex: an operator, a field, a vocabulary, a word."""
+    field = _FIELD.match(plain, at)
+    if field and field.group(1).lower() in SCOPES + ATTRIBUTES:
+        return _field(written, plain, field)
     found = _RUN.match(plain, at)
     assert found is not None  # noqa: S101 - a run has at least the character at ``at``
     run, end = found.group(), found.end()
@@ -177,9 +180,6 @@ def _run(written: str, plain: str, at: int) -> Lexeme:
     refuse_foreign(plain, at, "", found)
     if run.startswith("@"):
         return _vocabulary(run, at, end)
-    field = _FIELD.match(plain, at)
-    if field and field.group(1).lower() in SCOPES + ATTRIBUTES:
-        return _field(written, plain, field)
     if single := _SINGLE_QUOTED.match(plain, at):
         raise QueryFault(
             "single quotes do not make a phrase", at, f'write "{single.group()[1:-1].strip()}"'

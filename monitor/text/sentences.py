@@ -16,13 +16,14 @@ _CLOSERS = "\"'’”»›)\\]}」』】〉》"
 _ABBREVIATIONS = frozenset(
     (
         *("mr", "mrs", "ms", "dr", "prof", "gen", "col", "lt", "sgt", "capt", "maj", "sen", "rep"),
-        *("gov", "st", "sr", "jr", "no", "vs", "etc", "inc", "ltd", "co", "corp", "jan", "feb"),
+        *("gov", "st", "sr", "jr", "vs", "etc", "inc", "ltd", "co", "corp", "jan", "feb"),
         *("mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "approx", "est"),
-        *("mme", "mlle", "sig", "dott", "avv", "ing", "bzw", "ca", "nr", "str", "usw", "vgl"),
-        *("sra", "dra", "ud", "uds", "pág", "art", "vol", "fig", "cf", "al", "г", "гг", "руб"),
+        *("mme", "mlle", "sig", "dott", "avv", "ing", "bzw", "ca", "str", "usw", "vgl"),
+        *("sra", "dra", "ud", "uds", "cf", "al", "г", "гг", "руб"),
         *("млн", "млрд", "тыс", "ул", "им", "др", "проф", "ген", "dipl", "rev", "hon", "adm"),
     )
 )
+_BEFORE_NUMBERS = frozenset(("no", "nr", "pág", "pag", "art", "vol", "fig", "p", "pp", "n"))
 
 
 def sentence_spans(text: str) -> Iterator[tuple[int, int]]:
@@ -78,6 +79,8 @@ def _ends(text: str, found: re.Match[str]) -> bool:
     if found.group()[0] != ".":
         return True
     before = _word_before(text, found.start())
+    if before.lower() in _BEFORE_NUMBERS:
+        return not following.isdigit()
     return not (len(before) == 1 and before.isupper()) and before.lower() not in _ABBREVIATIONS
 
 

@@ -1,0 +1,73 @@
+"""An explanation says what held, where, and what did not."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from monitor.matching.index import Rulebook
+from monitor.matching.query_parser import parse_query
+from monitor.matching.rule import Rule, Vocabulary
+from monitor.model import Article
+
+VOCABULARIES = {"troops": Vocabulary("troops", (("en", ("troops",)), ("it", ("truppe",))))}
+TITLE = "Troops to go"
+TEXT = "The withdrawal from Niger was long planned, said one of the last few hundred troops."
+
+
+def told(query: str, *, language: str = "en", width: int = 80) -> str:
+    article = Article("a", None, TITLE, TEXT, language, datetime(2026, 1, 1, tzinfo=UTC))
+    book = Rulebook([Rule("watch", parse_query(query))], VOCABULARIES, ["en", "it"])
+    return book.explain("watch", article).as_text(width)
+
+
+def test_what_held_is_told_with_the_words_and_their_part() -> None:
+    assert told("country:NE AND troops") == "\n".join(
+        (
+            "watch: matches (language: en)",
+            "+ country:NE AND troops",
+            "  + country:NE",
+            '      "Niger" in the text',
+            "  + troops",
+            '      "Troops" in the headline, "troops" in the text',
+        )
+    )
+
+
+def test_words_too_far_apart_are_told_with_their_distance() -> None:
+    text = told("@troops NEAR/5 withdraw")
+    assert "closest 12 words apart, 5 words at most" in text
+    assert "watch: does not match" in text
+
+
+def test_the_wrong_order_is_told() -> None:
+    assert "never in this order" in told("hundred BEFORE/3 few")
+
+
+def test_a_vocabulary_without_terms_in_the_language_is_told() -> None:
+    assert "has no terms in fr" in told("@troops", language="fr")
+
+
+def test_an_exclusion_that_struck_is_told() -> None:
+    assert "what must be absent is there" in told("troops NOT Niger")
+
+
+def test_what_exceptions_leave_out_is_told() -> None:
+    assert '1 of 1 left out as part of "from Niger"' in told('Niger EXCEPT "from Niger"')
+
+
+def test_a_count_is_told() -> None:
+    assert "found twice, 3 are needed" in told("troops ATLEAST/3")
+
+
+def test_what_the_article_itself_is_is_told() -> None:
+    assert "the article's lang: en" in told("lang:it AND troops")
+    assert "the article's site: none" in told("site:bbc.co.uk AND troops")
+
+
+def test_the_zone_is_told() -> None:
+    assert "not found in the headline" in told("title:Niger")
+
+
+def test_a_narrow_terminal_is_kept_to() -> None:
+    text = told('(withdraw OR "pull out" OR leave) AND troops AND country:NE', width=50)
+    assert all(len(line) <= 50 for line in text.split("\n"))

@@ -1,0 +1,209 @@
+"""The index calls up every rule that an article matches, and no other answer is given."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from monitor.matching.index import Rulebook
+from monitor.matching.query import (
+    And,
+    AtLeast,
+    Attribute,
+    Country,
+    Exact,
+    Except,
+    InLead,
+    InTitle,
+    Near,
+    Not,
+    Or,
+    Phrase,
+    Prefix,
+    Query,
+    Regex,
+    Threshold,
+    VocabularyTerm,
+    Word,
+)
+from monitor.matching.query_parser import only_excludes, parse_query
+from monitor.matching.rule import Rule, Vocabulary
+from monitor.matching.shown import as_written
+from monitor.model import Article, Part
+
+WORDS = ["troops", "soldier", "withdrew", "Niger", "US", "base", "bases", "the", "Agadez", "left"]
+VOCABULARIES = {
+    "troops": Vocabulary("troops", (("en", ("troops", "armed forces")), ("it", ("truppe",)))),
+    "empty": Vocabulary("empty", (("it", ("vuoto",)),)),
+}
+
+
+def article(title: str = "", text: str = "", language: str | None = "en") -> Article:
+    return Article("a", None, title, text, language, datetime(2026, 1, 1, tzinfo=UTC))
+
+
+def rule(match: str, name: str = "", **keys: bool) -> Rule:
+    return Rule(name or match, parse_query(match), **keys)
+
+
+def markers() -> st.SearchStrategy[Query]:
+    word = st.sampled_from(WORDS)
+    leaf = st.one_of(
+        word.map(Word),
+        st.tuples(word, word).map(lambda pair: Phrase(" ".join(pair))),
+        word.map(Exact),
+        word.map(lambda text: Prefix(text[:3])),
+        st.sampled_from(["troops", "empty"]).map(VocabularyTerm),
+        st.sampled_from(["NE", "US"]).map(Country),
+    )
+    return st.recursive(
+        leaf,
+        lambda inner: st.one_of(
+            st.lists(inner, min_size=2, max_size=3).map(lambda parts: Or(tuple(parts))),
+            st.builds(Except, inner, inner),
+        ),
+        max_leaves=3,
+    )
+
+
+def queries() -> st.SearchStrategy[Query]:
+    leaf = st.one_of(
+        markers(),
+        st.builds(Near, markers(), markers(), st.integers(0, 4), st.booleans()),
+        st.builds(AtLeast, markers(), st.integers(1, 3)),
+        st.sampled_from(["b[a]ses?", "US"]).map(Regex),
+        st.sampled_from(["en", "it"]).map(lambda code: Attribute("lang", code)),
+    )
+    return st.recursive(
+        leaf,
+        lambda inner: st.one_of(
+            st.lists(inner, min_size=2, max_size=3).map(lambda parts: And(tuple(parts))),
+            st.lists(inner, min_size=2, max_size=3).map(lambda parts: Or(tuple(parts))),
+            st.builds(
+                Threshold,
+                st.lists(inner, min_size=2, max_size=3).map(tuple),
+                st.integers(0, 3),
+            ),
+            inner.map(Not),
+            inner.map(InTitle),
+            inner.map(InLead),
+        ),
+        max_leaves=6,
+    )
+
+
+TEXTS = st.lists(st.sampled_from([*WORDS, ".", "armed", "forces", "State"]), max_size=14)
+ARTICLES = st.builds(
+    lambda title, text, language: article(" ".join(title), " ".join(text), language),
+    TEXTS,
+    TEXTS,
+    st.sampled_from(["en", None]),
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(queries(), min_size=1, max_size=6), st.lists(ARTICLES, min_size=1, max_size=3))
+def test_the_index_never_loses_a_rule(asked: list[Query], told: list[Article]) -> None:
+    book = Rulebook(
+        [Rule(str(n), query) for n, query in enumerate(asked)], VOCABULARIES, ["en", "it"]
+    )
+    for one in told:
+        rules = book.of_language(one.language)
+        document = rules.document(one)
+        assert rules.matching(document) == rules.matching_without_index(document)
+
+
+@settings(max_examples=100, deadline=None)
+@given(queries(), ARTICLES)
+def test_an_explanation_agrees_with_the_verdict(query: Query, told: Article) -> None:
+    book = Rulebook([Rule("r", query)], VOCABULARIES, ["en", "it"])
+    explanation = book.explain("r", told)
+    assert explanation.matched == bool(book.findings(told))
+    assert explanation.as_dict()["matched"] == explanation.matched
+    assert all(len(line) <= 80 for line in explanation.as_text(80).split("\n"))
+
+
+@settings(max_examples=200, deadline=None)
+@given(queries())
+def test_a_tree_written_out_is_read_as_the_same_tree(query: Query) -> None:
+    """A threshold has no form of its own in expressions; all else has."""
+    text = as_written(query)
+    if " of " not in text:
+        again = parse_query(text, part=True)
+        assert as_written(again) == as_written(parse_query(as_written(again), part=True))
+        assert only_excludes(again) == only_excludes(query)
+
+
+def test_filing_rules_anew_by_what_was_seen_changes_no_answer() -> None:
+    book = Rulebook([rule("troops AND Niger"), rule("soldier OR base")], {}, ["en"])
+    told = [article(text="Troops in Niger"), article(text="A base"), article(text="Rain")] * 30
+    answers = [[finding.rule for finding in book.findings(one)] for one in told]
+    assert answers == [["troops AND Niger"], ["soldier OR base"], []] * 30
+
+
+def test_findings_come_in_the_order_of_the_rules_and_rest_with_disabled_ones() -> None:
+    rules = [rule("base"), rule("troops", enabled=False), rule("base OR troops", "first")]
+    book = Rulebook(rules, {}, ["en"])
+    found = book.findings(article(text="Troops at the base"))
+    assert [finding.rule for finding in found] == ["base", "first"]
+    assert book.explain("troops", article(text="Troops")).matched
+
+
+def test_a_rule_that_nobody_knows_cannot_be_explained() -> None:
+    with pytest.raises(KeyError):
+        Rulebook([], {}, []).explain("none", article())
+
+
+def test_a_finding_says_which_words_matched_and_where() -> None:
+    book = Rulebook([rule('country:NE AND @troops NEAR/5 "left"')], VOCABULARIES, ["en"])
+    (found,) = book.findings(article("Niger", "The troops left NIGER, and troops left again."))
+    assert found.terms == ("Niger", "troops", "left")
+    first = found.hits[0]
+    assert (first.part, first.start, first.end, first.term) == (Part.TITLE, 0, 5, "country:NE")
+    assert "".join(f.text for f in found.excerpt if f.hit) == "troopsleftNIGERtroopsleft"
+
+
+def test_a_word_in_a_headline_of_capitals_is_no_name() -> None:
+    """Capitals in a title-case headline or at the beginning of a sentence say nothing."""
+    book = Rulebook([rule("zorblat")], {}, ["en"])
+    assert book.findings(article(title="Army Sends Four Zorblats To The Border"))
+    assert book.findings(article(text="Rain fell. Zorblats came."))
+    assert not book.findings(article(text="Then the old Zorblats family came."))
+
+
+def test_an_article_in_a_language_out_of_use_is_judged_in_its_own() -> None:
+    book = Rulebook([rule("base")], {}, ["en"])
+    assert book.findings(article(text="Deux bases.", language="fr"))
+    assert book.findings(article(text="Two bases.", language="en-GB"))
+
+
+HOSTILE = {
+    "one word": "Niger " * 60_000,
+    "two words": "Niger troops, " * 40_000,
+    "paragraphs": "Niger\n\n" * 40_000,
+    "no blanks": "n" * 1_000_000,
+    "zero-width characters": "Ni\u200bger" + "\u200b" * 50_000,
+    "chinese": "尼日尔军队撤离" * 20_000,
+    "marks": "e\u0301\u0316" * 100_000,
+    "initials": "U.S." * 60_000,
+    "new words": " ".join(f"w{number:x}".replace("0", "o") for number in range(60_000)),
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
+def test_a_hostile_article_is_judged_without_end_of_memory_or_time(text: str) -> None:
+    rules = [
+        rule("country:NE AND @troops NEAR/20 left"),
+        rule("niger EXCEPT ('niger state')".replace("'", '"')),
+        rule("(niger OR troops) ATLEAST/3"),
+        rule("lead:niger"),
+        rule("/nig[a-z]+/i"),
+        rule("nig*"),
+    ]
+    findings = Rulebook(rules, VOCABULARIES, ["en"]).findings(article("Niger", text))
+    assert {"nig*", "/nig[a-z]+/i", "lead:niger"} <= {finding.rule for finding in findings}
+    assert all(len(finding.hits) <= 200 for finding in findings)
+    assert all(sum(len(f.text) for f in finding.excerpt) < 400 for finding in findings)
