@@ -9,23 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from monitor.matching.document import Document, Zone
-from monitor.matching.evaluate import (
-    AnyMarker,
-    Both,
-    Close,
-    Excepted,
-    InCountry,
-    Marker,
-    Node,
-    OfArticle,
-    Often,
-    Pattern,
-    Some,
-    Without,
-    Words,
-    Zoned,
-)
+from monitor.matching.evaluate import Both, Close, OfArticle, Often, Pattern, Some, Without, Zoned
 from monitor.matching.lexicon import Lexicon
+from monitor.matching.markers import AnyMarker, Excepted, InCountry, Marker, Node, Words
 from monitor.matching.patterns import compile_pattern
 from monitor.matching.place_finder import PlaceFinder, finder_for
 from monitor.matching.query import (
@@ -48,7 +34,7 @@ from monitor.matching.query import (
     VocabularyTerm,
     Word,
 )
-from monitor.matching.query_parser import is_marker
+from monitor.matching.query_facts import is_marker
 from monitor.matching.rule import Vocabulary
 from monitor.matching.terms import parse_term
 from monitor.text.characters import is_spaceless

@@ -8,23 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from monitor.matching.document import Document, Span, Zone
-from monitor.matching.evaluate import (
-    AnyMarker,
-    Both,
-    Characters,
-    Close,
-    Excepted,
-    InCountry,
-    Marker,
-    Node,
-    OfArticle,
-    Often,
-    Pattern,
-    Some,
-    Without,
-    Words,
-    Zoned,
-)
+from monitor.matching.evaluate import Both, Close, OfArticle, Often, Pattern, Some, Without, Zoned
+from monitor.matching.markers import AnyMarker, Characters, Excepted, InCountry, Marker, Node, Words
 from monitor.matching.query import Attribute, Threshold, VocabularyTerm
 from monitor.matching.shown import as_written
 from monitor.model import Part

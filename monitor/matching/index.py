@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 from monitor.matching.compiling import Compiler
 from monitor.matching.document import Document, Zone
-from monitor.matching.evaluate import Group, Node
 from monitor.matching.excerpt import excerpt
 from monitor.matching.explain import Explanation, explain
+from monitor.matching.markers import Group, Node
 from monitor.matching.rule import Rule, Vocabulary
 from monitor.matching.shown import as_written
 from monitor.model import Article, Finding, Hit

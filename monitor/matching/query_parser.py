@@ -15,11 +15,12 @@ Positions in faults count characters from 0.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterator
-from difflib import get_close_matches
+from collections.abc import Callable
 
 from monitor.errors import QueryFault
+from monitor.matching.field_values import country_code, language_code, site_host
 from monitor.matching.lexemes import Kind, Lexeme, lexemes
+from monitor.matching.misplaced import instead, named
 from monitor.matching.patterns import check_pattern
 from monitor.matching.query import (
     And,
@@ -37,14 +38,12 @@ from monitor.matching.query import (
     Prefix,
     Query,
     Regex,
-    Threshold,
     VocabularyTerm,
     Word,
 )
+from monitor.matching.query_facts import is_marker, only_excludes, vocabularies_in
 from monitor.matching.shown import caret
 from monitor.text.characters import is_spaceless
-from monitor.text.language_codes import parse_language
-from monitor.text.places import country_codes
 from monitor.text.tokens import tokenize
 
 __all__ = ["caret", "is_marker", "only_excludes", "parse_query", "vocabularies_in"]
@@ -53,7 +52,6 @@ DEFAULT_DISTANCE = 10
 _DEEPEST = 50
 _BINDERS = {Kind.NEAR, Kind.BEFORE, Kind.EXCEPT, Kind.ATLEAST}
 _ENDS = {Kind.END, Kind.CLOSE, Kind.OR, Kind.AND} | _BINDERS
-_MARKERS = (Word, Phrase, Exact, Prefix, VocabularyTerm, Country, Except)
 _NAMES = {
     Kind.AND: "AND",
     Kind.OR: "OR",
@@ -84,49 +82,6 @@ def parse_query(text: str, *, part: bool = False) -> Query:
             "say beside it what must be there: troops AND NOT football",
         )
     return query
-
-
-def only_excludes(query: Query) -> bool:
-    """Whether ``query`` would hold on an article in which nothing it names is found."""
-    match query:
-        case Not(part):
-            return not only_excludes(part)
-        case And(parts):
-            return all(only_excludes(part) for part in parts)
-        case Or(parts):
-            return any(only_excludes(part) for part in parts)
-        case Threshold(parts, count):
-            return sum(only_excludes(part) for part in parts) >= count
-        case InTitle(of) | InLead(of):
-            return only_excludes(of)
-        case _:
-            return False
-
-
-def vocabularies_in(query: Query) -> tuple[str, ...]:
-    """The names of the vocabularies that ``query`` uses, each once, in the order of writing."""
-    return tuple(dict.fromkeys(_vocabularies(query)))
-
-
-def _vocabularies(query: Query) -> Iterator[str]:
-    match query:
-        case VocabularyTerm(name):
-            yield name
-        case And(parts) | Or(parts) | Threshold(parts, _):
-            for part in parts:
-                yield from _vocabularies(part)
-        case Near(left, right, _, _) | Except(left, right):
-            yield from _vocabularies(left)
-            yield from _vocabularies(right)
-        case Not(of) | InTitle(of) | InLead(of) | AtLeast(of, _):
-            yield from _vocabularies(of)
-
-
-def is_marker(query: Query) -> bool:
-    """Whether ``query`` marks words, so that it may stand beside NEAR, EXCEPT and the like."""
-    if isinstance(query, Or):
-        return all(is_marker(part) for part in query.parts)
-    return isinstance(query, _MARKERS)
 
 
 class _Reader:
@@ -224,9 +179,9 @@ class _Reader:
         if is_marker(query):
             return
         raise QueryFault(
-            f"{_NAMES[sign.kind]} goes with what marks words, and {_what(query)} does not",
+            f"{_NAMES[sign.kind]} goes with what marks words, and {named(query)} does not",
             start.start,
-            _instead(query, _NAMES[sign.kind]),
+            instead(query, _NAMES[sign.kind]),
         )
 
     def _one(self, after: Lexeme | None = None) -> Query:
@@ -377,105 +332,12 @@ def _attribute(_: _Reader, piece: Lexeme) -> Query:
             f"{piece.text}: has no value", piece.value_start, "write one in the quotes"
         )
     if piece.text == "country":
-        return Country(_country_code(value, piece))
+        return Country(country_code(value, piece.value_start))
     if piece.text == "lang":
-        return Attribute("lang", _language_code(value, piece))
+        return Attribute("lang", language_code(value, piece.value_start))
     if piece.text == "site":
-        return Attribute("site", _site(value, piece))
+        return Attribute("site", site_host(value, piece.value_start))
     return Attribute(piece.text, value)
-
-
-def _language_code(value: str, piece: Lexeme) -> str:
-    try:
-        return parse_language(value)
-    except ValueError as error:
-        message, _, hint = str(error).partition("; ")
-        raise QueryFault(message, piece.value_start, hint.replace('"', "")) from None
-
-
-def _site(value: str, piece: Lexeme) -> str:
-    host = value.lower().removeprefix("www.").strip(".")
-    if not host or any(char in "/:@?# *" for char in host):
-        bare = host.partition("://")[2].partition("/")[0] or host.partition("/")[0]
-        raise QueryFault(
-            f"{value} is no host",
-            piece.value_start,
-            f"write site:{bare.removeprefix('www.').strip('*.') or 'bbc.co.uk'}",
-        )
-    return host
-
-
-def _country_code(value: str, piece: Lexeme) -> str:
-    code = value.upper()
-    if code in country_codes():
-        return code
-    near = _meant_country(value)
-    raise QueryFault(
-        f"{value} is no country code",
-        piece.value_start,
-        f"write country:{near[0]} for {near[1]}" if near else "write two letters, as country:NE",
-    )
-
-
-def _meant_country(value: str) -> tuple[str, str] | None:
-    """The code and English name that ``value`` most likely stands for."""
-    from babel import Locale
-    from babel.core import get_global
-
-    names: dict[str, str] = {
-        code: name for code, name in Locale("en").territories.items() if code in country_codes()
-    }
-    for alias in get_global("territory_aliases").get(value.upper(), ()):
-        if alias in names:
-            return alias, names[alias]
-    by_name = {name.lower(): code for code, name in names.items()}
-    near = get_close_matches(value.lower(), by_name, n=1, cutoff=0.7)
-    if not near and len(value) > 3:
-        near = sorted(name for name in by_name if name.startswith(value.lower()))[:1]
-    if near:
-        return by_name[near[0]], names[by_name[near[0]]]
-    codes = get_close_matches(value.upper()[:2], sorted(names), n=1, cutoff=0.5)
-    return (codes[0], names[codes[0]]) if codes else None
-
-
-def _what(query: Query) -> str:  # noqa: PLR0911 - one line for each kind
-    match query:
-        case And():
-            return "AND"
-        case Or():
-            return "this OR group, in which a part marks none,"
-        case Not():
-            return "NOT"
-        case Near(ordered=ordered):
-            return "BEFORE" if ordered else "NEAR"
-        case AtLeast():
-            return "ATLEAST"
-        case Regex():
-            return "a regular expression"
-        case InTitle():
-            return "title:"
-        case InLead():
-            return "lead:"
-        case Attribute(key, _):
-            return f"{key}:"
-        case _:
-            return "this"
-
-
-def _instead(query: Query, sign: str) -> str:
-    match query:
-        case And():
-            return f"write A {sign} C AND B {sign} C"
-        case InTitle():
-            return f"write title:(A {sign} B)"
-        case InLead():
-            return f"write lead:(A {sign} B)"
-        case Near():
-            return "write (A NEAR B) AND (B NEAR C)"
-        case Regex():
-            return "use words, phrases, prefixes (nig*) or a vocabulary there"
-        case _:
-            return f"join it with AND: (A {sign} B) AND …"
 
 
 _READERS: dict[Kind, Callable[[_Reader, Lexeme], Query]] = {

@@ -66,7 +66,7 @@ def _fold_character(char: str) -> str:
         return _OWN_ROW[lowered]
     if unicodedata.category(char) == "Cf":
         return ""
-    plain = unicodedata.normalize("NFKD", lowered)
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", lowered).casefold())
     kept = "".join(part for part in plain if not _is_stripped(part))
     return "".join(_OWN_ROW.get(part, part) for part in unicodedata.normalize("NFC", kept))
 
