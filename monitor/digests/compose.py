@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import structlog
@@ -128,13 +128,17 @@ def _compose_one(
 def _held(tx: Connection, options: DigestOptions, now: datetime) -> shelf.Due | None:
     """The digest's row, locked; None when another process is at it.
 
-    A new digest, or one whose schedule was changed, is entered first.
+    A new digest is entered first; one whose schedule was changed is due by the new one.
     """
     text = _schedule_text(options)
-    known = shelf.due(tx).get(options.name)
-    if known is None or known.schedule != text:
-        shelf.schedule(tx, options.name, text, next_due(options.schedule, now, options.timezone))
-    return shelf.hold(tx, options.name)
+    next_at = next_due(options.schedule, now, options.timezone)
+    if options.name not in shelf.due(tx):
+        shelf.enter(tx, options.name, text, next_at)
+    held = shelf.hold(tx, options.name)
+    if held is None or held.schedule == text:
+        return held
+    shelf.reschedule(tx, options.name, text, next_at)
+    return replace(held, schedule=text, next_at=next_at)
 
 
 def _schedule_text(options: DigestOptions) -> str:

@@ -15,7 +15,7 @@ Weigh = Callable[[Digest, Detail], int]
 """Gives the bytes of a digest rendered at a level of detail."""
 
 
-class TooLarge(ValueError):  # noqa: N818 (a state of the digest, said in its name)
+class TooLarge(ValueError):
     """Not even a single story fits."""
 
 

@@ -49,7 +49,7 @@ class _Face:
     own: bool = True
 
 
-class _FaceFailed(Exception):  # noqa: N818 (caught a few lines below; says which face)
+class _FaceFailed(Exception):
     """A face could not be rendered."""
 
     def __init__(self, face: _Face, error: TemplateError) -> None:

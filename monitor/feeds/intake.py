@@ -37,7 +37,8 @@ class Intake:
 class Reading:
     """One document of one feed, to be decided against what the store knows.
 
-    It may be decided twice: articles (and their languages, the slow part) are made once.
+    It may be decided twice: articles (and their languages, the slow part) are made once. ``now``
+    is when the document was read.
     """
 
     def __init__(
@@ -75,6 +76,21 @@ class Reading:
             for key in keyed.keys:
                 if key not in holders or holders[key][1] < self._now - FRESH_FOR:
                     intake.keys.setdefault(key, holders[key][0] if key in holders else held_by)
+        return intake
+
+    def keep(self, tx: Connection) -> Intake:
+        """Decide, and lay the articles on the shelf, with no other process at it meanwhile.
+
+        Two processes may read one article from two feeds at once: the second to come here finds
+        it known. The caller saves the feed's validators in the same transaction.
+        """
+        articles.hold(tx)
+        intake = self.decide(tx)
+        articles.add(tx, intake.new, self._state.id)
+        for article, changed in intake.revised:
+            articles.revise(tx, article, changed)
+        articles.see(tx, intake.seen, self._state.id, self._now)
+        articles.remember(tx, intake.keys, self._now)
         return intake
 
     def _compare(self, old: Known, number: int, keyed: KeyedEntry, intake: Intake) -> None:
@@ -121,12 +137,3 @@ class Reading:
         # An entry without a date may be today's: rather one old story than an event missed.
         when = entry.published_at or entry.updated_at
         return when is None or when >= self._now - timedelta(seconds=backlog)
-
-
-def keep(tx: Connection, intake: Intake, feed_id: int, now: datetime) -> None:
-    """Lay a poll's articles on the shelf; the caller saves the validators in this transaction."""
-    articles.add(tx, intake.new, feed_id)
-    for article, changed in intake.revised:
-        articles.revise(tx, article, changed)
-    articles.see(tx, intake.seen, feed_id, now)
-    articles.remember(tx, intake.keys, now)

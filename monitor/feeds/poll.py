@@ -21,7 +21,7 @@ import structlog
 from monitor.errors import FetchError, LeaseLost
 from monitor.feeds import timing
 from monitor.feeds.fetch import Fetched, Fetcher
-from monitor.feeds.intake import Reading, keep
+from monitor.feeds.intake import Reading
 from monitor.feeds.options import Subscription
 from monitor.feeds.parse import ParsedFeed, parse
 from monitor.leasing import LEASE_SECONDS, work_off
@@ -160,8 +160,7 @@ class _Pass:
         with self._store.read() as connection:
             reading.decide(connection)  # the slow part, telling languages, before the transaction
         with self._store.write() as tx:
-            intake = reading.decide(tx)
-            keep(tx, intake, state.id, now)
+            intake = reading.keep(tx)
             outcome = self._success(state, subscription, fetched, now, parsed)
             outcome = replace(outcome, body_hash=body_hash, new_entries=len(intake.new))
             feeds.record_success(tx, state, outcome)

@@ -108,6 +108,7 @@ def _judge_batch(
             ]
             log.info("rule matched", rule=rule.name, article=article.title, url=article.url)
     with store.write() as tx:
+        articles.hold(tx)
         texts = [(mark, rule.name, rule.text) for mark, rule in used.items()]
         matches.keep_rule_texts(tx, texts, now)
         matches.add(tx, found)

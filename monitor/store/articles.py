@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from monitor.model import Article
-from monitor.store.connection import insert_new, upsert
+from monitor.store.connection import Turn, alone, insert_new, upsert
 from monitor.store.tables import (
     AnyRow,
     articles,
@@ -49,6 +49,16 @@ class Known:
     content_hash: bytes | None = None
     first_seen_at: datetime | None = None
     feeds: frozenset[int] = frozenset()
+
+
+def hold(tx: Connection) -> None:
+    """Have the shelf to oneself until the transaction ends; others wait.
+
+    Whoever asks what is known and writes what is not (polling), or writes several articles
+    (judging, forgetting), asks for it first: nothing is then entered twice, and no two wait for
+    each other in a ring.
+    """
+    alone(tx, Turn.ARTICLES)
 
 
 def holders(connection: Connection, keys: Iterable[bytes]) -> dict[bytes, tuple[str, datetime]]:
@@ -206,6 +216,7 @@ def forget(tx: Connection, before: datetime, now: datetime) -> int:
 
     Their identities stay for a year after a feed last showed them.
     """
+    hold(tx)
     waiting = sa.select(matches.c.article_id).where(matches.c.sending_id.is_(None))
     old = sa.select(articles.c.id).where(
         articles.c.first_seen_at < before, articles.c.pending == 0, articles.c.id.not_in(waiting)

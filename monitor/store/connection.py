@@ -4,7 +4,9 @@ SQLite: write-ahead log, a busy timeout, and write transactions that take the wr
 (``BEGIN IMMEDIATE``), so that nobody reads first and fails when upgrading the lock. Inside one
 process writers queue at a lock of our own, which is fair where SQLite's polling is not.
 
-PostgreSQL: psycopg 3 (extra ``postgres``); migrations run under an advisory lock.
+PostgreSQL: psycopg 3 (extra ``postgres``). Reading transactions see one moment (REPEATABLE READ),
+writing ones what others have committed since; where that is not enough a transaction waits for its
+``Turn``.
 
 No network call belongs inside a transaction.
 """
@@ -15,6 +17,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from enum import IntEnum
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +29,15 @@ from monitor.errors import StoreError
 from monitor.store import migrations
 
 BUSY_SECONDS = 30
-MIGRATION_LOCK = 0x77697265  # "wire": one number for every Wirewatch on a PostgreSQL server
+_WIRE = 0x77697265  # "wire": keeps our turns apart from the advisory locks of other programs
+
+
+class Turn(IntEnum):
+    """What only one transaction in the whole database may be at."""
+
+    SCHEMA = 1
+    ARTICLES = 2
+    FEEDS = 3
 
 
 class Store:
@@ -39,8 +50,11 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A transaction for reading: one consistent view, closed at the end."""
-        with self._engine.connect() as connection, connection.begin():
-            yield connection
+        with self._engine.connect() as connection:
+            if self.engine_name == "postgresql":  # SQLite has no other way
+                connection.execution_options(isolation_level="REPEATABLE READ")
+            with connection.begin():
+                yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -73,12 +87,11 @@ def open_store(address: str) -> Store:
     engine = _engine(url)
     try:
         with engine.connect().execution_options(writes=True) as connection, connection.begin():
-            if engine.dialect.name == "postgresql":
-                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATION_LOCK)))
+            alone(connection, Turn.SCHEMA)
             migrations.run(connection)
     except DBAPIError as error:
         engine.dispose()
-        reason = str(error.orig).splitlines()[0] if error.orig else "no answer"
+        reason = next(iter(str(error.orig or "").splitlines()), "no answer")
         raise StoreError(f"the database {shown(url)} cannot be used: {reason}") from None
     except StoreError:
         engine.dispose()
@@ -100,6 +113,15 @@ def database_now(connection: Connection) -> int:
     else:
         clock = "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"
     return int(connection.execute(sa.text(clock)).scalar_one())
+
+
+def alone(tx: Connection, turn: Turn) -> None:
+    """Wait until no other transaction holds ``turn``, and hold it until this one ends.
+
+    SQLite's write transactions are alone as it is.
+    """
+    if tx.dialect.name == "postgresql":
+        tx.execute(sa.select(sa.func.pg_advisory_xact_lock(_WIRE, int(turn))))
 
 
 def insert_new(connection: Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
@@ -142,6 +164,7 @@ def _engine(url: URL) -> Engine:
             pool_size=20,
             max_overflow=20,
             pool_pre_ping=True,
+            hide_parameters=True,
         )
     except (ImportError, NoSuchModuleError):
         raise StoreError("PostgreSQL needs the extra: pip install 'wirewatch[postgres]'") from None
@@ -158,6 +181,7 @@ def _sqlite(url: URL) -> Engine:
         connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
         pool_size=20,
         max_overflow=20,
+        hide_parameters=True,
     )
     sa.event.listen(engine, "connect", _prepare_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)

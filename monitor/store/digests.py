@@ -41,20 +41,24 @@ def hold(tx: Connection, name: str) -> Due | None:
     return None if row is None else _due(row)
 
 
-def schedule(tx: Connection, name: str, text: str, next_at: datetime | None) -> None:
-    """Say when a digest is due next; called for a new digest and for a changed schedule."""
+def enter(tx: Connection, name: str, schedule: str, next_at: datetime | None) -> None:
+    """Enter a digest that is not known yet; one that is stays as it is."""
     row: dict[str, object] = {
         "name": name,
-        "schedule": text,
+        "schedule": schedule,
         "next_at": next_at,
         "last_composed_at": None,
         "told_problems": [],
     }
     insert_new(tx, digest_schedules, [row])
+
+
+def reschedule(tx: Connection, name: str, schedule: str, next_at: datetime | None) -> None:
+    """Give a digest that one holds another schedule."""
     tx.execute(
         sa.update(digest_schedules)
         .where(digest_schedules.c.name == name)
-        .values(schedule=text, next_at=next_at)
+        .values(schedule=schedule, next_at=next_at)
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 
 from monitor.errors import LeaseLost
 from monitor.model import Feed, FeedState
-from monitor.store.connection import database_now
+from monitor.store.connection import Turn, alone, database_now
 from monitor.store.tables import AnyRow, feeds, sightings
 
 STATE_COLUMNS = [feeds.c[name] for name in FeedState.__dataclass_fields__]
@@ -20,33 +20,59 @@ STATE_COLUMNS = [feeds.c[name] for name in FeedState.__dataclass_fields__]
 
 def subscribe(tx: Connection, wanted: Sequence[Feed]) -> None:
     """Make ``wanted`` the feeds that are polled; others keep what is known of them, and rest."""
-    tx.execute(sa.update(feeds).values(subscribed=0))
-    known = set(tx.execute(sa.select(feeds.c.url)).scalars())
-    new = [
-        {"url": f.url, "name": f.name, "tags": list(f.tags), "subscribed": 1, "failures": 0}
-        for f in wanted
-        if f.url not in known
+    alone(tx, Turn.FEEDS)  # two daemons that start at once would both enter a new feed
+    columns = (feeds.c.id, feeds.c.url, feeds.c.name, feeds.c.tags, feeds.c.subscribed)
+    # In the order of ids, as ``renew`` goes, so that neither holds what the other waits for.
+    known = tx.execute(
+        sa.select(*columns).order_by(feeds.c.id).with_for_update(key_share=True)
+    ).all()
+    by_url = {feed.url: feed for feed in wanted}
+    changed = [
+        after for row in known if (after := _subscribed(row, by_url.pop(row.url, None))) is not None
     ]
-    if new:
-        tx.execute(sa.insert(feeds), new)
-    old = [
-        {"at": f.url, "called": f.name, "tagged": list(f.tags)} for f in wanted if f.url in known
-    ]
-    if old:
-        renamed = sa.update(feeds).where(feeds.c.url == sa.bindparam("at"))
+    if changed:
+        statement = sa.update(feeds).where(feeds.c.id == sa.bindparam("which"))
         tx.execute(
-            renamed.values(name=sa.bindparam("called"), tags=sa.bindparam("tagged"), subscribed=1),
-            old,
+            statement.values({name: sa.bindparam(f"new_{name}") for name in _CONFIGURED}), changed
+        )
+    if by_url:
+        tx.execute(
+            sa.insert(feeds),
+            [{**_row(feed), "url": url, "failures": 0} for url, feed in by_url.items()],
         )
 
 
+_CONFIGURED = ("name", "tags", "subscribed")
+"""What the configuration says of a feed."""
+
+
+def _row(feed: Feed) -> dict[str, object]:
+    return {"name": feed.name, "tags": list(feed.tags), "subscribed": 1}
+
+
+def _subscribed(row: AnyRow, feed: Feed | None) -> dict[str, object] | None:
+    """What is to be written to a known feed's row; None where it says so already."""
+    before = {name: row._mapping[name] for name in _CONFIGURED}
+    after = _row(feed) if feed else {**before, "subscribed": 0}
+    if after == before:
+        return None
+    return {"which": row.id, **{f"new_{name}": value for name, value in after.items()}}
+
+
 def lease_due(
-    tx: Connection, now: datetime, limit: int, seconds: float, *, everything_before: bool = False
+    tx: Connection,
+    now: datetime,
+    limit: int,
+    seconds: float,
+    *,
+    everything_before: bool = False,
+    besides: Collection[int] = (),
 ) -> tuple[FeedState, ...]:
     """Take up to ``limit`` feeds that are due at ``now``, for ``seconds``; nobody else gets them.
 
     With ``everything_before`` a feed is due when it has not been polled since ``now`` (which is
-    then when a pass began), whatever its schedule says.
+    then when a pass began), whatever its schedule says. Feeds whose ids are in ``besides`` are
+    left alone.
     """
     clock = database_now(tx)
     if everything_before:
@@ -56,7 +82,7 @@ def lease_due(
     free = sa.or_(feeds.c.lease_until.is_(None), feeds.c.lease_until < clock)
     chosen = (
         sa.select(feeds.c.id)
-        .where(feeds.c.subscribed == 1, due, free)
+        .where(feeds.c.subscribed == 1, due, free, feeds.c.id.not_in(besides))
         .order_by(feeds.c.next_poll_at.nulls_first(), feeds.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -137,7 +163,7 @@ def _release(tx: Connection, state: FeedState, values: dict[str, object]) -> Non
 def renew(tx: Connection, held: Sequence[FeedState], seconds: float) -> None:
     """Keep leased feeds for ``seconds`` from now; those that were taken over stay taken over."""
     until = database_now(tx) + int(seconds * 1000)
-    for state in held:
+    for state in sorted(held, key=lambda state: state.id):
         tx.execute(
             sa.update(feeds)
             .where(feeds.c.id == state.id, feeds.c.lease_token == state.lease_token)

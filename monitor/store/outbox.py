@@ -117,7 +117,7 @@ def work_waits(connection: Connection, now: datetime) -> bool:
 def renew(tx: Connection, held: Sequence[Delivery], seconds: float) -> None:
     """Keep leased deliveries for ``seconds`` from now."""
     until = database_now(tx) + int(seconds * 1000)
-    for delivery in held:
+    for delivery in sorted(held, key=lambda delivery: delivery.id):
         tx.execute(
             sa.update(deliveries)
             .where(deliveries.c.id == delivery.id, deliveries.c.lease_token == delivery.lease_token)
