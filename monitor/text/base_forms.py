@@ -89,6 +89,14 @@ _NAME_ENDINGS = {
     **dict.fromkeys(("pl", "cs", "sk", "sl", "hr", "sr", "bs"), _WEST_SLAVIC),
     **dict.fromkeys(("de", "da", "no", "nb", "nn", "sv", "lb"), _GENITIVE),
 }
+_PARTICIPLES = {
+    "fr": ((re.compile("(.{2,})ée?s?"), "er"),),
+    "es": (
+        (re.compile("(.{2,})ad[oa]s?"), "ar"),
+        (re.compile("(.{2,})id[oa]s?"), "er"),
+        (re.compile("(.{2,})id[oa]s?"), "ir"),
+    ),
+}
 _BEFORE_CLITICS = "(?:(?<=[aei]r)|(?<=ndo))"
 _CLITICS = {
     "it": re.compile(
@@ -121,14 +129,15 @@ def base_forms(word: str, language: str, *, name: bool = False) -> tuple[str, ..
 def _known(written: str, word: str, language: str) -> tuple[str, ...]:
     """What dictionaries and tables say of a word, as written and folded; empty for unknown ones."""
     tables = _tables(language)
-    if word in tables.instead:
-        return tables.instead[word]
+    if written.lower() in tables.instead:
+        return tables.instead[written.lower()]
     bases = dictionary(language).get(written) or _regular(word, language)
     also = tuple(base for given in (word, *bases) for base in tables.also.get(given, ()))
     if language in _CLITICS:
         also += tuple(bare for base in bases for bare in _without_pronouns(base, language))
     if not bases and not also:
         return ()
+    also += _infinitives(written, language)
     special = _as_name(word, language) if _is_place(word, language) else ()
     return (*(bases or (word,)), *also, *special, *_joined(word))
 
@@ -158,6 +167,17 @@ def _without_pronouns(word: str, language: str) -> tuple[str, ...]:
         return ()
     infinitive = bare + "e" if language == "it" and bare.endswith("r") else bare
     return dictionary(language).get(infinitive)
+
+
+def _infinitives(word: str, language: str) -> tuple[str, ...]:
+    """The verb of a participle that the dictionary takes for an adjective (évacués, retirados)."""
+    known = dictionary(language).get
+    for participle, ending in _PARTICIPLES.get(language, ()):
+        if found := participle.fullmatch(word.lower()):
+            infinitive = found.group(1) + ending
+            if fold(infinitive) in known(infinitive):
+                return (fold(infinitive),)
+    return ()
 
 
 def _english_candidates(word: str) -> list[str]:
@@ -225,7 +245,10 @@ def _is_place(word: str, language: str) -> bool:
 
 
 class _Tables:
-    """Our own table of a language: ``also`` adds base forms, ``instead`` replaces them."""
+    """Our own table of a language: ``also`` adds base forms, ``instead`` replaces them.
+
+    In the second accents count: été is not ete.
+    """
 
     def __init__(self, also: Mapping[str, str], instead: Mapping[str, str]) -> None:
         self.also: dict[str, tuple[str, ...]] = {}
@@ -234,7 +257,7 @@ class _Tables:
                 known = self.also.get(fold(word), ())
                 self.also[fold(word)] = (*known, fold(base))
         self.instead = {
-            fold(word): tuple(fold(base) for base in bases.split())
+            word.lower(): tuple(fold(base) for base in bases.split())
             for word, bases in instead.items()
         }
 
