@@ -22,6 +22,14 @@ class WirewatchError(Exception):
     """Anything this program raises on purpose."""
 
 
+def own_fault(error: Exception) -> str:
+    """How an error nobody foresaw is told to readers; its own words stay in the log.
+
+    They may hold what no reader should see: an address with a password, a statement with a mail.
+    """
+    return f"an error in Wirewatch itself ({type(error).__name__}; the log has more)"
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Fault:
     """One thing wrong in a file that a person wrote.

@@ -18,9 +18,9 @@ import structlog
 
 from monitor.delivery.channels import Channel
 from monitor.delivery.retry import GiveUp, Retry, after_fault
-from monitor.errors import DeliveryError, LeaseLost
+from monitor.errors import DeliveryError, LeaseLost, own_fault
 from monitor.leasing import LEASE_SECONDS, work_off
-from monitor.model import Clock, Delivery, DeliveryState
+from monitor.model import Clock, Delivery, DeliveryState, Message
 from monitor.store import Store, digests, outbox
 
 log = structlog.get_logger("deliver")
@@ -81,23 +81,25 @@ class _Pass:
             raise
         except Exception as error:
             log.exception("delivery failed unexpectedly", channel=delivery.channel)
-            told = f"an error in Wirewatch itself: {type(error).__name__}"
-            fault = DeliveryError(told, temporary=True, unknown=True)
+            fault = DeliveryError(own_fault(error), temporary=True, unknown=True)
             await asyncio.to_thread(self._refused, delivery, fault)
         else:
             await asyncio.to_thread(self._sent, delivery, answer)
 
     async def _send(self, delivery: Delivery) -> str:
-        with self._store.read() as connection:
-            message = digests.message(connection, delivery.message_id)
+        message = await asyncio.to_thread(self._message, delivery)
         if message is None:
             raise DeliveryError("its message is no longer stored", temporary=False)
         return await self._channels[delivery.channel].send(delivery, message)
 
+    def _message(self, delivery: Delivery) -> Message | None:
+        with self._store.read() as connection:
+            return digests.message(connection, delivery.message_id)
+
     def _sent(self, delivery: Delivery, answer: str) -> None:
         try:
             with self._store.write() as tx:
-                outbox.record(tx, delivery, DeliveryState.SENT, answer)
+                outbox.record(tx, delivery, DeliveryState.SENT, answer, self._clock())
                 outbox.end_rest(tx, delivery.channel)
         except LeaseLost as lost:
             log.warning("delivery sent by two processes", id=delivery.id, reason=str(lost))
@@ -131,7 +133,8 @@ class _Pass:
         )
         try:
             with self._store.write() as tx:
-                outbox.record(tx, delivery, state, error.answer, again.at if again else None)
+                ended = self._clock()
+                outbox.record(tx, delivery, state, error.answer, ended, again.at if again else None)
                 if again and again.rests_channel:
                     outbox.rest_channel(tx, delivery.channel, again.at, now, error.answer)
         except LeaseLost as lost:

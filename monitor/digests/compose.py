@@ -18,6 +18,7 @@ from monitor.digests import selection
 from monitor.digests.options import DigestOptions
 from monitor.digests.periods import Immediately, next_due
 from monitor.digests.render import Rendered, Renderer
+from monitor.errors import own_fault
 from monitor.model import (
     Clock,
     Delivery,
@@ -72,7 +73,7 @@ def compose(
                 report.messages += _compose_one(tx, tools, options, now, everything=everything)
         except Exception as error:  # the one broad except: one digest never stops the others
             log.exception("digest could not be composed", digest=options.name)
-            told = f"could not be composed, an error in Wirewatch itself: {error!r}"
+            told = f"could not be composed: {own_fault(error)}"
             report.failed[options.name] = told
             with store.write() as tx:
                 problems.begin(tx, ProblemKind.DIGEST, options.name, told, now)

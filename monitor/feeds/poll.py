@@ -18,7 +18,7 @@ from datetime import datetime
 
 import structlog
 
-from monitor.errors import FetchError, LeaseLost
+from monitor.errors import FetchError, LeaseLost, own_fault
 from monitor.feeds import timing
 from monitor.feeds.fetch import Fetched, Fetcher
 from monitor.feeds.intake import Reading
@@ -77,14 +77,24 @@ class _Pass:
         self._clock = clock
         self._everything = everything
         self._began = clock()
+        self._not_ours: set[int] = set()
         self._rng = random.Random()  # noqa: S311  # jitter, not secrecy
 
-    def lease(self, free: int, _under_way: Sequence[FeedState]) -> Sequence[FeedState]:
-        """Take up to ``free`` due feeds."""
+    def lease(self, free: int, under_way: Sequence[FeedState]) -> Sequence[FeedState]:
+        """Take up to ``free`` due feeds.
+
+        Never one that is under way here: its lease may have lapsed while a long transaction held
+        everybody up, and it is renewed in a moment.
+        """
         moment = self._began if self._everything else self._clock()
         with self._store.write() as tx:
             return feeds.lease_due(
-                tx, moment, free, LEASE_SECONDS, everything_before=self._everything
+                tx,
+                moment,
+                free,
+                LEASE_SECONDS,
+                everything_before=self._everything,
+                besides=self._not_ours | {state.id for state in under_way},
             )
 
     def renew(self, held: Sequence[FeedState]) -> None:
@@ -95,8 +105,9 @@ class _Pass:
     async def work(self, state: FeedState) -> None:
         """Poll one feed; whatever goes wrong stays with it."""
         subscription = self._tools.subscriptions.get(state.url)
-        if subscription is None:  # the configuration changed under our hands
-            self._let_go(state)
+        if subscription is None:  # another process's configuration names it, ours does not
+            self._not_ours.add(state.id)
+            await asyncio.to_thread(self._let_go, state)
             return
         try:
             fetched = await self._tools.fetcher.fetch(
@@ -104,7 +115,7 @@ class _Pass:
             )
             added = await asyncio.to_thread(self._take_in, state, subscription, fetched)
         except FetchError as error:
-            self._failed(state, subscription, error)
+            await asyncio.to_thread(self._failed, state, subscription, error)
         except LeaseLost as error:
             log.warning("feed taken over", feed=state.name, reason=str(error))
         except asyncio.CancelledError:
@@ -112,8 +123,8 @@ class _Pass:
             raise
         except Exception as error:
             log.exception("feed failed unexpectedly", feed=state.name)
-            reason = FetchError(f"an error in Wirewatch itself: {type(error).__name__}: {error}")
-            self._failed(state, subscription, reason)
+            reason = FetchError(own_fault(error))
+            await asyncio.to_thread(self._failed, state, subscription, reason)
         else:
             self.report.polled += 1
             self.report.new_articles += added

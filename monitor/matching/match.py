@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from monitor.errors import own_fault
 from monitor.matching.index import Rulebook
 from monitor.matching.rule import Rule, Vocabulary
 from monitor.model import Article, Clock, Finding, Match, ProblemKind, new_id
@@ -114,7 +115,7 @@ def _judge_batch(
         matches.add(tx, found)
         articles.judged(tx, batch)
         for article, fault in failed:
-            told = f"could not be judged, an error in Wirewatch itself: {fault!r}"
+            told = f"could not be judged: {own_fault(fault)}"
             problems.begin(tx, ProblemKind.RULES, article.url or article.title, told, now)
     report.judged += len(batch)
 

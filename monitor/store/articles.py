@@ -182,15 +182,27 @@ def pending(connection: Connection, limit: int) -> tuple[Article, ...]:
 
 
 def judged(tx: Connection, done: Sequence[Article]) -> None:
-    """Note that the rules have judged these revisions; a newer revision stays to be judged."""
+    """Note that the rules have judged these articles as they were read.
+
+    One that was revised since, or that another feed shows since, stays to be judged.
+    """
     if not done:
         return
+    shown_in = (
+        sa.select(sa.func.count()).where(sightings.c.article_id == articles.c.id).scalar_subquery()
+    )
     statement = (
         sa.update(articles)
-        .where(articles.c.id == sa.bindparam("which"), articles.c.revision == sa.bindparam("seen"))
+        .where(
+            articles.c.id == sa.bindparam("which"),
+            articles.c.revision == sa.bindparam("seen"),
+            shown_in == sa.bindparam("feeds"),
+        )
         .values(pending=0)
     )
-    tx.execute(statement, [{"which": a.id, "seen": a.revision} for a in done])
+    tx.execute(
+        statement, [{"which": a.id, "seen": a.revision, "feeds": len(a.feeds)} for a in done]
+    )
 
 
 def get(connection: Connection, ids: Sequence[str]) -> dict[str, Article]:

@@ -130,15 +130,21 @@ def record(
     delivery: Delivery,
     state: DeliveryState,
     answer: str,
+    now: datetime,
     due_at: datetime | None = None,
 ) -> None:
-    """Write down what came of a try; raises LeaseLost when the delivery is no longer ours."""
+    """Write down what came of a try that ended ``now``.
+
+    A delivery lost while a digest was being composed is told by the next one: so the end of a try
+    counts, not its beginning. Raises LeaseLost when the delivery is no longer ours.
+    """
     changed = tx.execute(
         sa.update(deliveries)
         .where(deliveries.c.id == delivery.id, deliveries.c.lease_token == delivery.lease_token)
         .values(
             state=str(state),
             answer=answer,
+            last_tried_at=now,
             due_at=due_at or delivery.due_at,
             lease_token=None,
             lease_until=None,

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from monitor.delivery.deliver import DeliverReport, deliver
 from monitor.errors import DeliveryError
-from monitor.model import Delivery, DeliveryState
+from monitor.model import Delivery, DeliveryState, Message
 from monitor.store import Store, digests, outbox, tables
 from tests import make
 from tests.conftest import FakeClock
@@ -103,6 +103,24 @@ async def test_after_three_days_a_delivery_is_given_up(desk: Desk) -> None:
     with desk.store.read() as connection:
         (lost,) = outbox.lost_since(connection, None)
     assert lost.answer == "no connection"
+
+
+async def test_a_delivery_lost_while_a_digest_was_composed_is_told_by_the_next(desk: Desk) -> None:
+    channel = desk.channel(faults=[DeliveryError("550 no such user", temporary=False)])
+    desk.post()
+    composed_at = []
+
+    async def slow(delivery: Delivery, message: Message) -> str:
+        desk.clock.pass_time(seconds=10)
+        composed_at.append(desk.clock())
+        desk.clock.pass_time(seconds=10)
+        return await FakeChannel.send(channel, delivery, message)
+
+    channel.send = slow  # type: ignore[method-assign]
+    await desk.deliver()
+    with desk.store.read() as connection:
+        assert len(outbox.lost_since(connection, composed_at[0])) == 1
+        assert outbox.lost_since(connection, desk.clock()) == ()
 
 
 async def test_a_channel_at_fault_rests_and_what_waits_is_kept(desk: Desk) -> None:

@@ -93,6 +93,24 @@ async def test_an_article_in_two_feeds_is_one_and_knows_both(desk: Desk) -> None
     assert desk.pending() == ["Troops leave Niger"]  # judged again, for rules that name feeds
 
 
+async def test_an_article_that_another_feed_shows_while_it_is_judged_is_judged_again(
+    desk: Desk,
+) -> None:
+    desk.subscribe(WORLD, OTHER)
+    desk.web.answers[WORLD] = rss(("a", "Troops leave Niger"))
+    desk.web.answers[OTHER] = refused()
+    await desk.poll()
+    with desk.store.read() as connection:
+        under_judgement = articles.pending(connection, 10)
+    desk.web.answers[OTHER] = rss(("a", "Troops leave Niger"))
+    await desk.poll()
+    with desk.store.write() as tx:
+        articles.judged(tx, under_judgement)
+    assert desk.pending() == ["Troops leave Niger"]
+    desk.judge_all()
+    assert desk.pending() == []
+
+
 async def test_a_changed_article_is_judged_again(desk: Desk) -> None:
     desk.subscribe(WORLD)
     desk.web.answers[WORLD] = rss(("a", "Something happened"))
@@ -140,11 +158,12 @@ async def test_a_web_page_is_a_failure_and_no_empty_feed(desk: Desk) -> None:
 
 async def test_one_bad_feed_never_stops_the_rest(desk: Desk) -> None:
     desk.subscribe(WORLD, OTHER)
-    desk.web.answers[WORLD] = ZeroDivisionError("boo")
+    desk.web.answers[WORLD] = ZeroDivisionError("boo, and the password is hush")
     desk.web.answers[OTHER] = rss(("a", "Troops leave Niger"))
     report = await desk.poll()
     assert report.new_articles == 1
     assert "an error in Wirewatch itself" in report.failed["world.rss"]
+    assert "hush" not in report.failed["world.rss"]  # readers are told, and it is for the log
 
 
 async def test_validators_are_sent_and_a_304_keeps_them(desk: Desk) -> None:
@@ -205,6 +224,18 @@ async def test_a_feed_that_the_config_names_no_more_is_not_asked(desk: Desk) -> 
     assert (await desk.poll()).polled == 1
 
 
+async def test_a_feed_that_only_another_process_knows_is_let_go_and_not_leased_for_ever(
+    desk: Desk,
+) -> None:
+    desk.subscribe(WORLD, OTHER)
+    del desk.feeds[WORLD]
+    desk.web.answers[OTHER] = rss(("a", "Troops leave Niger"))
+    async with asyncio.timeout(60):
+        assert (await desk.poll()).polled == 1
+    with desk.store.read() as connection:
+        assert [state.lease_token for state in feeds.states(connection)] == [None, None]
+
+
 async def test_a_hanging_feed_delays_no_other_and_is_let_go_at_the_end(desk: Desk) -> None:
     desk.subscribe(WORLD, OTHER)
     desk.web.answers[WORLD] = "hang"
@@ -217,6 +248,26 @@ async def test_a_hanging_feed_delays_no_other_and_is_let_go_at_the_end(desk: Des
         await passing
     desk.web.answers[WORLD] = rss(("b", "Something else"))
     assert (await desk.poll(everything=False)).polled == 1  # its lease was given back
+
+
+async def test_a_feed_under_way_is_not_leased_twice_by_one_pass_even_when_its_lease_lapsed(
+    desk: Desk,
+) -> None:
+    desk.subscribe(WORLD, OTHER)
+
+    class Slow(FakeWeb):
+        async def fetch(self, subscription: Subscription, **named: object) -> Fetched:
+            if subscription.feed.url == WORLD:
+                with desk.store.write() as tx:
+                    tx.execute(sa.update(tables.feeds).values(lease_until=1))
+                while len(self.asked) < 2:  # until the pass has looked for more to lease
+                    await asyncio.sleep(0.02)
+            return await super().fetch(subscription, **named)  # type: ignore[arg-type]
+
+    desk.web = Slow({WORLD: rss(("a", "Troops leave Niger")), OTHER: rss(("b", "Rain"))})
+    desk.web.asked.append(("", None, None))
+    await desk.poll()
+    assert [url for url, *_ in desk.web.asked].count(WORLD) == 1
 
 
 async def test_a_feed_that_another_process_took_over_is_not_recorded(desk: Desk) -> None:

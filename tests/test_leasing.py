@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from monitor import leasing
+from monitor.leasing import work_off
+
+
+class Work:
+    """Units to be leased, and what was asked in which order."""
+
+    def __init__(self, *units: str) -> None:
+        self.due = list(units)
+        self.asked: list[tuple[str, tuple[str, ...]]] = []
+        self.done: list[str] = []
+        self.cancelled: list[str] = []
+        self.stopping = asyncio.Event()
+        self.go_on = asyncio.Event()
+
+    def lease(self, free: int, under_way: Sequence[str]) -> list[str]:
+        self.asked.append(("lease", tuple(under_way)))
+        taken, self.due = self.due[:free], self.due[free:]
+        return taken
+
+    def renew(self, held: Sequence[str]) -> None:
+        self.asked.append(("renew", tuple(held)))
+
+    async def work(self, unit: str) -> None:
+        if unit.startswith("slow"):
+            try:
+                await self.go_on.wait()
+            except asyncio.CancelledError:
+                self.cancelled.append(unit)
+                raise
+        self.done.append(unit)
+
+    async def off(self, slots: int = 2) -> None:
+        await work_off(self.lease, self.work, self.renew, slots=slots, stopping=self.stopping)
+
+
+async def test_everything_due_is_worked_off_whatever_hangs_meanwhile() -> None:
+    work = Work("slow", "a", "b", "c")
+    passing = asyncio.create_task(work.off())
+    while len(work.done) < 3:
+        await asyncio.sleep(0.01)
+    assert work.done == ["a", "b", "c"]
+    work.go_on.set()
+    await passing
+    assert work.done == ["a", "b", "c", "slow"]
+
+
+async def test_what_is_under_way_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leasing, "RENEW_SECONDS", 0.0)
+    work = Work("slow", "a")
+    passing = asyncio.create_task(work.off())
+    while ("renew", ("slow",)) not in work.asked:
+        await asyncio.sleep(0.01)
+    work.go_on.set()
+    await passing
+    assert ("lease", ("slow",)) in work.asked  # and told to whoever leases
+
+
+async def test_once_stopping_nothing_new_is_leased() -> None:
+    work = Work("slow", "a", "b")
+    passing = asyncio.create_task(work.off(slots=1))
+    while not work.asked:
+        await asyncio.sleep(0.01)
+    work.stopping.set()
+    work.go_on.set()
+    await passing
+    assert work.done == ["slow"]
+    assert work.due == ["a", "b"]
+
+
+async def test_what_is_under_way_is_cancelled_with_the_pass() -> None:
+    work = Work("slow")
+    passing = asyncio.create_task(work.off())
+    while not work.asked:
+        await asyncio.sleep(0.01)
+    passing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await passing
+    assert (work.done, work.cancelled) == ([], ["slow"])
