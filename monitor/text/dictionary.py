@@ -128,7 +128,7 @@ def _read(path: Path) -> Any | None:
     from marisa_trie import BytesTrie
 
     try:
-        return BytesTrie().load(str(path))
+        return BytesTrie().mmap(str(path))  # the kernel shares and drops its pages
     except FileNotFoundError:
         return None
     except (OSError, RuntimeError, ValueError) as error:

@@ -23,7 +23,7 @@ from monitor.text.characters import marks
 CONFIDENT = 0.9
 _OUTSIDER = 5.0  # how many times likelier a language out of use must be to make us unsure
 _FEWEST_WORDS = 5
-_SAMPLE = 3000  # characters of a text that are looked at
+_SAMPLE = 1500  # characters of a text that are looked at
 _LONG_HAN = 12  # so many Chinese characters without any kana are not Japanese
 
 _SCRIPTS: dict[str, str] = {
@@ -143,7 +143,7 @@ def script_of(char: str) -> str | None:
 
 def _script(sample: str) -> str | None:
     """The script that most of the letters are in; a little kana makes Han Japanese."""
-    counts = Counter(found.lastgroup for found in _script_pattern().finditer(sample))
+    counts = _letters(sample)
     if not counts:
         return None
     if counts["Kana"] * 20 > counts["Han"] and counts["Kana"] + counts["Han"] > counts["Latin"] / 3:
@@ -152,11 +152,18 @@ def _script(sample: str) -> str | None:
     return counts.most_common(1)[0][0]
 
 
+def _letters(sample: str) -> Counter[str]:
+    """How many letters of each script there are."""
+    counts: Counter[str] = Counter()
+    for found in _script_pattern().finditer(sample):
+        counts[found.lastgroup or ""] += found.end() - found.start()
+    return counts
+
+
 def _han(sample: str, candidates: list[str]) -> str | None:
     if "zh" not in candidates:
         return None
-    han = sum(1 for found in _script_pattern().finditer(sample) if found.lastgroup == "Han")
-    return "zh" if han >= _LONG_HAN or "ja" not in candidates else None
+    return "zh" if _letters(sample)["Han"] >= _LONG_HAN or "ja" not in candidates else None
 
 
 def _by_letters(sample: str, candidates: list[str]) -> str | None:
@@ -173,7 +180,7 @@ def _by_letters(sample: str, candidates: list[str]) -> str | None:
 
 @lru_cache(maxsize=1)
 def _script_pattern() -> re.Pattern[str]:
-    return re.compile("|".join(f"(?P<{name}>[{ranges}])" for name, ranges in _SCRIPTS.items()))
+    return re.compile("|".join(f"(?P<{name}>[{ranges}]+)" for name, ranges in _SCRIPTS.items()))
 
 
 @lru_cache(maxsize=1)
