@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated
 
 import typer
 
 from monitor.cli import show
 from monitor.cli.session import Session, command, refuse
-from monitor.model import DeliveryState, utc_now
+from monitor.model import Delivery, DeliveryState, utc_now
 
 AT_MOST = 200
 
@@ -33,6 +35,7 @@ def list_(
     states = [state for state in DeliveryState if all_ or state is not DeliveryState.SENT]
     with session.store(settings) as store, store.read() as connection:
         found = outbox.listed(connection, states, AT_MOST)
+        rests = {rest.name: rest.until for rest in outbox.resting(connection)}
     if json:
         show.as_json(
             [
@@ -45,7 +48,7 @@ def list_(
                     "attempts": delivery.attempts,
                     "created_at": show.iso(delivery.created_at),
                     "last_tried_at": show.iso(delivery.last_tried_at),
-                    "due_at": show.iso(delivery.due_at),
+                    "due_at": show.iso(_next_try(delivery, rests)),
                     "answer": delivery.answer,
                 }
                 for delivery in found
@@ -61,11 +64,18 @@ def list_(
         tried = f"tried {delivery.attempts}×" if delivery.attempts else "not tried yet"
         again = ""
         if delivery.state in (DeliveryState.WAITING, DeliveryState.UNKNOWN):
-            again = f", next {show.local(delivery.due_at, zone)}"
+            again = f", next {show.local(_next_try(delivery, rests), zone)}"
+            if delivery.channel in rests:
+                again += f" (the channel {delivery.channel} rests)"
         made = show.local(delivery.created_at, zone)
         show.result(f"    digest {delivery.digest} of {made}, {tried}{again}")
         if delivery.answer:
             show.result(f"    {delivery.answer}")
+
+
+def _next_try(delivery: Delivery, rests: Mapping[str, datetime]) -> datetime:
+    """When a delivery goes out again: not before its channel's rest is over."""
+    return max(delivery.due_at, rests.get(delivery.channel, delivery.due_at))
 
 
 def retry(

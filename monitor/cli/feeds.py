@@ -51,7 +51,7 @@ def list_(
                 state.name,
                 _state(state),
                 show.local(state.last_success_at, zone),
-                f"{round(state.interval / 60)} min" if state.interval else "–",
+                _every(state.interval),
                 show.local(state.next_poll_at, zone),
                 str(counts.get(state.id, 0)),
             )
@@ -61,6 +61,13 @@ def list_(
     for state in states:
         if state.trouble:
             show.result(f"{state.name}: {state.trouble}")
+
+
+def _every(seconds: float | None) -> str:
+    """An interval as a person says it; those that adapted are no round numbers."""
+    if not seconds:
+        return "–"
+    return f"{seconds / 60:.0f} min" if seconds >= 60 else f"{seconds:.0f} s"
 
 
 def _state(state: FeedState) -> str:

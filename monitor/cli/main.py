@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import Annotated
 
@@ -80,17 +79,18 @@ def _options(
 
 def main() -> None:
     """Run the command and exit with its code."""
+    show.prepare()
     try:
-        app()
+        try:
+            app()
+        finally:
+            show.finish()
     except FaultyInput as faulty:
         tell_faults(faulty.faults, show.aside)
         sys.exit(UNUSABLE)
     except WirewatchError as error:
         show.aside(f"wirewatch: {error}")
         sys.exit(UNUSABLE)
-    except BrokenPipeError:  # the reader of our output went away: nothing is wrong with us
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
     except KeyboardInterrupt:
         sys.exit(130)
 

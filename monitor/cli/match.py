@@ -12,6 +12,7 @@ import typer
 from monitor.cli import show
 from monitor.cli.session import NOT_RIGHT, UNUSABLE, Session, command, end, refuse, tell_faults
 from monitor.errors import FetchError
+from monitor.toml_source import did_you_mean
 
 if TYPE_CHECKING:
     from monitor.matching.index import Rulebook
@@ -54,7 +55,8 @@ def match(
     book = rules.in_force.book
     names = [known.name for known in rules.files.rules]
     if rule is not None and rule not in names:
-        refuse(f'no rule is called "{rule}"', f"there are: {', '.join(names) or 'none'}")
+        refuse(f'no rule is called "{rule}"', did_you_mean(rule, names, "there are"))
+    language = _language(language)
     title, body = _text(text, title, file, url)
     example = Example(match=True, title=title, text=body, language=language, url=url)
     article = article_of(example, LanguageTeller(rules.languages))
@@ -67,6 +69,17 @@ def match(
     for name in asked if explain else []:
         show.result("")
         show.result(book.explain(name, article).as_text(WIDTH))
+
+
+def _language(code: str | None) -> str | None:
+    """A language as asked for, in the form that vocabularies use."""
+    from monitor.text.language_codes import parse_language
+
+    try:
+        return None if code is None else parse_language(code)
+    except ValueError as error:
+        refuse(f"--language: {error}")
+        raise
 
 
 def _text(text: str | None, title: str, file: Path | None, url: str | None) -> tuple[str, str]:

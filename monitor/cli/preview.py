@@ -12,6 +12,7 @@ import typer
 from monitor.cli import show
 from monitor.cli.session import Session, command, refuse
 from monitor.model import Message, utc_now
+from monitor.toml_source import did_you_mean
 
 
 def add_to(app: typer.Typer) -> None:
@@ -33,8 +34,8 @@ def preview(
     settings = session.settings()
     options = next((each for each in settings.digests if each.name == digest), None)
     if options is None:
-        known = ", ".join(each.name for each in settings.digests) or "none"
-        refuse(f'no digest is called "{digest}"', f"there are: {known}")
+        known = [each.name for each in settings.digests]
+        refuse(f'no digest is called "{digest}"', did_you_mean(digest, known, "there are"))
         return
     with session.store(settings) as store, store.read() as connection:
         gathered, _ = gather(connection, options, utc_now(), everything=True)

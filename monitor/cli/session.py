@@ -72,9 +72,13 @@ class Session:
 
     def start_log(self) -> None:
         """Write the log to standard error from now on."""
+        import structlog
+
         from monitor.cli.log_lines import start
 
-        start(as_json=self.log_format is LogFormat.JSON, verbose=self.verbose)
+        as_json = self.log_format is LogFormat.JSON
+        start(as_json=as_json, verbose=self.verbose)
+        show.asides_to(structlog.get_logger("command").info if as_json else None)
 
 
 def end(code: int) -> None:

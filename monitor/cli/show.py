@@ -1,23 +1,71 @@
-"""How results look: tables that fit 80 columns, JSON, moments; and asides to standard error."""
+"""How results look: tables that fit 80 columns, JSON, moments; and asides to standard error.
+
+A reader of our output that goes away (``wirewatch status | head -1``) is nothing wrong; an output
+that cannot be written (a full disk) is. Letters that a terminal cannot show become "?".
+"""
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from monitor.errors import WirewatchError
+
+_asides: list[Callable[[str], object]] = []
+
+
+def prepare() -> None:
+    """Make the streams fit to be written to, whatever letters the terminal knows."""
+    asides_to(None)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def finish() -> None:
+    """Write out what is still held back; call it before the command ends."""
+    with _writing():
+        sys.stdout.flush()
+
+
+def asides_to(tell: Callable[[str], object] | None) -> None:
+    """Give asides to ``tell`` from now on (a log whose every line is JSON), or to the stream."""
+    _asides[:] = [tell] if tell else []
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    """Ends the command where standard output takes no more; WirewatchError says why."""
+    try:
+        yield
+    except OSError as error:
+        # What is held back would be tried again when Python ends, and told as a traceback.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            raise SystemExit(0) from None
+        words = (error.strerror or "it is closed").lower()
+        raise WirewatchError(f"the result cannot be written to standard output: {words}") from None
+
 
 def result(text: str) -> None:
     """A result, to standard output."""
-    sys.stdout.write(text if text.endswith("\n") else text + "\n")
+    with _writing():
+        sys.stdout.write(text if text.endswith("\n") else text + "\n")
 
 
 def aside(text: str) -> None:
     """Anything that is not the result, to standard error."""
-    sys.stdout.flush()
+    finish()
+    if _asides:
+        _asides[0](text)
+        return
     sys.stderr.write(text if text.endswith("\n") else text + "\n")
 
 
@@ -47,7 +95,8 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         drawn.add_column(head, overflow="fold")
     for row in rows:
         drawn.add_row(*(Text(cell) for cell in row))
-    Console(highlight=False).print(drawn)
+    with _writing():
+        Console(highlight=False).print(drawn)
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:
