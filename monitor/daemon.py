@@ -77,8 +77,12 @@ class Watch:
 
     def __init__(self, look: Callable[[], Snapshot]) -> None:
         self._look = look
-        self._known = look()
-        self._seen = self._known
+        self._seen = look()
+        self._known: Snapshot | None = self._seen
+
+    def forget(self) -> None:
+        """Take what is there for a change at the next look."""
+        self._known = None
 
     def changed(self) -> bool:
         """Whether there is a change since last told, the same in two looks."""
@@ -150,7 +154,7 @@ class Daemon:
         async with wiring.open_line(settings, self._store, rules, self._clock) as line:
             shift = _Shift(settings, self._store, self._clock, line, watch)
             await shift.work(self._until_over)
-            self._left_behind = shift.left_behind
+            self._left_behind |= shift.left_behind
 
     async def _until_over(self) -> None:
         """Wait until told to stop, or until there is a new configuration to work by."""
@@ -165,7 +169,6 @@ class Daemon:
     async def _take_settings(self) -> bool:
         """Read the configuration again; a faulty one leaves the last good one in force."""
         self._reloading = False
-        name = self._settings.path.name
         try:
             settings = await asyncio.to_thread(self._load_settings)
             if settings.database != self._settings.database:
@@ -173,14 +176,21 @@ class Daemon:
         except (FaultyInput, StoreError) as faulty:
             told = str(faulty)
             log.error("configuration not taken, the last good one stays", faults=told)  # noqa: TRY400  # the fault is a person's, no traceback helps
-            with self._store.write() as tx:
-                problems.begin(tx, ProblemKind.CONFIG, name, told, self._clock())
+            await asyncio.to_thread(self._note_config, told)
             return False
         self._settings = settings
         log.info("configuration read again")
-        with self._store.write() as tx:
-            problems.end(tx, ProblemKind.CONFIG, name)
+        await asyncio.to_thread(self._note_config, None)
         return True
+
+    def _note_config(self, fault: str | None) -> None:
+        """Tell readers what is wrong with the configuration, or that nothing is any more."""
+        name = self._settings.path.name
+        with self._store.write() as tx:
+            if fault is None:
+                problems.end(tx, ProblemKind.CONFIG, name)
+            else:
+                problems.begin(tx, ProblemKind.CONFIG, name, fault, self._clock())
 
     async def _change_store(self, settings: Settings) -> None:
         """Work on another database from the next shift on; raises StoreError, changing nothing."""
@@ -266,8 +276,14 @@ class _Shift:
     async def _watch_rules(self) -> None:
         if not await asyncio.to_thread(self._rules_watch.changed):
             return
-        rules = await asyncio.to_thread(wiring.load_rules, self._settings, self._store, self._clock)
-        self._line = self._line.with_rules(rules.in_force)
+        try:
+            rules = await asyncio.to_thread(
+                wiring.load_rules, self._settings, self._store, self._clock
+            )
+        except Exception:
+            self._rules_watch.forget()  # so that the next look tries again
+            raise
+        self._line = self._line.with_rules(rules.in_force, rules.teller())
         log.info("rules read again", rules=len(rules.files.rules))
         for fault in rules.files.faults:
             log.error("faulty rule file, its last good version stays in force", fault=str(fault))

@@ -22,6 +22,7 @@ from monitor.matching.match import MatchReport, RulesInForce, match
 from monitor.model import Clock
 from monitor.store import Store
 from monitor.stories.group import GroupReport, group
+from monitor.text.languages import LanguageTeller
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +37,9 @@ class Line:
     clock: Clock
     stopping: asyncio.Event
 
-    def with_rules(self, rules: RulesInForce) -> Line:
-        """The same line with other rules in force."""
-        return replace(self, rules=rules)
+    def with_rules(self, rules: RulesInForce, teller: LanguageTeller) -> Line:
+        """The same line with other rules in force; ``teller`` knows the languages they ask for."""
+        return replace(self, rules=rules, polling=replace(self.polling, teller=teller))
 
     async def poll(self, *, everything: bool = False) -> PollReport:
         """Ask the feeds that are due."""

@@ -33,11 +33,15 @@ def open_database(settings: Settings) -> Store:
 
 @dataclass(frozen=True, slots=True)
 class LoadedRules:
-    """The rule files as read, and the rules in force, compiled."""
+    """The rule files as read, and the rules in force, compiled, for the languages in use."""
 
     files: RuleSet
     in_force: RulesInForce
     languages: tuple[str, ...]
+
+    def teller(self) -> LanguageTeller:
+        """Who tells the languages in use apart."""
+        return LanguageTeller(self.languages)
 
 
 def read_rule_files(settings: Settings, last_good: Mapping[str, str]) -> LoadedRules:
@@ -95,8 +99,7 @@ async def open_line(
     settings: Settings, store: Store, rules: LoadedRules, clock: Clock
 ) -> AsyncIterator[Line]:
     """The five stations with all their tools; feeds that the settings name are subscribed."""
-    with store.write() as tx:
-        feeds.subscribe(tx, [subscription.feed for subscription in settings.subscriptions])
+    await asyncio.to_thread(_subscribe, settings, store)
     async with AsyncExitStack() as stack:
         fetcher = await stack.enter_async_context(Fetcher(concurrency=settings.concurrency))
         channels = await stack.enter_async_context(open_channels(settings, clock))
@@ -105,7 +108,7 @@ async def open_line(
             polling=Polling(
                 fetcher=fetcher,
                 subscriptions={s.feed.url: s for s in settings.subscriptions},
-                teller=LanguageTeller(rules.languages),
+                teller=rules.teller(),
                 concurrency=settings.concurrency,
             ),
             rules=rules.in_force,
@@ -118,3 +121,8 @@ async def open_line(
             clock=clock,
             stopping=asyncio.Event(),
         )
+
+
+def _subscribe(settings: Settings, store: Store) -> None:
+    with store.write() as tx:
+        feeds.subscribe(tx, [subscription.feed for subscription in settings.subscriptions])

@@ -61,6 +61,25 @@ async def test_rules_are_edited_while_it_runs(tmp_path: Path) -> None:
         assert len(place.mails()) == 6
 
 
+async def test_a_rule_for_a_new_language_works_without_a_restart(tmp_path: Path) -> None:
+    partenza = (
+        "partenza",
+        "Agadez, consegnata la base",
+        "Gli ultimi soldati americani hanno lasciato lunedì la base di Agadez, dice l'esercito.",
+    )
+    async with world(tmp_path) as place:
+        place.pages["/world.rss"] = rss(RAIN, language="")
+        place.write("rules/a.toml", RULE.format(name="Snow", match="snow"))
+        place.config({"World desk": "/world.rss"})
+        poll_often(place)
+        async with place.daemon():
+            await until(lambda: "rules in force" in place.log())
+            place.write("rules/b.toml", RULE.format(name="Base", match="lang:it AND Agadez"))
+            await until(lambda: "rules read again" in place.log(), seconds=10)
+            place.pages["/world.rss"] = rss(RAIN, partenza, language="")
+            await until(lambda: told(place) == ["Agadez, consegnata la base"])
+
+
 async def test_the_last_good_version_of_a_rule_outlives_a_restart(tmp_path: Path) -> None:
     async with world(tmp_path) as place:
         place.pages["/world.rss"] = rss(RAIN)

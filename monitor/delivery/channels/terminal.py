@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from datetime import datetime
 from typing import TextIO
@@ -41,15 +42,19 @@ class TerminalChannel:
 
     async def send(self, delivery: Delivery, message: Message) -> str:  # noqa: ARG002
         """Print it. Raises a temporary DeliveryError when nobody reads the output any more."""
-        stream = self._stream or sys.stdout
-        encoding = getattr(stream, "encoding", None) or "utf-8"
         text = harmless(delivery.body.decode("utf-8", "replace")).rstrip("\n") + "\n\n"
         try:
-            stream.write(text.encode(encoding, "replace").decode(encoding))
-            stream.flush()
+            # In a thread: a reader that has stopped (a pager) would else stop everything here.
+            await asyncio.to_thread(_print, self._stream or sys.stdout, text)
         except (OSError, ValueError) as error:  # a closed pipe, a closed stream
             raise DeliveryError("standard output is closed", temporary=True) from error
         return "printed"
+
+
+def _print(stream: TextIO, text: str) -> None:
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    stream.write(text.encode(encoding, "replace").decode(encoding))
+    stream.flush()
 
 
 def harmless(text: str) -> str:

@@ -73,9 +73,9 @@ class WebhookChannel:
     async def send(self, delivery: Delivery, message: Message) -> str:  # noqa: ARG002
         """Post it; returns status and the first words of the answer.
 
-        Raises DeliveryError as the page's section 6 says. A redirect is not followed: a POST
-        would arrive as a GET or at a stranger's. Without an answer to a request that went out,
-        the outcome is ``unknown``.
+        Raises DeliveryError; ``_fault`` says what each status means. A redirect is not followed:
+        a POST would arrive as a GET or at a stranger's. Without an answer to a request that went
+        out, the outcome is ``unknown``.
         """
         body = _Body(delivery.body)
         request = self._request(delivery, body)
