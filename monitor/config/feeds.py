@@ -125,7 +125,10 @@ def _normal(address: str) -> str:
     """An address without differences that make none: case of the host, default port, fragment."""
     if "://" not in address:
         return address
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:  # no address at all, which is told elsewhere
+        return address
     scheme = parts.scheme.lower()
     host = parts.netloc.lower().removesuffix(_DEFAULT_PORTS.get(scheme, ""))
     return urlunsplit((scheme, host, parts.path or "/", parts.query, ""))

@@ -34,6 +34,7 @@ from monitor.toml_source import (
 _SIZE = re.compile(r"\s*([0-9]{1,12})\s*([A-Za-z]*)\s*")
 _UNITS = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9}
 _UNITS |= {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
+_SERVER = re.compile(r"(?:\w+://)?\[?(?P<host>[\w.-]+|[0-9a-fA-F:]+)\]?(?::(?P<port>\d+))?/?")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _COMMON = """
 utf-8 utf-16 iso-8859-1 iso-8859-2 iso-8859-5 iso-8859-9 iso-8859-15 windows-1250 windows-1251
@@ -121,6 +122,19 @@ def proxy_address(text: str) -> str:
     return text.strip()
 
 
+def mail_host(text: str) -> str:
+    """The name or number of a mail server, without "smtp://" and without a port."""
+    name = text.strip()
+    if not re.search(r"[\s/@\[\]]", name) and name.count(":") != 1:  # IPv6 has two at least
+        return name
+    found = _SERVER.fullmatch(name)
+    hint = 'write host = "smtp.example.org"'
+    if found:
+        hint = f'write host = "{found["host"]}"'
+        hint += f" and port = {found['port']}" if found["port"] else ""
+    raise WrongValueError(f'"{name}" is no name of a server', hint)
+
+
 def mail_address(text: str) -> str:
     """One address of mail, with or without a name before it (RFC 5322, as far as plausible)."""
     found = getaddresses([text])
@@ -200,6 +214,7 @@ When = Annotated[Schedule, Written(parse_schedule, "0 7 * * mon-fri")]
 Quiet = Annotated[QuietHours, Written(QuietHours.parse, "22:00-07:00")]
 WebAddress = Annotated[str, AfterValidator(web_address)]
 ProxyAddress = Annotated[str, AfterValidator(proxy_address)]
+MailHost = Annotated[str, AfterValidator(mail_host)]
 Mail = Annotated[str, AfterValidator(mail_address)]
 Encoding = Annotated[str, AfterValidator(encoding)]
 UserAgent = Annotated[str, AfterValidator(user_agent)]

@@ -74,11 +74,16 @@ def _text_of(path: Path) -> str:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise FaultyInput(
-            (Fault(name, 0, "", "is not text in UTF-8", str(error.reason)),)
+            (Fault(name, _line(error), "", "is not text in UTF-8", "save it as UTF-8"),)
         ) from None
     except OSError as error:
         reason = (error.strerror or "no reason given").lower()
         raise FaultyInput((Fault(name, 0, "", f"cannot be read: {reason}"),)) from None
+
+
+def _line(error: UnicodeDecodeError) -> int:
+    """The line, counted from 1, that holds the byte which is none of UTF-8."""
+    return error.object[: error.start].count(b"\n") + 1
 
 
 def _top(reading: Reading) -> ConfigFile:
@@ -107,10 +112,17 @@ def _database(reading: Reading, text: str) -> tuple[str, str]:
         reading.fault(("database",), f'"{scheme}" is no database that is known here', hint)
         return "", ""
     address = f"postgresql://{rest}"
-    if not _is_server_address(address):
+    if _password_breaks_off(rest):
+        # What stands behind the break would be taken, and shown, for a part of the host or name.
+        reading.fault(
+            ("database",),
+            "the password holds a letter that has a meaning in an address",
+            'write "@" in it as %40, "/" as %2F, ":" as %3A, "#" as %23 and "?" as %3F',
+        )
+    elif not _is_server_address(address):
         message = f"the address at {host_of(address)} names no database"
         reading.fault(("database",), message, 'write "postgresql://user@host/name"')
-    return address, host_of(address) if urlsplit(address).hostname else "this machine"
+    return address, host if (host := host_of(address)) != "…" else "this machine"
 
 
 def _is_server_address(address: str) -> bool:
@@ -120,6 +132,13 @@ def _is_server_address(address: str) -> bool:
     except ValueError:
         return False
     return len(parts.path) > 1
+
+
+def _password_breaks_off(rest: str) -> bool:
+    """Whether an "@", "/", "#" or "?" stands in the password of ``user:password@host/name``."""
+    before, _, _ = rest.rpartition("@")
+    _, colon, password = before.partition(":")
+    return bool(colon) and any(letter in password for letter in "@/#?:")
 
 
 def _sqlite(reading: Reading, text: str) -> tuple[str, str]:

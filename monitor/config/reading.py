@@ -71,6 +71,8 @@ class Reading:
         for name, table in found.items():
             if not isinstance(table, dict):
                 self.fault((key, name), "a setting without a table", f"put it under [{key}.NAME]")
+            elif not name.strip() or not name.isprintable():
+                self.fault((key, name), "a name must be one line and not blank", "choose another")
         return {name: table for name, table in found.items() if isinstance(table, dict)}
 
     def path(self, text: str) -> Path:

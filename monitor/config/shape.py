@@ -18,6 +18,7 @@ from monitor.config.fields import (
     Language,
     Languages,
     Mail,
+    MailHost,
     Mails,
     ProxyAddress,
     Quiet,
@@ -108,7 +109,7 @@ class EmailTable(Shape):
     """A channel that sends mail over SMTP."""
 
     type: Literal["email"]
-    host: Text = Field(description="The mail server.", examples=["smtp.example.org"])
+    host: MailHost = Field(description="The mail server.", examples=["smtp.example.org"])
     port: int | None = Field(
         default=None,
         ge=1,

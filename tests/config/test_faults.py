@@ -199,6 +199,24 @@ CASES: list[tuple[str, int, str, str, str]] = [
     (DIGEST + 'subject = "{{ stories|lenght }}"', 6, "digest.all.subject", "lenght", ""),
     (DIGEST + 'subject = "a\\nb"', 6, "digest.all.subject", "one line", ""),
     (DIGEST + 'template = "mornin"', 6, "digest.all.template", "neither", ""),
+    # --- names and servers
+    ('[[feed]]\nurl = "http://[::1/feed"', 2, "feed[1].url", "no web address", "https://"),
+    ('[digest."a\\nb"]\n', 1, "digest.a b", "must be one line", "choose another"),
+    (
+        '[channel.desk]\ntype = "email"\nhost = "smtp://mx.example.org:25"\n',
+        3,
+        "channel.desk.host",
+        "no name of a server",
+        'write host = "mx.example.org" and port = 25',
+    ),
+    (
+        '[channel.desk]\ntype = "email"\nhost = "mx.example.org:25"\n',
+        3,
+        "channel.desk.host",
+        "no name of a server",
+        'write host = "mx.example.org" and port = 25',
+    ),
+    ('database = "postgresql://[::1/x"', 1, "database", "names no database", "user@host/name"),
     # --- health and web
     (SCREEN + '[health]\nchannel = "scren"', 4, "health.channel", "no channel", '"screen"'),
     ('[health]\nheartbeat = "ping.example.org/u"', 2, "health.heartbeat", "no web address", "http"),
@@ -260,8 +278,12 @@ def test_a_template_that_cannot_be_read_is_answered_with_its_line(tmp_path: Path
 
 def test_files_that_cannot_be_read_at_all(tmp_path: Path) -> None:
     latin = tmp_path / "latin.toml"
-    latin.write_bytes('name = "café"'.encode("latin-1"))
-    for file, says in ((latin, "UTF-8"), (tmp_path / "none.toml", "no such file"), (tmp_path, "")):
+    latin.write_bytes('rules = "r"\nname = "café"'.encode("latin-1"))
+    for file, says in (
+        (latin, "latin.toml:2: is not text in UTF-8"),
+        (tmp_path / "none.toml", "no such file"),
+        (tmp_path, ""),
+    ):
         with pytest.raises(FaultyInput) as caught:
             load(file, {})
         assert says in str(caught.value)
@@ -279,6 +301,8 @@ SECRETS = [
     (WEBHOOK + 'headers = { A = "SECRETPATH\\n" }', "header"),
     ('database = "mysql://user:SECRETPATH@db.example.org/x"', "mysql"),
     ('database = "postgresql://user:SECRETPATH@db.example.org"', "db.example.org"),
+    ('database = "postgresql://user:p@SECRETPATH@db.example.org/x"', "%40"),
+    ('database = "postgresql://user:1/SECRETPATH@db.example.org/x"', "%2F"),
     ('[health]\nheartbeat = "ping.example.org/SECRETPATH"', "ping.example.org"),
     ('[poll]\nproxy = "ftp://u:SECRETPATH@proxy.example.org"', "proxy.example.org"),
     ('[web]\nlisten = "0.0.0.0:1"\npassword = ["SECRETPATH"]', "web.password"),

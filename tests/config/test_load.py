@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from monitor.config import find_config, load
+from monitor.config.fields import mail_host
 from monitor.config.settings import Settings
 from monitor.delivery.options import EmailOptions, FolderOptions, TerminalOptions, WebhookOptions
 from monitor.digests.options import DEFAULT_SUBJECT
@@ -351,3 +352,8 @@ def test_a_file_that_was_asked_for_must_be_there(tmp_path: Path, named: str) -> 
         find_config(Path(named), {}, tmp_path)
     with pytest.raises(FaultyInput, match="WIREWATCH_CONFIG"):
         find_config(None, {"WIREWATCH_CONFIG": named}, tmp_path)
+
+
+@pytest.mark.parametrize("host", ["smtp.example.org", "127.0.0.1", "::1", "localhost"])
+def test_a_mail_server_is_a_name_or_a_number(host: str) -> None:
+    assert mail_host(f" {host} ") == host
