@@ -16,7 +16,7 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
@@ -39,6 +39,9 @@ FORGET_SECONDS = 3600.0
 GRACE_SECONDS = 7.0
 """How long what is under way may take to end after SIGTERM; the whole end takes under 10 s."""
 
+REPEATED = timedelta(minutes=1)
+"""How often a failure that goes on is told again."""
+
 LoadSettings = Callable[[], Settings]
 """Reads the configuration again; raises FaultyInput."""
 
@@ -47,7 +50,7 @@ LoadSettings = Callable[[], Settings]
 class Snapshot:
     """What the watched files looked like: (path, modification time in ns, size) of each."""
 
-    files: tuple[tuple[str, int, int], ...]
+    files: tuple[tuple[str, int, int, int], ...]
 
     @classmethod
     def of_rules(cls, folder: Path) -> Snapshot:
@@ -64,12 +67,12 @@ class Snapshot:
         return cls((_stat(path),))
 
 
-def _stat(path: Path) -> tuple[str, int, int]:
+def _stat(path: Path) -> tuple[str, int, int, int]:
     try:
         found = path.stat()
     except OSError:
-        return str(path), 0, -1
-    return str(path), found.st_mtime_ns, found.st_size
+        return str(path), 0, 0, -1
+    return str(path), found.st_mtime_ns, found.st_ctime_ns, found.st_size
 
 
 class Watch:
@@ -203,6 +206,34 @@ class _Shift:
     """The ticks over one line."""
 
     def __init__(
+class Failures:
+    """Tells of passes that fail: the first time in full, then a line now and then, then the end.
+
+    A full disk fails every pass of every second, and would fill its own log.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._last: dict[str, tuple[str, datetime]] = {}
+
+    def tell(self, station: str, error: Exception) -> None:
+        """A pass of this station ended with this error."""
+        what, now = f"{type(error).__name__}: {error}", self._clock()
+        before, told_at = self._last.get(station, ("", now))
+        if before != what:
+            log.error("pass failed, and is tried again", station=station, exc_info=error)
+        elif now - told_at >= REPEATED:
+            log.error("passes still fail", station=station, reason=what.splitlines()[0])
+        else:
+            return
+        self._last[station] = what, now
+
+    def over(self, station: str) -> None:
+        """A pass of this station went well."""
+        if self._last.pop(station, None):
+            log.info("passes go well again", station=station)
+
+
         self, settings: Settings, store: Store, clock: Clock, line: Line, rules_watch: Watch
     ) -> None:
         self._settings = settings
@@ -215,6 +246,7 @@ class _Shift:
 
     async def work(self, until_over: Callable[[], Awaitable[None]]) -> None:
         """Tick until it is over."""
+        self._failures = Failures(clock)
         scheduler = AsyncIOScheduler(
             timezone="UTC",
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
@@ -259,8 +291,12 @@ class _Shift:
         self._under_way.add(task)
         try:
             await work()
-        except Exception:  # a pass that fails is tried again at the next tick
-            log.exception("pass failed", station=name)
+        except asyncio.CancelledError:  # by _end; APScheduler would take it for a failure
+            log.info("cut short; what it had in hand is done again at the next start", station=name)
+        except Exception as error:  # a pass that fails is tried again at the next tick
+            self._failures.tell(name, error)
+        else:
+            self._failures.over(name)
         finally:
             self._under_way.discard(task)
 

@@ -78,7 +78,7 @@ def load_rules(settings: Settings, store: Store, clock: Clock) -> LoadedRules:
         last_good = rule_shelf.last_good(connection)
     loaded = read_rule_files(settings, last_good)
     faults = {
-        path: "; ".join(str(fault) for fault in faults)
+        path or loaded.files.folder: "; ".join(str(fault) for fault in faults)
         for path, faults in loaded.files.faulty.items()
     }
     with store.write() as tx:

@@ -243,6 +243,14 @@ async def test_a_server_that_turns_us_away_at_the_door(greeting: bytes, expected
     assert greeting.decode() in error.answer
 
 
+async def test_a_server_that_is_no_mail_server_is_called_so() -> None:
+    async with tcp_server(smtp_script({}, b"HTTP/1.1 400 Bad Request")) as port:
+        error = await refused(port)
+    assert kind(error) == "temporary"
+    assert f"{HOST}:{port} does not speak SMTP: HTTP/1.1 400 Bad Request" in error.answer
+    assert "-1" not in error.answer
+
+
 async def test_a_server_of_the_old_kind_is_greeted_with_helo() -> None:
     async with tcp_server(smtp_script({b"EHLO": b"502 what is that"})) as port:
         assert await sent(port) == "250 ok"

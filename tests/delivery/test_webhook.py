@@ -325,6 +325,16 @@ async def test_an_answer_that_repeats_what_is_secret_is_not_quoted_on_that(
     assert error.answer == "404 Not Found Cannot POST … with … [31m"
 
 
+async def test_an_answer_that_repeats_a_part_of_the_address_is_not_quoted_on_that(
+    http: httpx.AsyncClient,
+) -> None:
+    echo = "no such room T0p5ecretRoom, and the key 3f9a77c1 is none of ours"
+    async with hook_url(Hook(status("403 Forbidden", body=echo))) as url:
+        address = url.partition("/hooks")[0] + "/hooks/T0p5ecretRoom?a=1&key=3f9a77c1"
+        error = await refused(http, address)
+    assert error.answer == "403 Forbidden no such room …, and the key … is none of ours"
+
+
 async def test_an_answer_in_a_code_we_did_not_ask_for_is_left_unread(
     http: httpx.AsyncClient,
 ) -> None:

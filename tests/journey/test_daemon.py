@@ -138,6 +138,8 @@ async def test_sigterm_ends_it_within_ten_seconds_while_a_feed_hangs(tmp_path: P
             await asyncio.sleep(1.5)
             process.send_signal(signal.SIGTERM)
             assert await asyncio.wait_for(process.wait(), 10) == 0
+        assert "Traceback" not in place.log()
+        assert "cut short" in place.log()
         listed = json.loads((await place.command("feeds", "list", "--json")).out)
         assert listed[0]["failures"] == 0  # it was let go, not blamed
 

@@ -120,7 +120,10 @@ class EmailChannel:
 
     def _refusal(self, step: Step, code: int, text: str) -> DeliveryError:
         """What a status means at this step. A status that is none (-1) is a broken line."""
-        answer = one_line(f"{step.value}: {code} {text}", self._secrets())
+        if code < 0:  # aiosmtplib's word for what is no answer of SMTP at all
+            text = f"{self._server} does not speak SMTP: {text.rpartition(': ')[2]}"
+        said = f"{code} {text}" if code >= 0 else text
+        answer = one_line(f"{step.value}: {said}", self._secrets())
         if not 400 <= code < 600:
             return DeliveryError(answer, temporary=True, unknown=step is Step.BODY)
         if code < 500:

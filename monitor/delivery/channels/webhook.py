@@ -36,6 +36,9 @@ ANSWER_BYTES = 4096
 ANSWER_SECONDS = 5.0
 """How much of an answer is read, and for how long: the status has already decided."""
 
+SHORTEST_SECRET = 8
+"""Parts of an address shorter than this are no secrets that could be guessed from an answer."""
+
 BROKEN = (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError, ValueError)
 """Everything that asking can end with; the aiohttp transport lets some of its own errors out."""
 
@@ -148,6 +151,10 @@ class WebhookChannel:
             if part != "/":
                 yield from (part, unquote(part))
         yield self._url.password
+        # Single values as well ("unknown key 3f9a…"); short ones would tear holes into words.
+        values = (value for _, value in self._url.params.multi_items())
+        steps = (unquote(step) for step in path.partition("?")[0].split("/"))
+        yield from (each for each in (*values, *steps) if len(each) >= SHORTEST_SECRET)
         yield from (value.decode("utf-8") for _, value in self._headers)
         yield from (secret.reveal() for secret in self._options.secrets)
 
