@@ -48,7 +48,11 @@ LoadSettings = Callable[[], Settings]
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What the watched files looked like: (path, modification time in ns, size) of each."""
+    """What the watched files looked like: (path, modified, changed, size) of each, times in ns.
+
+    "Changed" is the time that no program can set back: a file that was put in the place of another
+    with its date kept, as rsync and cp -p do, is seen by it.
+    """
 
     files: tuple[tuple[str, int, int, int], ...]
 
@@ -202,10 +206,6 @@ class Daemon:
         self._store = opened
 
 
-class _Shift:
-    """The ticks over one line."""
-
-    def __init__(
 class Failures:
     """Tells of passes that fail: the first time in full, then a line now and then, then the end.
 
@@ -234,6 +234,10 @@ class Failures:
             log.info("passes go well again", station=station)
 
 
+class _Shift:
+    """The ticks over one line."""
+
+    def __init__(
         self, settings: Settings, store: Store, clock: Clock, line: Line, rules_watch: Watch
     ) -> None:
         self._settings = settings
@@ -242,11 +246,11 @@ class Failures:
         self._line = line
         self._rules_watch = rules_watch
         self._under_way: set[asyncio.Task[None]] = set()
+        self._failures = Failures(clock)
         self.left_behind = False
 
     async def work(self, until_over: Callable[[], Awaitable[None]]) -> None:
         """Tick until it is over."""
-        self._failures = Failures(clock)
         scheduler = AsyncIOScheduler(
             timezone="UTC",
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
