@@ -18,7 +18,8 @@ from monitor.delivery.channels import Channel
 from monitor.delivery.deliver import DeliverReport, deliver
 from monitor.digests.compose import ComposeReport, Composing, compose
 from monitor.feeds.poll import Polling, PollReport, poll
-from monitor.matching.match import MatchReport, RulesInForce, match
+from monitor.matching.match import MatchReport, match
+from monitor.matching.rules_in_force import RulesInForce
 from monitor.model import Clock
 from monitor.store import Store
 from monitor.stories.group import GroupReport, group

@@ -1,4 +1,8 @@
-"""The only place where concrete things meet: settings become a store, rules and a line."""
+"""The only place where concrete things meet: settings become a store, rules and a line.
+
+Each function imports what it puts together, so that a command that only reads rules waits for
+neither the database's library nor the network's.
+"""
 
 from __future__ import annotations
 
@@ -6,28 +10,25 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import httpx
-
-from monitor.config import Settings
-from monitor.delivery.channels import Channel, open_channel
-from monitor.digests.compose import Composing
-from monitor.digests.render import Renderer
-from monitor.feeds.fetch import Fetcher
-from monitor.feeds.options import DEFAULT_USER_AGENT
-from monitor.feeds.poll import Polling
-from monitor.matching.match import RulesInForce
 from monitor.matching.query import Attribute, walk
 from monitor.matching.rule_files import RuleSet, read_rules
+from monitor.matching.rules_in_force import RulesInForce
 from monitor.model import Clock
-from monitor.pipeline import Line
-from monitor.store import Store, feeds, open_store
-from monitor.store import rules as rule_shelf
 from monitor.text.languages import LanguageTeller
+
+if TYPE_CHECKING:
+    from monitor.config import Settings
+    from monitor.delivery.channels import Channel
+    from monitor.pipeline import Line
+    from monitor.store import Store
 
 
 def open_database(settings: Settings) -> Store:
     """The store that the settings name; raises StoreError where it cannot be used."""
+    from monitor.store import open_store
+
     return open_store(settings.database.reveal())
 
 
@@ -74,6 +75,8 @@ def languages_of(settings: Settings, found: RuleSet) -> tuple[str, ...]:
 
 def load_rules(settings: Settings, store: Store, clock: Clock) -> LoadedRules:
     """Read the rules folder and keep what is in force, so that it outlives a faulty edit."""
+    from monitor.store import rules as rule_shelf
+
     with store.read() as connection:
         last_good = rule_shelf.last_good(connection)
     loaded = read_rule_files(settings, last_good)
@@ -89,6 +92,11 @@ def load_rules(settings: Settings, store: Store, clock: Clock) -> LoadedRules:
 @asynccontextmanager
 async def open_channels(settings: Settings, clock: Clock) -> AsyncIterator[dict[str, Channel]]:
     """Every configured channel by its name, over one HTTP client."""
+    import httpx
+
+    from monitor.delivery.channels import open_channel
+    from monitor.feeds.options import DEFAULT_USER_AGENT
+
     headers = {"user-agent": DEFAULT_USER_AGENT}
     async with httpx.AsyncClient(headers=headers, follow_redirects=False) as http:
         yield {options.name: open_channel(options, http, clock) for options in settings.channels}
@@ -99,6 +107,12 @@ async def open_line(
     settings: Settings, store: Store, rules: LoadedRules, clock: Clock
 ) -> AsyncIterator[Line]:
     """The five stations with all their tools; feeds that the settings name are subscribed."""
+    from monitor.digests.compose import Composing
+    from monitor.digests.render import Renderer
+    from monitor.feeds.fetch import Fetcher
+    from monitor.feeds.poll import Polling
+    from monitor.pipeline import Line
+
     await asyncio.to_thread(_subscribe, settings, store)
     async with AsyncExitStack() as stack:
         fetcher = await stack.enter_async_context(Fetcher(concurrency=settings.concurrency))
@@ -124,5 +138,7 @@ async def open_line(
 
 
 def _subscribe(settings: Settings, store: Store) -> None:
+    from monitor.store import feeds
+
     with store.write() as tx:
         feeds.subscribe(tx, [subscription.feed for subscription in settings.subscriptions])

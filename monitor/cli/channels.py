@@ -8,10 +8,9 @@ from typing import Annotated
 import typer
 
 from monitor.cli import show
-from monitor.cli.session import NOT_RIGHT, Session, command, end, refuse
+from monitor.cli.session import NOT_RIGHT, Session, command, end, refuse_name
 from monitor.errors import DeliveryError
 from monitor.model import utc_now
-from monitor.toml_source import did_you_mean
 
 
 def add_to(app: typer.Typer) -> None:
@@ -29,7 +28,7 @@ def try_out(
     settings = session.settings()
     known = [channel.name for channel in settings.channels]
     if name not in known:
-        refuse(f'no channel is called "{name}"', did_you_mean(name, known, "there are"))
+        refuse_name("channel", name, known)
     from monitor.delivery.channels import test_message
     from monitor.wiring import open_channels
 

@@ -10,9 +10,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from monitor.cli import show
-from monitor.cli.session import NOT_RIGHT, UNUSABLE, Session, command, end, refuse, tell_faults
+from monitor.cli.session import (
+    NOT_RIGHT,
+    UNUSABLE,
+    Session,
+    command,
+    end,
+    refuse,
+    refuse_name,
+    tell_faults,
+)
 from monitor.errors import FetchError
-from monitor.toml_source import did_you_mean
 
 if TYPE_CHECKING:
     from monitor.matching.index import Rulebook
@@ -55,7 +63,7 @@ def match(
     book = rules.in_force.book
     names = [known.name for known in rules.files.rules]
     if rule is not None and rule not in names:
-        refuse(f'no rule is called "{rule}"', did_you_mean(rule, names, "there are"))
+        refuse_name("rule", rule, names)
     language = _language(language)
     title, body = _text(text, title, file, url)
     example = Example(match=True, title=title, text=body, language=language, url=url)

@@ -10,9 +10,8 @@ from typing import Annotated
 import typer
 
 from monitor.cli import show
-from monitor.cli.session import Session, command, refuse
+from monitor.cli.session import Session, command, refuse_name
 from monitor.model import Message, utc_now
-from monitor.toml_source import did_you_mean
 
 
 def add_to(app: typer.Typer) -> None:
@@ -35,7 +34,7 @@ def preview(
     options = next((each for each in settings.digests if each.name == digest), None)
     if options is None:
         known = [each.name for each in settings.digests]
-        refuse(f'no digest is called "{digest}"', did_you_mean(digest, known, "there are"))
+        refuse_name("digest", digest, known)
         return
     with session.store(settings) as store, store.read() as connection:
         gathered, _ = gather(connection, options, utc_now(), everything=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -90,6 +90,13 @@ def refuse(message: str, hint: str = "") -> None:
     """End the command because of what was asked for; says so on standard error."""
     show.aside(f"{message}; {hint}" if hint else message)
     raise typer.Exit(UNUSABLE)
+
+
+def refuse_name(kind: str, name: str, known: Iterable[str]) -> None:
+    """End the command because nothing of a kind has that name; says which was perhaps meant."""
+    from monitor.toml_source import did_you_mean
+
+    refuse(f'no {kind} is called "{name}"', did_you_mean(name, known, "there are"))
 
 
 def tell_faults(faults: tuple[Fault, ...], tell: Callable[[str], None]) -> None:

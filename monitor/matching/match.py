@@ -7,16 +7,15 @@ matches.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 import structlog
 
 from monitor.errors import own_fault
-from monitor.matching.index import Rulebook
-from monitor.matching.rule import Rule, Vocabulary
+from monitor.matching.rule import Rule
+from monitor.matching.rules_in_force import RulesInForce
 from monitor.model import Article, Clock, Finding, Match, ProblemKind, new_id
 from monitor.store import Store, articles, matches, problems
 
@@ -32,43 +31,6 @@ class MatchReport:
 
     judged: int = 0
     matched: int = 0
-
-
-class RulesInForce:
-    """The rules as they stand, compiled, and the digests they send to.
-
-    ``languages`` are those in use; ``digests`` the names of all digests; ``zone`` says on which
-    day a rule's ``until`` ends.
-    """
-
-    def __init__(
-        self,
-        rules: Sequence[Rule],
-        vocabularies: Mapping[str, Vocabulary],
-        *,
-        languages: Sequence[str],
-        digests: Sequence[str],
-        zone: ZoneInfo,
-    ) -> None:
-        self.rules = {rule.name: rule for rule in rules}
-        self.book = Rulebook(rules, vocabularies, languages)
-        self._digests = tuple(digests)
-        self._zone = zone
-
-    def judge(self, article: Article, now: datetime) -> list[tuple[Rule, Finding]]:
-        """The rules that match an article, but for those whose time is over."""
-        today = now.astimezone(self._zone).date()
-        found = ((self.rules[finding.rule], finding) for finding in self.book.findings(article))
-        return [(rule, finding) for rule, finding in found if watches(rule, today)]
-
-    def digests_of(self, rule: Rule) -> tuple[str, ...]:
-        """The digests a rule's matches go to."""
-        return self._digests if rule.digests is None else rule.digests
-
-
-def watches(rule: Rule, today: date) -> bool:
-    """Whether a rule is in force on a day."""
-    return rule.enabled and (rule.until is None or today <= rule.until)
 
 
 def match(store: Store, rules: RulesInForce, clock: Clock) -> MatchReport:

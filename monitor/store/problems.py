@@ -30,11 +30,25 @@ def end(tx: Connection, kind: ProblemKind, name: str) -> None:
     tx.execute(sa.delete(problems).where(problems.c.kind == str(kind), problems.c.name == name))
 
 
+def forget(tx: Connection, before: datetime) -> None:
+    """Forget articles set aside before ``before``."""
+    tx.execute(
+        sa.delete(problems).where(
+            problems.c.kind == str(ProblemKind.RULES), problems.c.since < before
+        )
+    )
+
+
 def present(connection: Connection, lost_after: datetime | None) -> tuple[Problem, ...]:
-    """Every problem there is now; deliveries lost before ``lost_after`` are told no more."""
+    """Every problem there is now.
+
+    What has happened and cannot end, an article set aside by the rules or a delivery lost, is
+    told no more where it was before ``lost_after``.
+    """
     found = [
         Problem(ProblemKind(row.kind), row.name, row.since, row.message)
         for row in connection.execute(sa.select(problems).order_by(problems.c.since))
+        if row.kind != ProblemKind.RULES or lost_after is None or row.since > lost_after
     ]
     return (*found, *_feeds(connection), *_rules(connection), *_deliveries(connection, lost_after))
 
