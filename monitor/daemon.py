@@ -333,8 +333,10 @@ class _Shift:
 
     def _forget_old(self) -> None:
         now = self._clock()
+        before = now - timedelta(seconds=self._settings.retention)
         with self._store.write() as tx:
-            gone = articles.forget(tx, now - timedelta(seconds=self._settings.retention), now)
+            gone = articles.forget(tx, before, now)
+            problems.forget(tx, before)
         if gone:
             log.info("old articles forgotten", articles=gone)
 
