@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from monitor.model import Article
-from monitor.store.connection import Turn, alone, insert_new, upsert
+from monitor.store.connection import Turn, alone, portions, insert_new, upsert
 from monitor.store.tables import (
     AnyRow,
     articles,
@@ -21,8 +21,6 @@ from monitor.store.tables import (
     story_articles,
 )
 
-# Keys are looked up in groups: SQLite takes 32 766 values in one statement.
-GROUP = 5_000
 # A key seen again is written again only after so long: a poll that brings nothing writes nothing.
 FRESH_FOR = timedelta(days=7)
 IDENTITIES_KEPT = timedelta(days=365)
@@ -63,11 +61,9 @@ def hold(tx: Connection) -> None:
 
 def holders(connection: Connection, keys: Iterable[bytes]) -> dict[bytes, tuple[str, datetime]]:
     """The article each known key belongs to, and when the key was last noted."""
-    wanted = list(keys)
     found: dict[bytes, tuple[str, datetime]] = {}
-    for start in range(0, len(wanted), GROUP):
-        group = wanted[start : start + GROUP]
-        chosen = sa.select(identities).where(identities.c.key.in_(group))
+    for portion in portions(list(keys)):
+        chosen = sa.select(identities).where(identities.c.key.in_(portion))
         found.update(
             {bytes(row.key): (row.article_id, row.seen_at) for row in connection.execute(chosen)}
         )
@@ -78,12 +74,11 @@ def known(connection: Connection, ids: Iterable[str]) -> dict[str, Known]:
     """What is known of these articles, the forgotten ones included."""
     wanted = list(dict.fromkeys(ids))
     found = {id_: Known(id_) for id_ in wanted}
-    for start in range(0, len(wanted), GROUP):
-        group = wanted[start : start + GROUP]
+    for portion in portions(wanted):
         seen: dict[str, set[int]] = {}
         pairs = sa.select(sightings.c.article_id, sightings.c.feed_id)
         for article_id, feed_id in connection.execute(
-            pairs.where(sightings.c.article_id.in_(group))
+            pairs.where(sightings.c.article_id.in_(portion))
         ):
             seen.setdefault(article_id, set()).add(feed_id)
         columns = (
@@ -92,7 +87,7 @@ def known(connection: Connection, ids: Iterable[str]) -> dict[str, Known]:
             articles.c.content_hash,
             articles.c.first_seen_at,
         )
-        for row in connection.execute(sa.select(*columns).where(articles.c.id.in_(group))):
+        for row in connection.execute(sa.select(*columns).where(articles.c.id.in_(portion))):
             found[row.id] = Known(
                 row.id,
                 row.feed_id,
@@ -164,9 +159,9 @@ def see(tx: Connection, article_ids: Sequence[str], feed_id: int, now: datetime)
         return
     rows = [{"article_id": id_, "feed_id": feed_id, "first_seen_at": now} for id_ in article_ids]
     insert_new(tx, sightings, rows)
-    tx.execute(
-        sa.update(articles).where(articles.c.id.in_(article_ids)).values(pending=articles.c.alert)
-    )
+    for portion in portions(article_ids):
+        again = sa.update(articles).where(articles.c.id.in_(portion))
+        tx.execute(again.values(pending=articles.c.alert))
 
 
 def remember(tx: Connection, keys: dict[bytes, str], now: datetime) -> None:
@@ -208,8 +203,8 @@ def judged(tx: Connection, done: Sequence[Article]) -> None:
 def get(connection: Connection, ids: Sequence[str]) -> dict[str, Article]:
     """Articles by id; those that are forgotten are absent."""
     found: dict[str, Article] = {}
-    for start in range(0, len(ids), GROUP):
-        chosen = sa.select(articles).where(articles.c.id.in_(ids[start : start + GROUP]))
+    for portion in portions(ids):
+        chosen = sa.select(articles).where(articles.c.id.in_(portion))
         rows = connection.execute(chosen).all()
         found.update({article.id: article for article in _articles(connection, rows)})
     return found
@@ -234,14 +229,13 @@ def forget(tx: Connection, before: datetime, now: datetime) -> int:
         articles.c.first_seen_at < before, articles.c.pending == 0, articles.c.id.not_in(waiting)
     )
     ids = list(tx.execute(old).scalars())
-    for start in range(0, len(ids), GROUP):
-        group = ids[start : start + GROUP]
+    for portion in portions(ids):
         for table, column in (
             (sightings, sightings.c.article_id),
             (story_articles, story_articles.c.article_id),
             (articles, articles.c.id),
         ):
-            tx.execute(sa.delete(table).where(column.in_(group)))
+            tx.execute(sa.delete(table).where(column.in_(portion)))
     tx.execute(sa.delete(identities).where(identities.c.seen_at < now - IDENTITIES_KEPT))
     return len(ids)
 

@@ -15,11 +15,11 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from enum import IntEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine, make_url
@@ -29,7 +29,11 @@ from monitor.errors import StoreError
 from monitor.store import migrations
 
 BUSY_SECONDS = 30
+PORTION = 5_000
 _WIRE = 0x77697265  # "wire": keeps our turns apart from the advisory locks of other programs
+
+
+Value = TypeVar("Value")
 
 
 class Turn(IntEnum):
@@ -113,6 +117,12 @@ def database_now(connection: Connection) -> int:
     else:
         clock = "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"
     return int(connection.execute(sa.text(clock)).scalar_one())
+
+
+def portions(values: Sequence[Value]) -> Iterator[Sequence[Value]]:
+    """``values`` in portions that fit one statement (SQLite takes 32 766, PostgreSQL 65 535)."""
+    for start in range(0, len(values), PORTION):
+        yield values[start : start + PORTION]
 
 
 def alone(tx: Connection, turn: Turn) -> None:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from monitor.model import Fragment, Match, Priority
-from monitor.store.connection import insert_new
+from monitor.store.connection import portions, insert_new
 from monitor.store.tables import AnyRow, matches, rule_texts
 
 
@@ -105,12 +105,15 @@ def mark_sent(tx: Connection, match_ids: Sequence[str], sending_id: str) -> None
 
 def told_stories(connection: Connection, digest: str, story_ids: Sequence[str]) -> frozenset[str]:
     """Which of these stories an earlier sending of the digest has told."""
-    chosen = sa.select(matches.c.story_id).where(
-        matches.c.digest == digest,
-        matches.c.sending_id.is_not(None),
-        matches.c.story_id.in_(story_ids),
-    )
-    return frozenset(connection.execute(chosen.distinct()).scalars())
+    told: set[str] = set()
+    for portion in portions(list(dict.fromkeys(story_ids))):
+        chosen = sa.select(matches.c.story_id).where(
+            matches.c.digest == digest,
+            matches.c.sending_id.is_not(None),
+            matches.c.story_id.in_(portion),
+        )
+        told.update(connection.execute(chosen.distinct()).scalars())
+    return frozenset(told)
 
 
 def last_by_rule(connection: Connection) -> dict[str, tuple[int, datetime]]:

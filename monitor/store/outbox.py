@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 
 from monitor.errors import LeaseLost
 from monitor.model import Delivery, DeliveryState
-from monitor.store.connection import database_now, upsert
+from monitor.store.connection import database_now, portions, upsert
 from monitor.store.tables import AnyRow, channels, deliveries
 
 OPEN = (DeliveryState.WAITING, DeliveryState.UNKNOWN, DeliveryState.SENDING)
@@ -225,12 +225,16 @@ def lost_since(connection: Connection, moment: datetime | None) -> tuple[Deliver
 def retry(tx: Connection, ids: Sequence[str], now: datetime) -> int:
     """Make deliveries that wait, failed or were given up due now; returns how many."""
     again = (*LOST, DeliveryState.WAITING, DeliveryState.UNKNOWN)
-    changed = tx.execute(
-        sa.update(deliveries)
-        .where(deliveries.c.id.in_(ids), deliveries.c.state.in_([str(s) for s in again]))
-        .values(state=str(DeliveryState.WAITING), due_at=now, first_tried_at=None, attempts=0)
-    )
-    return changed.rowcount
+    changed = 0
+    for portion in portions(ids):
+        statement = sa.update(deliveries).where(
+            deliveries.c.id.in_(portion), deliveries.c.state.in_([str(s) for s in again])
+        )
+        values = statement.values(
+            state=str(DeliveryState.WAITING), due_at=now, first_tried_at=None, attempts=0
+        )
+        changed += tx.execute(values).rowcount
+    return changed
 
 
 def _delivery(row: AnyRow) -> Delivery:

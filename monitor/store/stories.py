@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from monitor.store.connection import insert_new
+from monitor.store.connection import portions, insert_new
 from monitor.store.tables import stories, story_articles
 
 
@@ -24,5 +24,8 @@ def begin(tx: Connection, story_id: str, article_id: str, now: datetime) -> str:
 
 def of_articles(connection: Connection, article_ids: Sequence[str]) -> dict[str, str]:
     """The story each article is in; articles in none are absent."""
-    chosen = sa.select(story_articles).where(story_articles.c.article_id.in_(article_ids))
-    return {row.article_id: row.story_id for row in connection.execute(chosen)}
+    found: dict[str, str] = {}
+    for portion in portions(article_ids):
+        chosen = sa.select(story_articles).where(story_articles.c.article_id.in_(portion))
+        found.update({row.article_id: row.story_id for row in connection.execute(chosen)})
+    return found
