@@ -60,3 +60,16 @@ async def work_off(
         for task in under_way:
             task.cancel()
         await asyncio.gather(*under_way, return_exceptions=True)
+
+
+async def to_the_end(record: Callable[..., None], *arguments: object) -> None:
+    """Call ``record`` in a thread and wait for its end, even when cancelled meanwhile.
+
+    For what has happened already and must be written down, such as that a mail went out.
+    """
+    recording = asyncio.ensure_future(asyncio.to_thread(record, *arguments))
+    try:
+        await asyncio.shield(recording)
+    except asyncio.CancelledError:
+        await recording
+        raise

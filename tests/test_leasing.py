@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Sequence
 
 import pytest
 
 from monitor import leasing
-from monitor.leasing import work_off
+from monitor.leasing import to_the_end, work_off
 
 
 class Work:
@@ -84,3 +85,23 @@ async def test_what_is_under_way_is_cancelled_with_the_pass() -> None:
     with pytest.raises(asyncio.CancelledError):
         await passing
     assert (work.done, work.cancelled) == ([], ["slow"])
+
+
+async def test_what_has_happened_is_written_down_even_when_cancelled_meanwhile() -> None:
+    begun, may_end = threading.Event(), threading.Event()
+    written = []
+
+    def record(what: str) -> None:
+        begun.set()
+        may_end.wait(30)
+        written.append(what)
+
+    recording = asyncio.create_task(to_the_end(record, "sent"))
+    await asyncio.to_thread(begun.wait, 30)
+    recording.cancel()
+    ended, _ = await asyncio.wait({recording}, timeout=0.1)
+    assert not ended
+    may_end.set()
+    with pytest.raises(asyncio.CancelledError):
+        await recording
+    assert written == ["sent"]

@@ -19,7 +19,7 @@ import structlog
 from monitor.delivery.channels import Channel
 from monitor.delivery.retry import GiveUp, Retry, after_fault
 from monitor.errors import DeliveryError, LeaseLost, own_fault
-from monitor.leasing import LEASE_SECONDS, work_off
+from monitor.leasing import LEASE_SECONDS, to_the_end, work_off
 from monitor.model import Clock, Delivery, DeliveryState, Message
 from monitor.store import Store, digests, outbox
 
@@ -74,7 +74,7 @@ class _Pass:
         try:
             answer = await self._send(delivery)
         except DeliveryError as error:
-            await asyncio.to_thread(self._refused, delivery, error)
+            await to_the_end(self._refused, delivery, error)
         except asyncio.CancelledError:
             stopped = DeliveryError("stopped while sending", temporary=True, unknown=True)
             self._refused(delivery, stopped)
@@ -82,9 +82,9 @@ class _Pass:
         except Exception as error:
             log.exception("delivery failed unexpectedly", channel=delivery.channel)
             fault = DeliveryError(own_fault(error), temporary=True, unknown=True)
-            await asyncio.to_thread(self._refused, delivery, fault)
+            await to_the_end(self._refused, delivery, fault)
         else:
-            await asyncio.to_thread(self._sent, delivery, answer)
+            await to_the_end(self._sent, delivery, answer)
 
     async def _send(self, delivery: Delivery) -> str:
         message = await asyncio.to_thread(self._message, delivery)

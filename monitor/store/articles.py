@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from monitor.model import Article
-from monitor.store.connection import Turn, alone, portions, insert_new, upsert
+from monitor.store.connection import Turn, alone, insert_new, portions, upsert
 from monitor.store.tables import (
     AnyRow,
     articles,
@@ -39,7 +39,8 @@ class NewArticle:
 class Known:
     """An article that was read before. ``feed_id`` is the feed whose wording it has.
 
-    ``content_hash`` is None once the article itself is forgotten; ``feeds`` have shown it.
+    ``content_hash`` is None once the article itself is forgotten, and ``url`` and ``title`` are
+    empty then; ``feeds`` have shown it.
     """
 
     id: str
@@ -47,6 +48,8 @@ class Known:
     content_hash: bytes | None = None
     first_seen_at: datetime | None = None
     feeds: frozenset[int] = frozenset()
+    url: str | None = None
+    title: str = ""
 
 
 def hold(tx: Connection) -> None:
@@ -86,6 +89,8 @@ def known(connection: Connection, ids: Iterable[str]) -> dict[str, Known]:
             articles.c.feed_id,
             articles.c.content_hash,
             articles.c.first_seen_at,
+            articles.c.url,
+            articles.c.title,
         )
         for row in connection.execute(sa.select(*columns).where(articles.c.id.in_(portion))):
             found[row.id] = Known(
@@ -94,6 +99,8 @@ def known(connection: Connection, ids: Iterable[str]) -> dict[str, Known]:
                 bytes(row.content_hash),
                 row.first_seen_at,
                 frozenset(seen.get(row.id, ())),
+                row.url,
+                row.title,
             )
     return found
 

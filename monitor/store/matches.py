@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from monitor.model import Fragment, Match, Priority
-from monitor.store.connection import portions, insert_new
+from monitor.store.connection import insert_new, portions
 from monitor.store.tables import AnyRow, matches, rule_texts
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from monitor.store.connection import portions, insert_new
+from monitor.store.connection import insert_new, portions
 from monitor.store.tables import stories, story_articles
 
 
