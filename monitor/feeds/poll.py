@@ -172,10 +172,11 @@ class _Pass:
             reading.decide(connection)  # the slow part, telling languages, before the transaction
         with self._store.write() as tx:
             intake = reading.keep(tx)
-            outcome = self._success(state, subscription, fetched, now, parsed)
-            outcome = replace(outcome, body_hash=body_hash, new_entries=len(intake.new))
+            new = len(intake.new)
+            outcome = self._success(state, subscription, fetched, now, parsed, new)
+            outcome = replace(outcome, body_hash=body_hash, new_entries=new)
             feeds.record_success(tx, state, outcome)
-        return len(intake.new)
+        return new
 
     def _success(
         self,
@@ -184,12 +185,14 @@ class _Pass:
         fetched: Fetched,
         now: datetime,
         parsed: ParsedFeed | None = None,
+        new: int = 0,
     ) -> feeds.Success:
         dates = [entry.published_at for entry in parsed.entries] if parsed else []
         interval, again = timing.after_success(
             subscription.options,
             now=now,
             interval=state.interval,
+            new_entries=new if state.last_success_at else None,  # at first everything is new
             published=[date for date in dates if date],
             ttl=parsed.ttl if parsed else None,
             max_age=fetched.max_age,

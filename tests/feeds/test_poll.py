@@ -176,6 +176,28 @@ async def test_validators_are_sent_and_a_304_keeps_them(desk: Desk) -> None:
     assert [etag for _, etag, _ in desk.web.asked] == [None, '"1"', '"1"']
 
 
+async def test_a_feed_that_brings_nothing_is_asked_less_often_and_one_that_does_more(
+    desk: Desk,
+) -> None:
+    async def intervals(answers: list[object]) -> list[float]:
+        found = []
+        for answer in answers:
+            desk.web.answers[WORLD] = answer
+            await desk.poll()
+            with desk.store.read() as connection:
+                found.append(feeds.states(connection)[0].interval or 0.0)
+        return found
+
+    desk.subscribe(WORLD)
+    unchanged = Fetched(unchanged=True, body=b"", url=WORLD)
+    first, *quiet = await intervals([rss(("a", "Troops leave Niger")), *[unchanged] * 30])
+    assert first == desk.options.every
+    assert first < quiet[0] < quiet[1] < quiet[2]
+    assert quiet[-1] == pytest.approx(desk.options.max_every, rel=0.01)
+    busy = await intervals([rss((str(number), f"News of day {number}")) for number in range(3)])
+    assert quiet[-1] > busy[0] > busy[1] > busy[2]
+
+
 async def test_a_first_poll_alerts_only_on_what_is_recent(desk: Desk) -> None:
     desk.options = PollOptions(backlog=2 * 86400)
     desk.subscribe(WORLD)
