@@ -72,11 +72,12 @@ def compose(
             with store.write() as tx:
                 report.messages += _compose_one(tx, tools, options, now, everything=everything)
         except Exception as error:  # the one broad except: one digest never stops the others
-            log.exception("digest could not be composed", digest=options.name)
             told = f"could not be composed: {own_fault(error)}"
             report.failed[options.name] = told
             with store.write() as tx:
-                problems.begin(tx, ProblemKind.DIGEST, options.name, told, now)
+                new = problems.begin(tx, ProblemKind.DIGEST, options.name, told, now)
+            if new:  # it is tried again every second, and one traceback is enough
+                log.exception("digest could not be composed", digest=options.name)
     return report
 
 

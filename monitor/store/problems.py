@@ -16,13 +16,14 @@ FAILURES_TOLD = 3
 """A feed that failed so many polls in a row is told; fewer are the weather of the web."""
 
 
-def begin(tx: Connection, kind: ProblemKind, name: str, message: str, now: datetime) -> None:
-    """Note a problem; one that is known keeps the time it began."""
+def begin(tx: Connection, kind: ProblemKind, name: str, message: str, now: datetime) -> bool:
+    """Note a problem; one that is known keeps the time it began. Says whether it is a new one."""
     known = tx.execute(
         sa.select(problems.c.since).where(problems.c.kind == str(kind), problems.c.name == name)
     ).scalar_one_or_none()
     row = {"kind": str(kind), "name": name, "since": known or now, "message": message}
     upsert(tx, problems, ("kind", "name"), [row])
+    return known is None
 
 
 def end(tx: Connection, kind: ProblemKind, name: str) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from structlog.testing import capture_logs
 
 from monitor.digests.compose import ComposeReport, Composing, compose, gather
 from monitor.digests.options import DigestOptions
@@ -194,6 +195,22 @@ def test_an_immediate_digest_does_not_go_out_for_a_problem_alone(desk: Desk) -> 
     with desk.store.write() as tx:
         problems.begin(tx, ProblemKind.CONFIG, "config.toml", "it is faulty", desk.clock())
     assert desk.compose(desk.digest(), everything=True).messages == []
+
+
+def test_a_digest_that_fails_loses_nothing_and_is_logged_once_while_it_is_tried(desk: Desk) -> None:
+    desk.matched()
+    desk.clock.pass_time(seconds=5)
+    tools = Composing([desk.digest()], Renderer(), {})  # its channel is not there
+    with capture_logs() as lines:
+        for _ in range(3):
+            failed = compose(desk.store, tools, desk.clock).failed
+            desk.clock.pass_time(seconds=1)
+    assert "an error in Wirewatch itself" in failed["morning"]
+    assert [line["event"] for line in lines] == ["digest could not be composed"]
+    (message,) = desk.compose(desk.digest()).messages
+    assert titles(message) == ["Troops leave Niger"]
+    with desk.store.read() as connection:
+        assert problems.present(connection, None) == ()  # it was told in that one, and is over
 
 
 def test_previewing_changes_nothing(desk: Desk) -> None:
