@@ -59,13 +59,16 @@ def list_(
         show.result("Nothing is waiting and nothing has failed.")
         return
     zone = settings.timezone
+    channels = {options.name for options in settings.channels}
     for delivery in found:
         show.result(f"{delivery.id}  {delivery.state}  {delivery.channel} → {delivery.recipient}")
         tried = f"tried {delivery.attempts}×" if delivery.attempts else "not tried yet"
         again = ""
         if delivery.state in (DeliveryState.WAITING, DeliveryState.UNKNOWN):
             again = f", next {show.local(_next_try(delivery, rests), zone)}"
-            if delivery.channel in rests:
+            if delivery.channel not in channels:
+                again = f"; the config has no channel {delivery.channel}, so it waits for one"
+            elif delivery.channel in rests:
                 again += f" (the channel {delivery.channel} rests)"
         made = show.local(delivery.created_at, zone)
         show.result(f"    digest {delivery.digest} of {made}, {tried}{again}")

@@ -107,3 +107,13 @@ def test_an_interval_below_a_minute_is_shown_in_seconds(desk: Desk) -> None:
     desk.write("config.toml", text.replace("[poll]", '[poll]\nevery = "20s"\nmax_every = "20s"'))
     assert desk.run("run", "--once").code == 0
     assert "20 s " in desk.run("feeds", "list").out
+
+
+def test_a_delivery_for_a_channel_that_was_taken_out_says_what_it_waits_for(desk: Desk) -> None:
+    text = (desk.folder / "config.toml").read_text()
+    gone = '[channel.gone]\ntype = "webhook"\nurl = "http://127.0.0.1:1/"\n'
+    desk.write("config.toml", text.replace('["archive"]', '["archive", "gone"]') + gone)
+    assert desk.run("run", "--once").code == 1
+    desk.write("config.toml", text)
+    told = desk.run("deliveries", "list").out
+    assert "tried 1×; the config has no channel gone, so it waits for one" in told
