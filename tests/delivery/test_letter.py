@@ -10,7 +10,7 @@ from email.policy import default
 from typing import Any, cast
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from monitor.delivery.channels.letter import Mailbox, flat, letter, parse_mailbox, slug
@@ -184,6 +184,7 @@ def _plain(text: str) -> str:
 
 
 @given(words)
+@example("_")
 def test_a_slug_is_safe_in_ids_and_file_names(name: str) -> None:
     made = slug(name)
     assert made

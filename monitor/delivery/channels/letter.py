@@ -163,7 +163,7 @@ def slug(name: str) -> str:
 
     A name that loses something gets six digits of its hash, so that two names never share one.
     """
-    if re.fullmatch(r"[A-Za-z0-9_-]{1,60}", name):
+    if re.fullmatch(r"(?=.*[A-Za-z0-9])[A-Za-z0-9_-]{1,60}", name):
         return name
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     kept = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40]
