@@ -5,7 +5,8 @@ and the print of headline and text on its site. Any one that is known makes it t
 new ids after a redesign, or links that moved to https, bring nothing up a second time.
 
 A key is only as good as the feed makes it: one that stands on several differing entries of a
-document says nothing there, and is left out.
+document says nothing there, and is left out. A guid that comes back with another link and another
+headline says nothing either.
 """
 
 from __future__ import annotations
@@ -20,7 +21,15 @@ from hashlib import blake2b
 from monitor.feeds.links import canonical_link, is_front_page, site_of
 from monitor.model import Entry
 
-__all__ = ["KeyedEntry", "canonical_link", "content_hash", "print_of", "site_of", "sort_out"]
+__all__ = [
+    "KeyedEntry",
+    "canonical_link",
+    "content_hash",
+    "is_another",
+    "print_of",
+    "site_of",
+    "sort_out",
+]
 
 _KEY_SIZE = 16
 _TELLING_LENGTH = 120
@@ -78,6 +87,17 @@ def sort_out(entries: Sequence[Entry], feed_url: str) -> tuple[KeyedEntry, ...]:
 def content_hash(entry: Entry) -> bytes:
     """16 bytes over headline and text: where they differ, the article was changed."""
     return _digest("content", entry.title, entry.text)
+
+
+def is_another(entry: Entry, url: str | None, title: str) -> bool:
+    """Whether an entry with an article's guid is another: both link and headline are others.
+
+    A feed that shows one entry at a time may give them all one guid, and no document of it tells.
+    ``url`` and ``title`` are the article's; without two links the guid is believed.
+    """
+    if not entry.link or not url or canonical_link(entry.link) == canonical_link(url):
+        return False
+    return _letters(entry.title) != _letters(title)
 
 
 def print_of(entry: Entry, site: str) -> bytes | None:

@@ -6,17 +6,18 @@ is remembered for longer than the article is.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy.engine import Connection
 
-from monitor.feeds.identity import KeyedEntry, content_hash, site_of, sort_out
+from monitor.feeds.identity import KeyedEntry, content_hash, is_another, site_of, sort_out
 from monitor.feeds.options import Subscription
 from monitor.feeds.parse import ParsedFeed
 from monitor.model import Article, Entry, FeedState, new_id
 from monitor.store import articles
-from monitor.store.articles import FRESH_FOR, Known, NewArticle
+from monitor.store.articles import FRESH_FOR, Holder, Known, NewArticle
 from monitor.text.languages import LanguageTeller
 
 
@@ -64,7 +65,8 @@ class Reading:
         known = articles.known(connection, [article_id for article_id, _ in holders.values()])
         intake = Intake()
         for number, keyed in enumerate(self._entries):
-            held_by = next((holders[key][0] for key in keyed.keys if key in holders), None)
+            held = self._believed(keyed, holders, known)
+            held_by = next((article_id for article_id, _ in held.values()), None)
             if held_by is None:
                 article = self._article(number, keyed.entry)
                 intake.new.append(
@@ -74,8 +76,8 @@ class Reading:
             else:
                 self._compare(known[held_by], number, keyed, intake)
             for key in keyed.keys:
-                if key not in holders or holders[key][1] < self._now - FRESH_FOR:
-                    intake.keys.setdefault(key, holders[key][0] if key in holders else held_by)
+                if key not in held or held[key][1] < self._now - FRESH_FOR:
+                    intake.keys.setdefault(key, held[key][0] if key in held else held_by)
         return intake
 
     def keep(self, tx: Connection) -> Intake:
@@ -92,6 +94,22 @@ class Reading:
         articles.see(tx, intake.seen, self._state.id, self._now)
         articles.remember(tx, intake.keys, self._now)
         return intake
+
+    def _believed(
+        self, keyed: KeyedEntry, holders: Mapping[bytes, Holder], known: Mapping[str, Known]
+    ) -> dict[bytes, Holder]:
+        """The keys of an entry that are known, but for a guid that went on to another article."""
+        held = {key: holders[key] for key in keyed.keys if key in holders}
+        ids = [article_id for article_id, _ in held.values()]
+        return {
+            key: holder
+            for key, holder in held.items()
+            if ids.count(holder[0]) > 1 or not self._is_another(keyed.entry, known[holder[0]])
+        }
+
+    def _is_another(self, entry: Entry, old: Known) -> bool:
+        # What another feed first worded, or what is forgotten, cannot be compared.
+        return old.feed_id == self._state.id and is_another(entry, old.url, old.title)
 
     def _compare(self, old: Known, number: int, keyed: KeyedEntry, intake: Intake) -> None:
         if old.content_hash is None:

@@ -25,6 +25,9 @@ from monitor.store.tables import (
 FRESH_FOR = timedelta(days=7)
 IDENTITIES_KEPT = timedelta(days=365)
 
+Holder = tuple[str, datetime]
+"""The id of the article that a key belongs to, and when the key was last noted."""
+
 
 @dataclass(frozen=True, slots=True)
 class NewArticle:
@@ -62,9 +65,9 @@ def hold(tx: Connection) -> None:
     alone(tx, Turn.ARTICLES)
 
 
-def holders(connection: Connection, keys: Iterable[bytes]) -> dict[bytes, tuple[str, datetime]]:
+def holders(connection: Connection, keys: Iterable[bytes]) -> dict[bytes, Holder]:
     """The article each known key belongs to, and when the key was last noted."""
-    found: dict[bytes, tuple[str, datetime]] = {}
+    found: dict[bytes, Holder] = {}
     for portion in portions(list(keys)):
         chosen = sa.select(identities).where(identities.c.key.in_(portion))
         found.update(

@@ -25,9 +25,9 @@ from monitor.digests.periods import parse_schedule
 from monitor.digests.render import Renderer
 from monitor.feeds.options import PollOptions, Subscription
 from monitor.feeds.poll import Polling, PollReport
-from monitor.matching.match import RulesInForce
 from monitor.matching.query_parser import parse_query
 from monitor.matching.rule import Rule
+from monitor.matching.rules_in_force import RulesInForce
 from monitor.model import Article, Delivery, DeliveryState, Feed, FeedState, Problem
 from monitor.pipeline import Line
 from monitor.store import articles, feeds, open_store, outbox, problems, tables
@@ -151,7 +151,9 @@ class Newsroom:
         with self.store.read() as connection:
             return problems.present(connection, None)
 
-    def deliveries(self, states: Collection[DeliveryState] = tuple(DeliveryState)) -> list[Delivery]:
+    def deliveries(
+        self, states: Collection[DeliveryState] = tuple(DeliveryState)
+    ) -> list[Delivery]:
         """The outbox, oldest first, without bodies."""
         with self.store.read() as connection:
             return sorted(outbox.listed(connection, states, 1000), key=lambda each: each.id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from monitor.store import articles
 from tests.conftest import FakeClock
 from tests.failures.newsroom import WORLD, Newsroom, item, rss
 from tests.fakes import refused
@@ -17,8 +18,12 @@ DATED = "Mon, 20 May 2024 06:00:00 GMT"
 
 def dated(date: str, *numbers: int) -> bytes:
     """The same reports, all dated alike."""
-    return rss(*(OLD[n].replace("<description>", f"<pubDate>{date}</pubDate><description>", 1)
-                 for n in numbers))
+    return rss(
+        *(
+            OLD[n].replace("<description>", f"<pubDate>{date}</pubDate><description>", 1)
+            for n in numbers
+        )
+    )
 
 
 async def test_old_items_dated_anew_at_every_publication_are_not_told_again(room: Newsroom) -> None:
@@ -69,9 +74,7 @@ async def test_a_restart_does_not_flood(room: Newsroom) -> None:
 
 async def test_more_entries_than_any_cap_are_all_told_and_all_known(room: Newsroom) -> None:
     """More than a batch of the judges, and more than a digest tells in full."""
-    many = [
-        item(f"Niger, report {number}", guid=f"m{number}", text="x") for number in range(450)
-    ]
+    many = [item(f"Niger, report {number}", guid=f"m{number}", text="x") for number in range(450)]
     room.told_by(max_stories=10)
     headlines = await room.told(rss(*many))
     assert sorted(headlines) == sorted(f"Niger, report {number}" for number in range(450))
@@ -96,6 +99,32 @@ async def test_entries_that_all_have_one_guid_are_each_seen(room: Newsroom) -> N
     assert await room.told(rss(*same[:3])) == []
     assert await room.told(rss(*same)) == ["Niger, report 3"]
     assert {each.revision for each in room.articles()} == {1}
+
+
+async def test_a_feed_of_one_entry_at_a_time_with_one_guid_for_all_is_told_every_time(
+    room: Newsroom,
+) -> None:
+    one = [
+        rss(item(f"Niger, report {n}", guid="urn:feed", link=f"https://example.org/s/{n}"))
+        for n in range(4)
+    ]
+    for number in range(3):
+        assert await room.told(one[number]) == [f"Niger, report {number}"]
+        assert await room.told(one[number] + b"<!-- made anew -->") == []
+    assert await room.told(one[1]) == []  # by its link
+    room.clock.pass_time(days=100)
+    with room.store.write() as tx:
+        assert articles.forget(tx, room.clock(), room.clock()) == 3
+    assert await room.told(one[2]) == []
+    assert await room.told(one[1]) == []
+
+
+async def test_a_headline_or_a_link_that_is_changed_makes_no_new_article(room: Newsroom) -> None:
+    assert len(await room.told(rss(item("Niger", guid="a", link="https://example.org/1")))) == 1
+    assert await room.told(rss(item("Niger again", guid="a", link="https://example.org/1"))) == []
+    assert await room.told(rss(item("Niger again", guid="a", link="https://example.org/2"))) == []
+    assert await room.told(rss(item("Niger at last", guid="a", link="https://example.org/2"))) == []
+    assert len(room.articles()) == 1
 
 
 async def test_entries_that_all_link_to_one_page_are_each_seen(room: Newsroom) -> None:
@@ -129,8 +158,6 @@ async def test_an_undated_entry_is_shown_with_when_it_was_first_seen(room: Newsr
 async def test_an_entry_dated_1970_is_not_forgotten_for_it(
     room: Newsroom, clock: FakeClock
 ) -> None:
-    from monitor.store import articles
-
     await room.told(rss(item("Niger, long ago", guid="u", date="Thu, 01 Jan 1970 00:00:00 GMT")))
     with room.store.write() as tx:
         assert articles.forget(tx, clock() - timedelta(days=90), clock()) == 0
