@@ -39,8 +39,12 @@ class Line:
     stopping: asyncio.Event
 
     def with_rules(self, rules: RulesInForce, teller: LanguageTeller) -> Line:
-        """The same line with other rules in force; ``teller`` knows the languages they ask for."""
-        return replace(self, rules=rules, polling=replace(self.polling, teller=teller))
+        """The same line with other rules in force; ``teller`` knows the languages they ask for.
+
+        A poll that is under way goes by the new ``teller`` too: a slow feed may hold it open long.
+        """
+        self.polling.teller = teller
+        return replace(self, rules=rules)
 
     async def poll(self, *, everything: bool = False) -> PollReport:
         """Ask the feeds that are due."""

@@ -41,9 +41,12 @@ class PollReport:
     failed: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Polling:
-    """The tools of the station. ``subscriptions`` maps a feed's address to how it is polled."""
+    """The tools of the station. ``subscriptions`` maps a feed's address to how it is polled.
+
+    ``teller`` may be replaced while a pass is under way: what is read from then on is told by it.
+    """
 
     fetcher: Fetcher
     subscriptions: Mapping[str, Subscription]
