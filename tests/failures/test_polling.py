@@ -138,3 +138,10 @@ async def test_one_bad_byte_and_words_without_blanks_are_still_matched(room: New
     with pytest.raises(UnicodeDecodeError):
         bad.decode()
     assert sorted(await room.told(bad)) == ["Вывод войск из Нигера", "美军撤出"]
+
+
+async def test_an_expression_that_freezes_other_engines_is_answered(room: Newsroom) -> None:
+    """Backtracking engines would take longer for this headline than the sun has left."""
+    room.watch("/(a+)+$/", "/(x|x|y)*z/", "Niger")
+    headline = "Niger " + "a" * 5_000 + "!" + "x" * 5_000
+    assert await room.told(rss(item("Niger", guid="1", text=headline))) == ["Niger"]
