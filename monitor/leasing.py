@@ -9,8 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TypeVar
+
+import structlog
+
+from monitor.errors import StoreError
 
 LEASE_SECONDS = 25.0
 """How long a lease lasts: what a process that died had in hand is free again after that."""
@@ -18,6 +23,11 @@ LEASE_SECONDS = 25.0
 RENEW_SECONDS = 8.0
 LOOK_SECONDS = 0.5
 """How often to look for newly due work while slow units hold the pass open."""
+
+PAUSES = (0.5, 1.0, 2.0)
+"""Seconds between tries to write down an outcome; less in all than SIGTERM allows."""
+
+log = structlog.get_logger("leasing")
 
 Unit = TypeVar("Unit")
 
@@ -42,8 +52,7 @@ async def work_off(
         while True:
             free = slots - len(under_way)
             if free and not stopping.is_set():
-                units = await asyncio.to_thread(lease, free, tuple(under_way.values()))
-                for unit in units:
+                for unit in await _leased(lease, free, tuple(under_way.values())):
                     under_way[asyncio.ensure_future(work(unit))] = unit
             if not under_way:
                 return
@@ -54,7 +63,8 @@ async def work_off(
                 del under_way[task]
                 task.result()
             if under_way and time.monotonic() - renewed > RENEW_SECONDS:
-                await asyncio.to_thread(renew, tuple(under_way.values()))
+                with _told("leases could not be renewed"):
+                    await asyncio.to_thread(renew, tuple(under_way.values()))
                 renewed = time.monotonic()
     finally:
         for task in under_way:
@@ -62,14 +72,49 @@ async def work_off(
         await asyncio.gather(*under_way, return_exceptions=True)
 
 
+async def _leased(
+    lease: Callable[[int, Sequence[Unit]], Sequence[Unit]], free: int, under_way: Sequence[Unit]
+) -> Sequence[Unit]:
+    """New units; none where the store cannot be asked and others are under way."""
+    try:
+        return await asyncio.to_thread(lease, free, under_way)
+    except StoreError:
+        if not under_way:
+            raise
+        return ()
+
+
+@contextmanager
+def _told(what: str) -> Iterator[None]:
+    """A store that cannot be used is told and passed over."""
+    try:
+        yield
+    except StoreError as error:
+        log.warning(what, reason=str(error))
+
+
 async def to_the_end(record: Callable[..., None], *arguments: object) -> None:
     """Call ``record`` in a thread and wait for its end, even when cancelled meanwhile.
 
-    For what has happened already and must be written down, such as that a mail went out.
+    For what has happened already and must be written down, such as that a mail went out. Where
+    the store cannot take it (a full disk, a lock) it is tried again for some seconds; then it is
+    told and left: the lease runs out, and the unit is worked again.
     """
-    recording = asyncio.ensure_future(asyncio.to_thread(record, *arguments))
+    recording = asyncio.ensure_future(_write_down(record, *arguments))
     try:
         await asyncio.shield(recording)
     except asyncio.CancelledError:
         await recording
         raise
+
+
+async def _write_down(record: Callable[..., None], *arguments: object) -> None:
+    for pause in PAUSES:
+        try:
+            await asyncio.to_thread(record, *arguments)
+        except StoreError:
+            await asyncio.sleep(pause)
+        else:
+            return
+    with _told("what has happened could not be written down, and may happen again"):
+        await asyncio.to_thread(record, *arguments)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from monitor import leasing
+from monitor.errors import StoreError
 from monitor.leasing import to_the_end, work_off
 
 
@@ -105,3 +106,49 @@ async def test_what_has_happened_is_written_down_even_when_cancelled_meanwhile()
     with pytest.raises(asyncio.CancelledError):
         await recording
     assert written == ["sent"]
+
+
+class Locked:
+    """A store that cannot be used for the first so many times."""
+
+    def __init__(self, times: int) -> None:
+        self.times = times
+        self.written: list[str] = []
+
+    def __call__(self, what: str) -> None:
+        if self.times:
+            self.times -= 1
+            raise StoreError("the database is locked")
+        self.written.append(what)
+
+
+@pytest.mark.parametrize(("times", "written"), [(0, ["sent"]), (3, ["sent"]), (4, [])])
+async def test_an_outcome_is_written_down_once_the_store_can_be_used_again(
+    times: int, written: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leasing, "PAUSES", (0.0, 0.0, 0.0))
+    store = Locked(times)
+    await to_the_end(store, "sent")  # and does not raise: other units are under way
+    assert store.written == written
+
+
+async def test_a_locked_store_does_not_break_off_what_is_under_way() -> None:
+    work = Work("slow")
+    leasing_, locked = work.lease, Locked(1)
+
+    def lease(free: int, under_way: Sequence[str]) -> list[str]:
+        if under_way:
+            locked("leased")
+            work.go_on.set()
+        return leasing_(free, under_way)
+
+    work.lease = lease  # type: ignore[method-assign, assignment]
+    await work.off()
+    assert work.done == ["slow"]
+
+
+async def test_a_locked_store_ends_a_pass_that_has_nothing_in_hand() -> None:
+    work = Work()
+    work.lease = lambda *_: Locked(1)("leased")  # type: ignore[method-assign, assignment, return-value, func-returns-value]
+    with pytest.raises(StoreError):
+        await work.off()

@@ -18,13 +18,13 @@ from datetime import datetime
 
 import structlog
 
-from monitor.errors import FetchError, LeaseLost, own_fault
+from monitor.errors import FetchError, LeaseLost, StoreError, own_fault
 from monitor.feeds import timing
 from monitor.feeds.fetch import Fetched, Fetcher
 from monitor.feeds.intake import Reading
 from monitor.feeds.options import Subscription
 from monitor.feeds.parse import ParsedFeed, parse
-from monitor.leasing import LEASE_SECONDS, work_off
+from monitor.leasing import LEASE_SECONDS, to_the_end, work_off
 from monitor.model import Clock, FeedState
 from monitor.store import Store, feeds
 from monitor.text.languages import LanguageTeller
@@ -118,16 +118,18 @@ class _Pass:
             )
             added = await asyncio.to_thread(self._take_in, state, subscription, fetched)
         except FetchError as error:
-            await asyncio.to_thread(self._failed, state, subscription, error)
+            await to_the_end(self._failed, state, subscription, error)
         except LeaseLost as error:
             log.warning("feed taken over", feed=state.name, reason=str(error))
+        except StoreError as error:  # no fault of the feed's; it is asked again
+            log.warning("a feed could not be kept", feed=state.name, reason=str(error))
         except asyncio.CancelledError:
             self._let_go(state)
             raise
         except Exception as error:
             log.exception("feed failed unexpectedly", feed=state.name)
             reason = FetchError(own_fault(error))
-            await asyncio.to_thread(self._failed, state, subscription, reason)
+            await to_the_end(self._failed, state, subscription, reason)
         else:
             self.report.polled += 1
             self.report.new_articles += added

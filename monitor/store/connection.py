@@ -23,7 +23,14 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine, make_url
-from sqlalchemy.exc import DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import (
+    DatabaseError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    NoSuchModuleError,
+    ProgrammingError,
+)
 
 from monitor.errors import StoreError
 from monitor.store import migrations
@@ -53,8 +60,8 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A transaction for reading: one consistent view, closed at the end."""
-        with self._engine.connect() as connection:
+        """A transaction for reading: one consistent view, closed at the end. Raises StoreError."""
+        with self._plainly(), self._engine.connect() as connection:
             if self.engine_name == "postgresql":  # SQLite has no other way
                 connection.execution_options(isolation_level="REPEATABLE READ")
             with connection.begin():
@@ -62,13 +69,26 @@ class Store:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """A transaction for writing: everything in it happens, or nothing does."""
+        """A transaction for writing: all of it happens, or nothing. Raises StoreError."""
         with (
             self._queue,
+            self._plainly(),
             self._engine.connect().execution_options(writes=True) as connection,
             connection.begin(),
         ):
             yield connection
+
+    @contextmanager
+    def _plainly(self) -> Iterator[None]:
+        """What the database refuses, in plain words: a full disk, a lock, a server gone away."""
+        try:
+            yield
+        except DatabaseError as error:
+            if isinstance(error, IntegrityError | ProgrammingError | DataError):
+                raise  # ours, not the database's
+            reason = next(iter(str(error.orig or "").splitlines()), "no answer")
+            name = shown(self._engine.url)
+            raise StoreError(f"the database {name} cannot be used now: {reason}") from error
 
     @property
     def engine_name(self) -> str:

@@ -84,3 +84,28 @@ def test_many_threads_may_write_at_once(store: Store, clock: FakeClock) -> None:
         thread.join()
     with store.read() as connection:
         assert len(problems.present(connection, None)) == 80
+
+
+def test_a_database_that_cannot_be_written_is_told_plainly(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    opened = open_store(f"sqlite:///{tmp_path / 'w.db'}")
+    with opened.read() as connection:
+        connection.exec_driver_sql("PRAGMA query_only = ON")
+
+    def write() -> None:
+        with opened.write() as tx:
+            problems.begin(tx, ProblemKind.CONFIG, "config.toml", "it is faulty", clock())
+
+    with pytest.raises(StoreError, match=r"w\.db cannot be used now: attempt to write a readonly"):
+        write()
+    opened.close()
+
+
+def test_a_fault_of_our_own_is_not_blamed_on_the_database(store: Store) -> None:
+    def enter_twice() -> None:
+        with store.write() as tx:
+            tx.execute(sa.insert(tables.stories), [{"id": "one", "begun_at": None}] * 2)
+
+    with pytest.raises(sa.exc.IntegrityError):
+        enter_twice()
