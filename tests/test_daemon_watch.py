@@ -5,7 +5,8 @@ from pathlib import Path
 
 from structlog.testing import capture_logs
 
-from monitor.daemon import Failures, Snapshot, Watch
+from monitor.daemon.shift import Failures
+from monitor.daemon.watch import Snapshot, Watch
 from tests.conftest import FakeClock
 
 

@@ -7,8 +7,8 @@ import signal
 
 import structlog
 
-from monitor import daemon
 from monitor.cli.log_lines import TextLines
+from monitor.daemon import shift
 from monitor.leasing import LEASE_SECONDS
 from monitor.text.dictionary import cache_folder
 from tests.house.pages import blocks, headed, prose
@@ -49,8 +49,8 @@ def test_the_log_lines_for_machines_are_ours() -> None:
 def test_the_lengths_of_time_are_those_of_the_program() -> None:
     page = " ".join(prose(PAGE).split())
     assert f"within {LEASE_SECONDS:g} seconds the others take over" in page
-    assert f"has {daemon.GRACE_SECONDS:g} seconds to finish" in page
-    assert daemon.GRACE_SECONDS < 10
+    assert f"has {shift.GRACE_SECONDS:g} seconds to finish" in page
+    assert shift.GRACE_SECONDS < 10
 
 
 def test_the_signals_are_those_that_the_daemon_hears() -> None:

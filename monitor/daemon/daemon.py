@@ -1,0 +1,149 @@
+"""Shift after shift, until told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+
+import structlog
+
+from monitor import wiring
+from monitor.config import Settings
+from monitor.daemon import opening_lines
+from monitor.daemon.shift import Failures, Shift
+from monitor.daemon.watch import WATCH_SECONDS, Snapshot, Watch
+from monitor.errors import FaultyInput, StoreError
+from monitor.leasing import to_the_end
+from monitor.model import Clock, ProblemKind
+from monitor.store import Store, problems
+
+log = structlog.get_logger("daemon")
+
+RETRY_SECONDS = 5.0
+"""How long to wait with a shift that could not begin."""
+
+LoadSettings = Callable[[], Settings]
+"""Reads the configuration again; raises FaultyInput."""
+
+
+class Daemon:
+    """Runs shift after shift until told to stop."""
+
+    def __init__(
+        self, settings: Settings, store: Store, load_settings: LoadSettings, clock: Clock
+    ) -> None:
+        """``store`` is closed by the daemon, for it may have been replaced by another by then."""
+        self._settings = settings
+        self._store = store
+        self._stores = [store]
+        self._load_settings = load_settings
+        self._clock = clock
+        self._config_watch = Watch(lambda: Snapshot.of_file(settings.path))
+        self._stopping = False
+        self._reloading = False
+        self._left_behind = False
+        self._failures = Failures(clock)
+        self._woken = asyncio.Event()
+
+    def stop(self) -> None:
+        """End after what is under way."""
+        self._stopping = True
+        self._woken.set()
+
+    def reload(self) -> None:
+        """Read the configuration again."""
+        self._reloading = True
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Work until stopped by SIGTERM, SIGINT or ``stop()``; SIGHUP reads the config again."""
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(name, self.stop)
+        loop.add_signal_handler(signal.SIGHUP, self.reload)
+        try:
+            while not self._stopping:
+                await self._next_shift()
+        finally:
+            for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+                loop.remove_signal_handler(name)
+        log.info("stopped")
+        if not self._left_behind:
+            for store in self._stores:
+                store.close()
+        else:
+            # A thread cannot be cancelled, and the interpreter would wait for it. Whatever it does
+            # is a transaction: ended here, it never happened, and is done again at the next start.
+            sys.stdout.flush()
+            os._exit(0)
+
+    async def _next_shift(self) -> None:
+        """One shift; where the database cannot be used just now, it begins a little later."""
+        try:
+            await self._shift()
+        except StoreError as error:
+            self._failures.tell("start", error)
+            await self._pause(RETRY_SECONDS)
+        else:
+            self._failures.over("start")
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait, or until woken by a signal."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._woken.wait(), seconds)
+        self._woken.clear()
+
+    async def _shift(self) -> None:
+        """One configuration's time at work. Raises StoreError."""
+        settings = self._settings
+        watch = Watch(lambda: Snapshot.of_rules(settings.rules))
+        rules = await asyncio.to_thread(wiring.load_rules, settings, self._store, self._clock)
+        await asyncio.to_thread(opening_lines.tell, settings, rules, self._store)
+        async with wiring.open_line(settings, self._store, rules, self._clock) as line:
+            shift = Shift(settings, self._store, self._clock, line, watch)
+            await shift.work(self._until_over)
+            self._left_behind |= shift.left_behind
+
+    async def _until_over(self) -> None:
+        """Wait until told to stop, or until there is a new configuration to work by."""
+        while not self._stopping:
+            changed = await asyncio.to_thread(self._config_watch.changed)
+            if (changed or self._reloading) and await self._take_settings():
+                return
+            await self._pause(WATCH_SECONDS)
+
+    async def _take_settings(self) -> bool:
+        """Read the configuration again; a faulty one leaves the last good one in force."""
+        self._reloading = False
+        try:
+            settings = await asyncio.to_thread(self._load_settings)
+            if settings.database != self._settings.database:
+                await self._change_store(settings)
+        except (FaultyInput, StoreError) as faulty:
+            told = str(faulty)
+            log.error("configuration not taken, the last good one stays", faults=told)  # noqa: TRY400  # the fault is a person's, no traceback helps
+            await to_the_end(self._note_config, told)
+            return False
+        self._settings = settings
+        log.info("configuration read again")
+        await to_the_end(self._note_config, None)
+        return True
+
+    def _note_config(self, fault: str | None) -> None:
+        """Tell readers what is wrong with the configuration, or that nothing is any more."""
+        name = self._settings.path.name
+        with self._store.write() as tx:
+            if fault is None:
+                problems.end(tx, ProblemKind.CONFIG, name)
+            else:
+                problems.begin(tx, ProblemKind.CONFIG, name, fault, self._clock())
+
+    async def _change_store(self, settings: Settings) -> None:
+        """Work on another database from the next shift on; raises StoreError, changing nothing."""
+        opened = await asyncio.to_thread(wiring.open_database, settings)
+        self._stores.append(opened)
+        self._store = opened

@@ -1,0 +1,50 @@
+"""What the daemon says when it begins: in one line each, what it does and where to look."""
+
+from __future__ import annotations
+
+import structlog
+
+from monitor.config import Settings
+from monitor.store import Store, digests
+from monitor.store.digests import Sending
+from monitor.wiring import LoadedRules
+
+log = structlog.get_logger("daemon")
+
+
+def _last_sendings(settings: Settings, store: Store) -> dict[str, Sending]:
+    """The last sending of each digest, by the digest's name."""
+    with store.read() as connection:
+        found = [digests.sendings(connection, 1, digest.name) for digest in settings.digests]
+    return {sending.digest: sending for some in found for sending in some}
+
+
+def tell(settings: Settings, rules: LoadedRules, store: Store) -> None:
+    """Say it. Raises StoreError."""
+    last = _last_sendings(settings, store)
+    log.info("database", where=settings.database_shown)
+    named = ", ".join(subscription.feed.name for subscription in settings.subscriptions[:5])
+    beyond = len(settings.subscriptions) - 5
+    log.info(
+        "feeds",
+        number=len(settings.subscriptions),
+        names=named + (f" and {beyond} more" if beyond > 0 else ""),
+    )
+    log.info(
+        "rules in force",
+        rules=len(rules.files.rules),
+        vocabularies=len(rules.files.vocabularies),
+        folder=rules.files.folder,
+    )
+    for digest in settings.digests:
+        sent = last.get(digest.name)
+        log.info(
+            "digest",
+            name=digest.name,
+            schedule=str(digest.schedule),
+            channels=" and ".join(digest.channels),
+            last=sent.composed_at.isoformat(timespec="seconds") if sent else "never",
+        )
+    for fault in rules.files.faults:
+        log.error("faulty rule file", fault=str(fault))
+    log.info("look around with: wirewatch status; stop with Ctrl-C or SIGTERM")

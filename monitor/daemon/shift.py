@@ -1,0 +1,165 @@
+"""A shift: the ticks over one configuration's line of stations.
+
+APScheduler gives the ticks and remembers nothing: when something is due is a column in the store.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from monitor import wiring
+from monitor.config import Settings
+from monitor.daemon.watch import WATCH_SECONDS, Watch
+from monitor.model import Clock
+from monitor.pipeline import Line
+from monitor.store import Store, articles, problems
+
+log = structlog.get_logger("daemon")
+
+TICK_SECONDS = 1.0
+FORGET_SECONDS = 3600.0
+GRACE_SECONDS = 7.0
+"""How long what is under way may take to end after SIGTERM; the whole end takes under 10 s."""
+
+REPEATED = timedelta(minutes=1)
+"""How often a failure that goes on is told again."""
+
+
+class Failures:
+    """Tells of passes that fail: the first time in full, then a line now and then, then the end.
+
+    A full disk fails every pass of every second, and would fill its own log.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._last: dict[str, tuple[str, datetime]] = {}
+
+    def tell(self, station: str, error: Exception) -> None:
+        """A pass of this station ended with this error."""
+        what, now = f"{type(error).__name__}: {error}", self._clock()
+        before, told_at = self._last.get(station, ("", now))
+        if before != what:
+            log.error("pass failed, and is tried again", station=station, exc_info=error)
+        elif now - told_at >= REPEATED:
+            log.error("passes still fail", station=station, reason=what.splitlines()[0])
+        else:
+            return
+        self._last[station] = what, now
+
+    def over(self, station: str) -> None:
+        """A pass of this station went well."""
+        if self._last.pop(station, None):
+            log.info("passes go well again", station=station)
+
+
+class Shift:
+    """The ticks over one line."""
+
+    def __init__(
+        self, settings: Settings, store: Store, clock: Clock, line: Line, rules_watch: Watch
+    ) -> None:
+        self._settings = settings
+        self._store = store
+        self._clock = clock
+        self._line = line
+        self._rules_watch = rules_watch
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._failures = Failures(clock)
+        self.left_behind = False
+
+    async def work(self, until_over: Callable[[], Awaitable[None]]) -> None:
+        """Tick until it is over."""
+        scheduler = AsyncIOScheduler(
+            timezone="UTC",
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+        for name, work, seconds in (
+            ("poll", self._poll, TICK_SECONDS),
+            ("decide", self._decide, TICK_SECONDS),
+            ("deliver", self._deliver, TICK_SECONDS),
+            ("rules", self._watch_rules, WATCH_SECONDS),
+            ("forget", self._forget, FORGET_SECONDS),
+        ):
+            scheduler.add_job(
+                self._tick,
+                "interval",
+                (name, work),
+                seconds=seconds,
+                id=name,
+                next_run_time=self._clock(),
+            )
+        scheduler.start()
+        try:
+            await until_over()
+        finally:
+            scheduler.pause()
+            await self._end()
+            scheduler.shutdown(wait=False)
+
+    async def _end(self) -> None:
+        """Let what is under way finish; cancel what takes too long."""
+        self._line.stopping.set()
+        if self._under_way:
+            log.info("finishing what is under way", passes=len(self._under_way))
+            _, late = await asyncio.wait(self._under_way, timeout=GRACE_SECONDS)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+            self.left_behind = bool(late)
+
+    async def _tick(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101  # a coroutine always runs in a task
+        self._under_way.add(task)
+        try:
+            await work()
+        except asyncio.CancelledError:  # by _end; APScheduler would take it for a failure
+            log.info("cut short; what it had in hand is done again at the next start", station=name)
+        except Exception as error:  # a pass that fails is tried again at the next tick
+            self._failures.tell(name, error)
+        else:
+            self._failures.over(name)
+        finally:
+            self._under_way.discard(task)
+
+    async def _poll(self) -> None:
+        await self._line.poll()
+
+    async def _decide(self) -> None:
+        await asyncio.to_thread(self._line.decide)
+
+    async def _deliver(self) -> None:
+        await self._line.deliver()
+
+    async def _watch_rules(self) -> None:
+        if not await asyncio.to_thread(self._rules_watch.changed):
+            return
+        try:
+            rules = await asyncio.to_thread(
+                wiring.load_rules, self._settings, self._store, self._clock
+            )
+        except Exception:
+            self._rules_watch.forget()  # so that the next look tries again
+            raise
+        self._line = self._line.with_rules(rules.in_force, rules.teller())
+        log.info("rules read again", rules=len(rules.files.rules))
+        for fault in rules.files.faults:
+            log.error("faulty rule file, its last good version stays in force", fault=str(fault))
+
+    async def _forget(self) -> None:
+        await asyncio.to_thread(self._forget_old)
+
+    def _forget_old(self) -> None:
+        now = self._clock()
+        before = now - timedelta(seconds=self._settings.retention)
+        with self._store.write() as tx:
+            gone = articles.forget(tx, before, now)
+            problems.forget(tx, before)
+        if gone:
+            log.info("old articles forgotten", articles=gone)
