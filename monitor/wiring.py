@@ -12,11 +12,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from monitor.matching.query import Attribute, walk
+from monitor.errors import Fault
+from monitor.matching.query_facts import attributes_in
 from monitor.matching.rule_files import RuleSet, read_rules
 from monitor.matching.rules_in_force import RulesInForce
 from monitor.model import Clock
 from monitor.text.languages import LanguageTeller
+from monitor.toml_source import did_you_mean
 
 if TYPE_CHECKING:
     from monitor.config import Settings
@@ -39,6 +41,8 @@ class LoadedRules:
     files: RuleSet
     in_force: RulesInForce
     languages: tuple[str, ...]
+    warnings: tuple[Fault, ...] = ()
+    """What does no harm to the files, and what a person may not expect."""
 
     def teller(self) -> LanguageTeller:
         """Who tells the languages in use apart."""
@@ -57,18 +61,33 @@ def read_rule_files(settings: Settings, last_good: Mapping[str, str]) -> LoadedR
         digests=names,
         zone=settings.timezone,
     )
-    return LoadedRules(found, in_force, languages)
+    warnings = (*found.warnings, *unknown_feeds(settings, found))
+    return LoadedRules(found, in_force, languages, warnings)
+
+
+def unknown_feeds(settings: Settings, found: RuleSet) -> tuple[Fault, ...]:
+    """Names and tags that rules ask for and no feed has: such a condition never holds."""
+    feeds = [subscription.feed for subscription in settings.subscriptions]
+    known = sorted({name for feed in feeds for name in (feed.name, *feed.tags)})
+    folded = {name.casefold() for name in known}
+    return tuple(
+        Fault(
+            found.shown(rule.source),
+            rule.line,
+            f"rule {rule.name}",
+            f'no feed has the name or the tag "{asked}"',
+            did_you_mean(asked, known, "there are"),
+        )
+        for rule in found.rules
+        for asked in attributes_in(rule.query, "feed", "tag")
+        if asked.casefold() not in folded
+    )
 
 
 def languages_of(settings: Settings, found: RuleSet) -> tuple[str, ...]:
     """The languages to expect: those that vocabularies, rules and feeds name, else English."""
     named = {language for word in found.vocabularies.values() for language, _ in word.terms}
-    named |= {
-        node.value
-        for rule in found.rules
-        for node in walk(rule.query)
-        if isinstance(node, Attribute) and node.key == "lang"
-    }
+    named |= {code for rule in found.rules for code in attributes_in(rule.query, "lang")}
     named |= {s.feed.language for s in settings.subscriptions if s.feed.language}
     return tuple(sorted(named)) or ("en",)
 

@@ -33,7 +33,7 @@ def check(session: Session) -> None:
         end(UNUSABLE)
         return
     rules = read_rule_files(settings, {})
-    for warning in rules.files.warnings:
+    for warning in rules.warnings:
         show.aside(f"note: {warning}")
     judge = ExampleJudge(rules.files.vocabularies, rules.languages)
     failed = run_examples(rules.files, judge)

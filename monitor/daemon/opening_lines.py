@@ -45,6 +45,8 @@ def tell(settings: Settings, rules: LoadedRules, store: Store) -> None:
             channels=" and ".join(digest.channels),
             last=sent.composed_at.isoformat(timespec="seconds") if sent else "never",
         )
+    for warning in rules.warnings:
+        log.warning("rule file", note=str(warning))
     for fault in rules.files.faults:
         log.error("faulty rule file", fault=str(fault))
     log.info("look around with: wirewatch status; stop with Ctrl-C or SIGTERM")

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from monitor.matching.query import (
     And,
-    AtLeast,
+    Attribute,
     Country,
     Exact,
     Except,
     InLead,
     InTitle,
-    Near,
     Not,
     Or,
     Phrase,
@@ -21,6 +18,7 @@ from monitor.matching.query import (
     Threshold,
     VocabularyTerm,
     Word,
+    walk,
 )
 
 _MARKERS = (Word, Phrase, Exact, Prefix, VocabularyTerm, Country, Except)
@@ -45,21 +43,14 @@ def only_excludes(query: Query) -> bool:
 
 def vocabularies_in(query: Query) -> tuple[str, ...]:
     """The names of the vocabularies that ``query`` uses, each once, in the order of writing."""
-    return tuple(dict.fromkeys(_vocabularies(query)))
+    used = (node.name for node in walk(query) if isinstance(node, VocabularyTerm))
+    return tuple(dict.fromkeys(used))
 
 
-def _vocabularies(query: Query) -> Iterator[str]:
-    match query:
-        case VocabularyTerm(name):
-            yield name
-        case And(parts) | Or(parts) | Threshold(parts, _):
-            for part in parts:
-                yield from _vocabularies(part)
-        case Near(left, right, _, _) | Except(left, right):
-            yield from _vocabularies(left)
-            yield from _vocabularies(right)
-        case Not(of) | InTitle(of) | InLead(of) | AtLeast(of, _):
-            yield from _vocabularies(of)
+def attributes_in(query: Query, *keys: str) -> tuple[str, ...]:
+    """The values that ``query`` asks for in fields such as lang, feed or tag, each once."""
+    asked = (node.value for node in walk(query) if isinstance(node, Attribute) and node.key in keys)
+    return tuple(dict.fromkeys(asked))
 
 
 def is_marker(query: Query) -> bool:

@@ -63,6 +63,15 @@ def test_an_example_that_does_not_hold_ends_check_with_1(desk: Desk) -> None:
     assert "expected a match" in ended.out
 
 
+def test_a_rule_for_a_feed_that_nobody_has_is_told_with_the_nearest_name(desk: Desk) -> None:
+    rule = RULE.format(name="Base", match='base AND feed:"World dsk"')
+    desk.write("rules/b.toml", rule)
+    ended = desk.run("check")
+    assert ended.code == 0
+    assert 'b.toml:2: rule Base: no feed has the name or the tag "World dsk"' in ended.err
+    assert 'did you mean "World desk"?' in ended.err
+
+
 def test_a_database_that_cannot_be_used_ends_with_2(desk: Desk) -> None:
     desk.write("wirewatch.db", "no database at all, but a text of some length, to be sure " * 9)
     ended = desk.run("status")
