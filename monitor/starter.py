@@ -18,6 +18,11 @@ def folder() -> Path:
     return inside if inside.is_dir() else Path(__file__).parent.parent
 
 
+def _under_its_name(text: bytes) -> bytes:
+    """The example configuration speaks of itself; a copy has another name."""
+    return text.replace(CONFIG.encode(), b"config.toml")
+
+
 @dataclass(frozen=True, slots=True)
 class Written:
     """What ``write`` did: the files it wrote, and those that were there already and stay."""
@@ -42,6 +47,6 @@ def write(into: Path) -> Written:
             kept.append(target)
             continue
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(origin.read_bytes())
+        target.write_bytes(_under_its_name(origin.read_bytes()))
         written.append(target)
     return Written(tuple(written), tuple(kept))

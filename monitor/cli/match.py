@@ -76,7 +76,7 @@ def match(
     _tell(article, found, asked)
     for name in asked if explain else []:
         show.result("")
-        show.result(book.explain(name, article).as_text(WIDTH))
+        show.result(book.explain(name, article).as_text(WIDTH, whole=session.verbose))
 
 
 def _language(code: str | None) -> str | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -40,14 +42,25 @@ def run(
 
 
 def _daemon(session: Session, settings: Settings) -> None:
+    import structlog
+
     from monitor.daemon import Daemon
     from monitor.wiring import open_database
 
     async def work() -> None:
         store = open_database(settings)
+        log = structlog.get_logger("daemon")
+        log.info("stop with Ctrl-C or SIGTERM", look_around_with=_status_command(session))
         await Daemon(settings, store, session.settings, utc_now).run()
 
     asyncio.run(work())
+
+
+def _status_command(session: Session) -> str:
+    """What to type to see how this daemon fares, whether or not it is on the PATH."""
+    called = "python -m monitor" if sys.argv[0].endswith("__main__.py") else sys.argv[0]
+    program = "wirewatch" if shutil.which("wirewatch") else called
+    return f"{program} status" + (f" -c {session.config}" if session.config else "")
 
 
 def _once(settings: Settings, store: Store) -> None:

@@ -10,6 +10,7 @@ import typer
 
 from monitor.cli import show
 from monitor.cli.session import Session, command
+from monitor.errors import FaultyInput
 from monitor.model import DeliveryState, FeedState, Problem, utc_now
 
 if TYPE_CHECKING:
@@ -71,7 +72,11 @@ def status(
     """Feeds, rules, last and next digests, waiting deliveries, faults: one screen."""
     from monitor.wiring import load_rules
 
-    settings = session.settings()
+    try:
+        settings = session.settings()
+    except FaultyInput:
+        show.aside("The configuration is faulty; a daemon that runs goes on by the last good one.")
+        raise
     with session.store(settings) as store:
         rules = load_rules(settings, store, utc_now)
         found = gather(settings, store)

@@ -49,4 +49,5 @@ def tell(settings: Settings, rules: LoadedRules, store: Store) -> None:
         log.warning("rule file", note=str(warning))
     for fault in rules.files.faults:
         log.error("faulty rule file", fault=str(fault))
-    log.info("look around with: wirewatch status; stop with Ctrl-C or SIGTERM")
+    if last:
+        log.info("what was sent before is not sent again", look="wirewatch digests list")

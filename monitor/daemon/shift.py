@@ -148,9 +148,10 @@ class Shift:
             self._rules_watch.forget()  # so that the next look tries again
             raise
         self._line = self._line.with_rules(rules.in_force, rules.teller())
-        log.info("rules read again", rules=len(rules.files.rules))
         for fault in rules.files.faults:
             log.error("faulty rule file, its last good version stays in force", fault=str(fault))
+        faulty = len(rules.files.faulty) or None
+        log.info("rules read again", in_force=len(rules.files.rules), faulty_files=faulty)
 
     async def _forget(self) -> None:
         await asyncio.to_thread(self._forget_old)

@@ -1,7 +1,8 @@
 """The station of the digests room: composes every digest that is due.
 
-Choosing the matches, rendering them, putting the deliveries into the outbox and noting that the
-matches are in this sending is one transaction: after a crash there is either all of it or nothing.
+Putting the deliveries into the outbox and noting that the matches are in this sending is one
+transaction: after a crash there is either all of it or nothing. Rendering comes before it, with no
+transaction open; the transaction then makes sure that what was chosen still waits.
 """
 
 from __future__ import annotations
@@ -69,8 +70,7 @@ def compose(
         ]
     for options in candidates:
         try:
-            with store.write() as tx:
-                report.messages += _compose_one(tx, tools, options, now, everything=everything)
+            report.messages += _compose_one(store, tools, options, now, everything=everything)
         except Exception as error:  # the one broad except: one digest never stops the others
             told = f"could not be composed: {own_fault(error)}"
             report.failed[options.name] = told
@@ -91,33 +91,29 @@ def _looks_due(connection: Connection, options: DigestOptions, now: datetime) ->
 
 
 def _compose_one(
-    tx: Connection,
-    tools: Composing,
-    options: DigestOptions,
-    now: datetime,
-    *,
-    everything: bool,
+    store: Store, tools: Composing, options: DigestOptions, now: datetime, *, everything: bool
 ) -> list[Message]:
-    due = _held(tx, options, now)
-    if due is None:
-        return []
-    waiting = matches.waiting(tx, options.name)
-    if not everything and not selection.is_due(options, due.next_at, waiting, now):
-        return []
-    if not everything:
-        shelf.advance(tx, options.name, next_due(options.schedule, now, options.timezone))
-    digest, chosen = gather(tx, options, now, everything=everything)
-    if not worth_sending(digest, options):
-        return []
-    rendered = tools.renderer.render(digest, options)
-    _note_complaints(tx, options, rendered, now)
-    for message in rendered.messages:
-        told = json.loads(message.json)
-        shelf.add_message(tx, message, digest.id, len(told["stories"]) + len(told["more"]))
-        for channel in options.channels:
-            outbox.put(tx, tools.packs[channel](message, now))
-    matches.mark_sent(tx, [match.id for match in chosen], digest.id)
-    shelf.composed(tx, options.name, now, [_key(problem) for problem in digest.problems])
+    """One digest: look, render with no transaction open (a template may be slow), lay back."""
+    with store.write() as tx:
+        due = _held(tx, options, now)
+        if due is None:
+            return []
+        waiting = matches.waiting(tx, options.name)
+        if not everything and not selection.is_due(options, due.next_at, waiting, now):
+            return []
+    with store.read() as connection:
+        digest, chosen = gather(connection, options, now, everything=everything)
+    worth = worth_sending(digest, options)
+    rendered = tools.renderer.render(digest, options) if worth else None
+    with store.write() as tx:
+        if not _still_ours(tx, options, due, chosen):
+            return []
+        if not everything:
+            shelf.advance(tx, options.name, next_due(options.schedule, now, options.timezone))
+        if rendered is None:
+            return []
+        _lay_back(tx, tools, options, digest, rendered)
+        matches.mark_sent(tx, [match.id for match in chosen], digest.id)
     log.info(
         "digest composed",
         digest=options.name,
@@ -125,6 +121,35 @@ def _compose_one(
         problems=len(digest.problems),
     )
     return list(rendered.messages)
+
+
+def _still_ours(
+    tx: Connection, options: DigestOptions, due: shelf.Due, chosen: Sequence[Match]
+) -> bool:
+    """Lock the digest's row; false when another process composed it while we were rendering."""
+    held = shelf.hold(tx, options.name)
+    if held is None or (held.next_at, held.last_composed_at) != (due.next_at, due.last_composed_at):
+        return False
+    still_waiting = {match.id for match in matches.waiting(tx, options.name)}
+    return still_waiting.issuperset(match.id for match in chosen)
+
+
+def _lay_back(
+    tx: Connection,
+    tools: Composing,
+    options: DigestOptions,
+    digest: Digest,
+    rendered: Rendered,
+) -> None:
+    """Keep the messages, put their deliveries into the outbox, note what was told."""
+    now = digest.composed_at
+    _note_complaints(tx, options, rendered, now)
+    for message in rendered.messages:
+        told = json.loads(message.json)
+        shelf.add_message(tx, message, digest.id, len(told["stories"]) + len(told["more"]))
+        for channel in options.channels:
+            outbox.put(tx, tools.packs[channel](message, now))
+    shelf.composed(tx, options.name, now, [_key(problem) for problem in digest.problems])
 
 
 def _held(tx: Connection, options: DigestOptions, now: datetime) -> shelf.Due | None:
@@ -161,7 +186,7 @@ def gather(
     stories = selection.stories_of(chosen, of_articles, told)
     last = due.last_composed_at if due else None
     present = problems.present(connection, last)
-    states = feeds.states(connection)
+    states = [state for state in feeds.states(connection) if state.last_polled_at]
     digest = Digest(
         id=new_id(now),
         name=options.name,

@@ -6,7 +6,7 @@ one: files that stand as they were accepted come first. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from monitor.errors import Fault, QueryFault
@@ -15,6 +15,8 @@ from monitor.matching.rule_file import RuleFileContent, read_rule_file
 from monitor.matching.rule_reading import query_fault
 from monitor.matching.rule_tables import Reference
 from monitor.toml_source import Path, fault_at, nearest
+
+_NAMED = 12
 
 FileFault = tuple[str, Fault]
 """The file that is to give way (relative to the folder), and why."""
@@ -92,6 +94,13 @@ def _undefined(files: Files) -> Iterator[FileFault]:
                     yield taker, _taken_away(files, taker, reference, draft.rule)
 
 
+def _others(name: str, defined: Sequence[str]) -> str:
+    """What to write instead of a vocabulary that nothing is like."""
+    hint = f"define it: [vocabulary.{name}]"
+    some = ", ".join(f"@{each}" for each in defined[:_NAMED]) + (" …" if defined[_NAMED:] else "")
+    return f"{hint}, or use one of {some}" if some else hint
+
+
 def _taker(files: Files, name: str) -> str | None:
     """The file whose last good version defines the vocabulary and is not in force."""
     for file, text in files.last_good.items():
@@ -116,7 +125,7 @@ def _taken_away(files: Files, file: str, reference: Reference, rule: Rule) -> Fa
 
 def _not_defined(content: RuleFileContent, reference: Reference, defined: set[str]) -> Fault:
     near = nearest(reference.name, defined)
-    hint = f"did you mean @{near}?" if near else f"define it: [vocabulary.{reference.name}]"
+    hint = f"did you mean @{near}?" if near else _others(reference.name, sorted(defined))
     message = f"no vocabulary is named @{reference.name}"
     error = QueryFault(message, reference.position, hint)
     if content.source is None:

@@ -1,8 +1,8 @@
 """The few sentences of an article that show why a rule matched, with the words marked.
 
 Taken from the text: the sentence that holds the most different things the rule looked for, with its
-neighbours where they add more and there is room. Where only the headline matched, it comes first
-and the text's beginning follows.
+neighbours where they add more and there is room. Where the headline holds something that the text
+does not, it comes first.
 """
 
 from __future__ import annotations
@@ -26,9 +26,14 @@ Span = tuple[int, int]
 def excerpt(title: str, text: str, hits: Sequence[Hit]) -> tuple[Fragment, ...]:
     """The excerpt of an article; ``hits`` are the places that made a rule match."""
     in_text = [hit for hit in hits if hit.part is Part.TEXT]
+    title_hits = [hit for hit in hits if hit.part is Part.TITLE]
+    in_title = _spans(title_hits)
     if in_text:
-        return _joined(_cut(text, _window(text, in_text), _spans(in_text)))
-    in_title = _spans([hit for hit in hits if hit.part is Part.TITLE])
+        shown = list(_cut(text, _window(text, in_text), _spans(in_text)))
+        if {hit.term for hit in title_hits} - {hit.term for hit in in_text}:
+            head = _cut(title, _around((0, len(title)), in_title), in_title)
+            shown = [*head, Fragment(_DASH), *shown]
+        return _joined(shown)
     beginning = _beginning(text, LONGEST - len(title) - len(_DASH))
     if not in_title:
         return _joined(_cut(text or title, _beginning(text or title, LONGEST), []))

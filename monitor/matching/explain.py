@@ -17,6 +17,8 @@ from monitor.model import Part
 _SHOWN = 4
 _IN_JSON = 20
 _INDENT = 2
+_TOGETHER = 4
+"""So many parts in which nothing was found are told together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +78,16 @@ class Explanation:
             "tree": self.tree.as_dict(),
         }
 
-    def as_text(self, width: int = 80) -> str:
-        """The explanation for a terminal of ``width`` columns."""
+    def as_text(self, width: int = 80, *, whole: bool = False) -> str:
+        """The explanation for a terminal of ``width`` columns.
+
+        Parts in which nothing was found at all are told in one line, unless the ``whole`` tree is
+        asked for.
+        """
         verdict = "matches" if self.matched else "does not match"
         language = self.language or "cannot be told: all languages in use count"
         head = textwrap.wrap(f"{self.rule}: {verdict} (language: {language})", width)
-        return "\n".join([*head, *_lines(self.tree, 0, width)])
+        return "\n".join([*head, *_lines(self.tree, 0, width, whole=whole)])
 
 
 def explain(rule: str, node: Node, document: Document) -> Explanation:
@@ -93,17 +99,44 @@ def explain(rule: str, node: Node, document: Document) -> Explanation:
 # --- as text ----------------------------------------------------------------------------------
 
 
-def _lines(step: Step, depth: int, width: int) -> Iterator[str]:
+def _lines(step: Step, depth: int, width: int, *, whole: bool) -> Iterator[str]:
     """A sign, what was asked, and below it what was found; then the parts, further in."""
     sign = "+" if step.held else "-"
     margin = " " * (depth * _INDENT)
     label = step.expression if not step.steps else _label(step)
     yield from _wrapped(f"{sign} {label}", margin, width)
+    if depth and not whole and _is_barren(step):
+        yield from _wrapped("nothing of it was found", f"{margin}    ", width, hanging="")
+        return
     told = _told(step)
     if told:
         yield from _wrapped(told, f"{margin}    ", width, hanging="")
+    absent = [] if whole else [inner for inner in step.steps if _is_absent(inner)]
+    together = absent if len(absent) >= _TOGETHER else []
     for inner in step.steps:
-        yield from _lines(inner, depth + 1, width)
+        if inner not in together:
+            yield from _lines(inner, depth + 1, width, whole=whole)
+    if together:
+        margin = " " * ((depth + 1) * _INDENT)
+        listed = ", ".join(inner.expression for inner in together)
+        yield from _wrapped(f"- not found: {listed}", margin, width)
+
+
+def _is_absent(step: Step) -> bool:
+    """Whether it is a single thing that is not there, with nothing else to say of it."""
+    return not (step.held or step.places or step.steps) and step.remark.startswith("not found")
+
+
+def _is_barren(step: Step) -> bool:
+    """Whether it has many parts and nothing was found for any of them."""
+    below = list(_all_below(step))
+    return len(below) >= _TOGETHER and not any(s.held or s.places for s in (step, *below))
+
+
+def _all_below(step: Step) -> Iterator[Step]:
+    for inner in step.steps:
+        yield inner
+        yield from _all_below(inner)
 
 
 def _label(step: Step) -> str:

@@ -44,6 +44,8 @@ _NOT_OURS: tuple[tuple[re.Pattern[str], str, Answer], ...] = tuple(
             "write NEAR/15 for about a sentence, NEAR/50 for about a paragraph",
         ),
         (r"(?i:andnot)|(?i:but)/not|BUTNOT", "another tool's form", "write AND NOT, or -word"),
+        (r".*\w\?+", "there is no sign for one letter", "write flood, or flood* for any ending"),
+        (r"(?:.*\D)?,(?:\D.*)?", "commas mean nothing here", "write OR between words, or AND"),
         (r"XOR", "there is no XOR", "write (A OR B) AND NOT (A AND B)"),
         (r"&&?", "another tool's form", "write AND"),
         (r"\|\|?", "another tool's form", "write OR"),

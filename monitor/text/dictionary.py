@@ -127,10 +127,10 @@ def _supported() -> frozenset[str]:
 def _read(path: Path) -> Any | None:
     from marisa_trie import BytesTrie
 
+    if not path.exists():
+        return None
     try:
         return BytesTrie().mmap(str(path))  # the kernel shares and drops its pages
-    except FileNotFoundError:
-        return None
     except (OSError, RuntimeError, ValueError) as error:
         logger.warning("The dictionary %s cannot be read (%s); it is made anew.", path, error)
         return None

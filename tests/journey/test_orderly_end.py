@@ -28,7 +28,7 @@ async def test_a_thread_that_will_not_end_is_left_behind(tmp_path: Path) -> None
             process = await asyncio.create_subprocess_exec(
                 sys.executable, "-c", STUCK.format(root=str(ROOT)), cwd=tmp_path, stderr=log
             )
-            await until(lambda: "look around" in place.log())
+            await until(lambda: "stop with" in place.log())
             process.send_signal(signal.SIGTERM)
             assert await asyncio.wait_for(process.wait(), 10) == 0
     assert "stopped" in place.log()

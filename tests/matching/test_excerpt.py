@@ -93,3 +93,14 @@ def test_an_excerpt_is_short_and_taken_from_the_text(
     squeezed = " ".join((text or "title").split())
     plain = " ".join(line.replace("…", "").split())
     assert plain in squeezed or plain in " ".join(("title — " + text).split()) or not text.strip()
+
+
+def test_a_headline_that_holds_what_the_text_does_not_comes_first() -> None:
+    title, text = "Floods in Bangladesh", "Dhaka was spared. Rain fell for days."
+    hits = [
+        Hit(Part.TITLE, 0, 6, "flood"),
+        Hit(Part.TITLE, 10, 20, "country:BD"),
+        Hit(Part.TEXT, 0, 5, "country:BD"),
+    ]
+    marked = [fragment.text for fragment in excerpt(title, text, hits) if fragment.hit]
+    assert marked == ["Floods", "Bangladesh", "Dhaka"]

@@ -71,3 +71,14 @@ def test_the_zone_is_told() -> None:
 def test_a_narrow_terminal_is_kept_to() -> None:
     text = told('(withdraw OR "pull out" OR leave) AND troops AND country:NE', width=50)
     assert all(len(line) <= 50 for line in text.split("\n"))
+
+
+def test_parts_in_which_nothing_was_found_are_told_together_unless_all_is_asked_for() -> None:
+    query = "rain AND (snow OR hail OR fog OR ice OR (sleet NEAR/5 (wind OR storm OR gale)))"
+    rule = Rule("r", parse_query(query))
+    article = Article("1", None, "Rain in Rome", "", "en", datetime(2024, 5, 20, tzinfo=UTC))
+    explanation = Rulebook([rule], {}, ["en"]).explain("r", article)
+    short, whole = explanation.as_text(), explanation.as_text(whole=True)
+    assert "nothing of it was found" in short
+    assert len(short.splitlines()) * 2 < len(whole.splitlines())
+    assert "gale" in whole
