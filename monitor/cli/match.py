@@ -45,7 +45,10 @@ def match(
     file: Annotated[Path | None, typer.Option("--file", help="Read the text from a file.")] = None,
     url: Annotated[str | None, typer.Option("--url", help="Read the text of a web page.")] = None,
     explain: Annotated[
-        bool, typer.Option("--explain", help="Show each rule's tree: what held, where, what not.")
+        bool,
+        typer.Option(
+            "--explain", help="Show each rule's tree: what held, where, what not; -v: all of it."
+        ),
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
@@ -74,6 +77,8 @@ def match(
         show.as_json(_described(article, found, book, asked if explain else []))
         return
     _tell(article, found, asked)
+    if not title and not found:
+        show.aside("All of it was taken as text; a headline is given with --title.")
     for name in asked if explain else []:
         show.result("")
         show.result(book.explain(name, article).as_text(WIDTH, whole=session.verbose))

@@ -81,8 +81,8 @@ class Explanation:
     def as_text(self, width: int = 80, *, whole: bool = False) -> str:
         """The explanation for a terminal of ``width`` columns.
 
-        Parts in which nothing was found at all are told in one line, unless the ``whole`` tree is
-        asked for.
+        Parts in which nothing was found at all are told in one line, and where one way of several
+        holds the others are only counted, unless the ``whole`` tree is asked for.
         """
         verdict = "matches" if self.matched else "does not match"
         language = self.language or "cannot be told: all languages in use count"
@@ -111,15 +111,21 @@ def _lines(step: Step, depth: int, width: int, *, whole: bool) -> Iterator[str]:
     told = _told(step)
     if told:
         yield from _wrapped(told, f"{margin}    ", width, hanging="")
-    absent = [] if whole else [inner for inner in step.steps if _is_absent(inner)]
+    others = [] if whole or not step.held else [s for s in step.steps if not s.held]
+    if sum(1 + len(list(_all_below(other))) for other in others) < _TOGETHER:
+        others = []
+    absent = [] if whole else [s for s in step.steps if s not in others and _is_absent(s)]
     together = absent if len(absent) >= _TOGETHER else []
     for inner in step.steps:
-        if inner not in together:
+        if inner not in together and inner not in others:
             yield from _lines(inner, depth + 1, width, whole=whole)
+    margin = " " * ((depth + 1) * _INDENT)
     if together:
-        margin = " " * ((depth + 1) * _INDENT)
         listed = ", ".join(inner.expression for inner in together)
         yield from _wrapped(f"- not found: {listed}", margin, width)
+    if others:
+        ways = "1 other way does" if len(others) == 1 else f"{len(others)} other ways do"
+        yield from _wrapped(f"- {ways} not hold", margin, width)
 
 
 def _is_absent(step: Step) -> bool:
