@@ -211,4 +211,7 @@ class _Pass:
             etag=fetched.etag or (kept.etag if kept else None),
             last_modified=fetched.last_modified or (kept.last_modified if kept else None),
             body_hash=state.body_hash,
+            # An empty document does not use up the first poll, which "backlog" guards; where no
+            # backlog is wanted, whatever comes later is news.
+            begun=bool(parsed and parsed.entries) or subscription.options.backlog == 0,
         )

@@ -102,7 +102,10 @@ def lease_due(
 
 @dataclass(frozen=True, slots=True)
 class Success:
-    """What a good poll leaves behind. ``interval`` is in seconds."""
+    """What a good poll leaves behind. ``interval`` is in seconds.
+
+    ``begun`` is false while the feed has had nothing to show: its first poll is still to come.
+    """
 
     polled_at: datetime
     next_poll_at: datetime
@@ -111,6 +114,7 @@ class Success:
     last_modified: str | None
     body_hash: str | None
     new_entries: int = 0
+    begun: bool = True
 
 
 def record_success(tx: Connection, state: FeedState, outcome: Success) -> None:
@@ -123,7 +127,7 @@ def record_success(tx: Connection, state: FeedState, outcome: Success) -> None:
         "next_poll_at": outcome.next_poll_at,
         "last_polled_at": outcome.polled_at,
         "last_success_at": outcome.polled_at,
-        "first_polled_at": state.first_polled_at or outcome.polled_at,
+        "first_polled_at": state.first_polled_at or (outcome.polled_at if outcome.begun else None),
         "failures": 0,
         "failing_since": None,
         "trouble": None,

@@ -216,6 +216,20 @@ async def test_a_first_poll_alerts_only_on_what_is_recent(desk: Desk) -> None:
     assert sorted(desk.pending()) == ["Of day 0", "Of day 19"]
 
 
+@pytest.mark.parametrize(("backlog", "pending"), [(2 * 86400, 0), (0, 1), (None, 1)])
+async def test_a_feed_that_is_empty_at_first_does_not_flood_when_it_is_filled(
+    desk: Desk, backlog: float | None, pending: int
+) -> None:
+    desk.options = PollOptions(backlog=backlog)
+    desk.subscribe(WORLD)
+    desk.web.answers[WORLD] = rss()
+    await desk.poll()
+    old = b"<item><guid>z</guid><title>Old</title><pubDate>1 Jan 2001 00:00 GMT</pubDate></item>"
+    desk.web.answers[WORLD] = rss().replace(b"</channel>", old + b"</channel>")
+    await desk.poll()
+    assert len(desk.pending()) == pending
+
+
 async def test_after_the_first_poll_dates_decide_nothing(desk: Desk) -> None:
     desk.options = PollOptions(backlog=2 * 86400)
     desk.subscribe(WORLD)
