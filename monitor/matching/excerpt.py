@@ -1,8 +1,8 @@
 """The few sentences of an article that show why a rule matched, with the words marked.
 
 Taken from the text: the sentence that holds the most different things the rule looked for, with its
-neighbours where they add more and there is room. Where the headline holds something that the text
-does not, it comes first.
+neighbours where they add more and there is room. Where half of it stands in the headline alone, the
+headline comes first.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ def excerpt(title: str, text: str, hits: Sequence[Hit]) -> tuple[Fragment, ...]:
     in_title = _spans(title_hits)
     if in_text:
         shown = list(_cut(text, _window(text, in_text), _spans(in_text)))
-        if {hit.term for hit in title_hits} - {hit.term for hit in in_text}:
+        terms = {hit.term for hit in in_text}
+        # The headline stands above the excerpt already: it is shown where it tells as much more.
+        if len({hit.term for hit in title_hits} - terms) >= len(terms):
             head = _cut(title, _around((0, len(title)), in_title), in_title)
             shown = [*head, Fragment(_DASH), *shown]
         return _joined(shown)
