@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -11,8 +12,8 @@ from structlog.testing import capture_logs
 from monitor.digests.compose import ComposeReport, Composing, compose, gather
 from monitor.digests.options import DigestOptions
 from monitor.digests.periods import QuietHours, parse_schedule
-from monitor.digests.render import Renderer
-from monitor.model import Article, DeliveryState, Match, Message, Priority, ProblemKind
+from monitor.digests.render import Rendered, Renderer
+from monitor.model import Article, DeliveryState, Digest, Match, Message, Priority, ProblemKind
 from monitor.store import Store, articles, feeds, matches, outbox, problems
 from monitor.stories.group import group
 from tests import make
@@ -238,3 +239,31 @@ def test_a_feed_that_fails_is_told_once_it_has_failed_three_times(desk: Desk) ->
     with desk.store.read() as connection:
         (problem,) = problems.present(connection, None)
     assert (problem.kind, problem.message) == (ProblemKind.FEED, "answered 503")
+
+
+class Interrupted(Renderer):
+    """A renderer during whose work something else happens."""
+
+    def __init__(self, meanwhile: Callable[[], object]) -> None:
+        super().__init__()
+        self.meanwhile = meanwhile
+
+    def render(self, digest: Digest, options: DigestOptions) -> Rendered:
+        self.meanwhile()
+        return super().render(digest, options)
+
+
+@pytest.mark.parametrize("schedule", ["immediately", "every 1h"])
+def test_what_another_process_composed_while_we_rendered_is_not_sent_again(
+    desk: Desk, schedule: str
+) -> None:
+    options = desk.digest(schedule)
+    desk.compose(options)
+    desk.matched()
+    desk.clock.pass_time(hours=1)
+    others: list[ComposeReport] = []
+    slow = Interrupted(lambda: others.append(desk.compose(options)))
+    ours = compose(desk.store, Composing([options], slow, {"desk": desk.channel.pack}), desk.clock)
+    assert [len(report.messages) for report in (*others, ours)] == [1, 0]
+    with desk.store.read() as connection:
+        assert len(outbox.listed(connection, [DeliveryState.WAITING], 10)) == 2  # two recipients
