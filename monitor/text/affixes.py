@@ -1,7 +1,8 @@
 """Small words that a script writes joined to the next: cut off, so that the word itself is seen.
 
 Arabic joins "and", "by", "for", "the" before a word and pronouns behind it, Hebrew its
-prepositions and the article before it, Korean its particles behind it.
+prepositions and the article before it, Korean its particles behind it. Slavic and Germanic
+languages give names an ending for the case.
 """
 
 from __future__ import annotations
@@ -17,6 +18,20 @@ _KOREAN_BEHIND = re.compile(
     "|에는|에도|과의|와의|은|는|이|가|을|를|의|에|로|와|과|도|만)$"
 )
 
+_EAST_SLAVIC = re.compile(
+    "(?<=...)(?:ами|ями|ого|его|ому|ему|ой|ей|ою|ею|ом|ем|ым|им|ов|ев|ам|ям|ах|ях|ові|ів|їв|єю|єм"
+    "|а|я|у|ю|е|и|ы|о|й|ь|і|ї|є)$"
+)
+_WEST_SLAVIC = re.compile(
+    "(?<=...)(?:owi|ami|iem|ach|ech|ich|ego|emu|ovi|ima|ama|em|om|ou|ow|ie|ze|a|e|i|o|u|y)$"
+)
+_GENITIVE = re.compile("(?<=....)s$")
+_CASE_ENDINGS = {
+    **dict.fromkeys(("ru", "uk", "be"), _EAST_SLAVIC),
+    **dict.fromkeys(("pl", "cs", "sk", "sl", "hr", "sr", "bs"), _WEST_SLAVIC),
+    **dict.fromkeys(("de", "da", "no", "nb", "nn", "sv", "lb"), _GENITIVE),
+}
+
 
 def without_article(word: str) -> str:
     """A folded Arabic ``word`` without its article and what is joined before that."""
@@ -27,6 +42,15 @@ def without_article(word: str) -> str:
 def without_particle(word: str) -> str:
     """A Korean ``word`` without the particle at its end."""
     return _KOREAN_BEHIND.sub("", word)
+
+
+def without_case_ending(word: str, language: str) -> str | None:
+    """A folded name without the ending that ``language`` (ISO 639) gives it for its case.
+
+    None where the language gives names no endings that can be told.
+    """
+    endings = _CASE_ENDINGS.get(language)
+    return None if endings is None else endings.sub("", word)
 
 
 def is_hangul(word: str) -> bool:

@@ -32,13 +32,14 @@ from monitor.text.affixes import (
     is_hangul,
     readings,
     without_article,
+    without_case_ending,
     without_particle,
 )
 from monitor.text.characters import is_spaceless
 from monitor.text.dictionary import dictionary
 from monitor.text.fold import fold
 from monitor.text.languages import may_be_written, script_of
-from monitor.text.tokens import tokenize
+from monitor.text.place_table import place_table
 
 _LONGEST = 60
 _SHORTEST_STEM = 4
@@ -75,19 +76,6 @@ _STEMMERS = {
     "hy": "armenian",
     "id": "indonesian",
     "ga": "irish",
-}
-_EAST_SLAVIC = re.compile(
-    "(?<=...)(?:ами|ями|ого|его|ому|ему|ой|ей|ою|ею|ом|ем|ым|им|ов|ев|ам|ям|ах|ях|ові|ів|їв|єю|єм"
-    "|а|я|у|ю|е|и|ы|о|й|ь|і|ї|є)$"
-)
-_WEST_SLAVIC = re.compile(
-    "(?<=...)(?:owi|ami|iem|ach|ech|ich|ego|emu|ovi|ima|ama|em|om|ou|ow|ie|ze|a|e|i|o|u|y)$"
-)
-_GENITIVE = re.compile("(?<=....)s$")
-_NAME_ENDINGS = {
-    **dict.fromkeys(("ru", "uk", "be"), _EAST_SLAVIC),
-    **dict.fromkeys(("pl", "cs", "sk", "sl", "hr", "sr", "bs"), _WEST_SLAVIC),
-    **dict.fromkeys(("de", "da", "no", "nb", "nn", "sv", "lb"), _GENITIVE),
 }
 _PARTICIPLES = {
     "fr": ((re.compile("(.{2,})ée?s?"), "er"),),
@@ -204,8 +192,8 @@ def _joined(word: str) -> tuple[str, ...]:
 
 def _as_name(word: str, language: str) -> tuple[str, ...]:
     """The word without the case ending that its language gives to names."""
-    endings = _NAME_ENDINGS.get(language)
-    return ("^" + endings.sub("", word),) if endings else ()
+    bare = without_case_ending(word, language)
+    return () if bare is None else ("^" + bare,)
 
 
 def _stem(word: str, language: str) -> tuple[str, ...]:
@@ -223,25 +211,13 @@ def _stemmer(algorithm: str) -> Any:
     return Stemmer(algorithm)
 
 
-@cache
-def place_words(language: str) -> frozenset[str]:
-    """Every folded word of the names of countries, their peoples and capitals in ``language``."""
-    from monitor.text.places import country_codes, country_terms
-
-    terms = (term for code in country_codes() for term in country_terms(code, language))
-    return frozenset(fold(word) for term in terms for word in tokenize(term).words)
-
-
-@cache
-def _place_names(language: str) -> frozenset[str]:
-    """The same words without the case endings that names take."""
-    return frozenset(form for word in place_words(language) for form in _as_name(word, language))
-
-
 def _is_place(word: str, language: str) -> bool:
-    if word in place_words(language):
+    """Whether the folded ``word`` is one of a country's name, in any case that names take."""
+    table = place_table(language)
+    if table.holds(word):
         return True
-    return any(form in _place_names(language) for form in _as_name(word, language))
+    bare = without_case_ending(word, language)
+    return bare is not None and table.holds_bare(bare)
 
 
 class _Tables:

@@ -19,7 +19,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
@@ -67,7 +67,7 @@ def table_languages() -> frozenset[str]:
     return frozenset(name.removesuffix(".toml") for name in names) - {"any"}
 
 
-@cache
+@lru_cache(maxsize=512)
 def country_terms(code: str, language: str) -> tuple[str, ...]:
     """Everything that means the country ``code`` in ``language``, each form spelt out, each once.
 
@@ -83,7 +83,6 @@ def country_terms(code: str, language: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(f for f in forms if f[0] == "=" or f.casefold() not in exact))
 
 
-@cache
 def other_places(language: str) -> tuple[str, ...]:
     """Longer names that contain a country's term and are not the country, each form spelt out.
 
@@ -133,7 +132,7 @@ def _cldr_names(locales: tuple[str, ...], code: str) -> Iterator[str]:
             yield name.replace("（", "(").split("(")[0].strip()
 
 
-@cache
+@lru_cache(maxsize=4)
 def _table(language: str) -> _Table:
     written = _read(language) if language in table_languages() else {}
     everywhere = _read("any") if written.get("latin") else {}
