@@ -278,6 +278,7 @@ class ProblemKind(StrEnum):
 
     FEED = "feed"
     RULES = "rules"
+    RULE = "rule"
     CONFIG = "config"
     DELIVERY = "delivery"
     DIGEST = "digest"

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -26,6 +26,7 @@ __all__ = [
     "canonical_link",
     "content_hash",
     "is_another",
+    "keys_of",
     "print_of",
     "site_of",
     "sort_out",
@@ -98,6 +99,14 @@ def is_another(entry: Entry, url: str | None, title: str) -> bool:
     if not entry.link or not url or canonical_link(entry.link) == canonical_link(url):
         return False
     return _letters(entry.title) != _letters(title)
+
+
+def keys_of(address: str, feed_urls: Iterable[str]) -> tuple[bytes, ...]:
+    """The keys under which an article with this link is known, or with this guid in these feeds."""
+    guid = _steady(address)
+    homes = dict.fromkeys(canonical_link(url) for url in feed_urls)
+    guids = (_digest("guid", home, guid) for home in homes)
+    return (_digest("link", canonical_link(address)), *guids)
 
 
 def print_of(entry: Entry, site: str) -> bytes | None:

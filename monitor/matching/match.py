@@ -14,6 +14,7 @@ from datetime import datetime
 import structlog
 
 from monitor.errors import own_fault
+from monitor.matching.expectations import note_quiet_rules
 from monitor.matching.rule import Rule
 from monitor.matching.rules_in_force import RulesInForce
 from monitor.model import Article, Clock, Finding, Match, ProblemKind, new_id
@@ -40,8 +41,13 @@ def match(store: Store, rules: RulesInForce, clock: Clock) -> MatchReport:
         with store.read() as connection:
             batch = articles.pending(connection, BATCH)
         if not batch:
-            return report
+            break
         _judge_batch(store, rules, clock, batch, report)
+    now = clock()
+    listening = rules.to_be_heard(now)
+    if listening is not None:
+        note_quiet_rules(store, listening, now)
+    return report
 
 
 def _judge_batch(

@@ -29,7 +29,8 @@ class Rule:
 
     ``query`` is the whole condition (``match``, ``all``, ``any``, ``none`` and ``languages``,
     ``feeds`` folded into one tree by the reader of rule files). ``digests`` is None for "every
-    digest". ``until`` is the last day on which it watches. ``fingerprint`` is a SHA-256 over the
+    digest". ``until`` is the last day on which it watches. ``expect`` is how many seconds it may be
+    quiet before that is told. ``fingerprint`` is a SHA-256 over the
     rule's own text, by which the ledger knows which version matched. ``source`` is the file's path
     relative to the rules folder, ``line`` where the rule begins, ``text`` its TOML.
     """
@@ -42,6 +43,7 @@ class Rule:
     note: str | None = None
     enabled: bool = True
     until: date | None = None
+    expect: float | None = None
     examples: tuple[Example, ...] = ()
     source: str = ""
     line: int = 0

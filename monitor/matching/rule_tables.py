@@ -18,7 +18,7 @@ from monitor.model import Priority
 from monitor.toml_source import Path
 
 _EXPRESSIONS = ("match", "all", "any", "none")
-_NO_EFFECT_YET = ("cooldown", "min_sources", "within", "expect")
+_NO_EFFECT_YET = ("cooldown", "min_sources", "within")
 """Keys that are read, and not acted upon in this version."""
 
 
@@ -78,6 +78,7 @@ def _draft(
         note=table.note,
         enabled=table.enabled,
         until=table.until,
+        expect=table.expect,
         examples=examples,
         source=reading.file,
         line=reading.source.line_of(path),

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from monitor.matching.index import Rulebook
 from monitor.matching.rule import Rule, Vocabulary
 from monitor.model import Article, Finding
+
+LISTENING = timedelta(minutes=1)
+"""How often it is asked whether rules are quieter than they expect."""
 
 
 class RulesInForce:
@@ -31,12 +34,24 @@ class RulesInForce:
         self.book = Rulebook(rules, vocabularies, languages)
         self._digests = tuple(digests)
         self._zone = zone
+        self._listened_at: datetime | None = None
 
     def judge(self, article: Article, now: datetime) -> list[tuple[Rule, Finding]]:
         """The rules that match an article, but for those whose time is over."""
         today = now.astimezone(self._zone).date()
         found = ((self.rules[finding.rule], finding) for finding in self.book.findings(article))
         return [(rule, finding) for rule, finding in found if watches(rule, today)]
+
+    def to_be_heard(self, now: datetime) -> list[Rule] | None:
+        """The rules that watch today, when it is time again to ask whether they are too quiet.
+
+        None while the last time is less than a minute ago.
+        """
+        if self._listened_at is not None and now - self._listened_at < LISTENING:
+            return None
+        self._listened_at = now
+        today = now.astimezone(self._zone).date()
+        return [rule for rule in self.rules.values() if watches(rule, today)]
 
     def digests_of(self, rule: Rule) -> tuple[str, ...]:
         """The digests a rule's matches go to."""

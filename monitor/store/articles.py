@@ -220,6 +220,38 @@ def get(connection: Connection, ids: Sequence[str]) -> dict[str, Article]:
     return found
 
 
+def with_url(connection: Connection, url: str) -> str | None:
+    """The id of the article first shown under exactly this address, the newest of several."""
+    chosen = sa.select(articles.c.id).where(articles.c.url == url).order_by(articles.c.id.desc())
+    return connection.execute(chosen.limit(1)).scalar_one_or_none()
+
+
+def judged_since(connection: Connection, moment: datetime) -> dict[str, bool]:
+    """Articles first seen since ``moment`` that no rule has yet to judge, oldest first.
+
+    Maps their ids to whether they may alert: old backlog may not, and no rule ever judged it. Read
+    the articles themselves portion by portion with ``get``, each in a transaction of its own.
+    """
+    chosen = (
+        sa.select(articles.c.id, articles.c.alert)
+        .where(articles.c.first_seen_at >= moment, articles.c.pending == 0)
+        .order_by(articles.c.id)
+    )
+    return {row.id: bool(row.alert) for row in connection.execute(chosen)}
+
+
+def oldest(connection: Connection) -> datetime | None:
+    """When the oldest article still stored was first seen."""
+    return connection.execute(sa.select(sa.func.min(articles.c.first_seen_at))).scalar()
+
+
+def languages_of_newest(connection: Connection, limit: int) -> dict[str | None, int]:
+    """How many of the newest ``limit`` articles are in each language (None: it can't be told)."""
+    newest = sa.select(articles.c.language).order_by(articles.c.id.desc()).limit(limit).subquery()
+    counted = sa.select(newest.c.language, sa.func.count()).group_by(newest.c.language)
+    return {row[0]: row[1] for row in connection.execute(counted)}
+
+
 def count_since(connection: Connection, moment: datetime | None) -> int:
     """How many articles were first seen after ``moment`` (None: ever)."""
     counted = sa.select(sa.func.count()).select_from(articles)

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from monitor.model import Fragment, Match, Priority
 from monitor.store.connection import insert_new, portions
-from monitor.store.tables import AnyRow, matches, rule_texts
+from monitor.store.tables import AnyRow, articles, feeds, matches, rule_texts
 
 
 def add(tx: Connection, found: Sequence[tuple[Match, str]]) -> None:
@@ -124,6 +124,45 @@ def last_by_rule(connection: Connection) -> dict[str, tuple[int, datetime]]:
         sa.func.max(matches.c.found_at).label("last"),
     ).group_by(matches.c.rule)
     return {row.rule: (row.articles, row.last) for row in connection.execute(counted)}
+
+
+def alerted(connection: Connection, article_ids: Sequence[str]) -> frozenset[tuple[str, str]]:
+    """Which rules alerted on these articles, for whatever digest: as (rule, article id)."""
+    found: set[tuple[str, str]] = set()
+    for portion in portions(article_ids):
+        chosen = sa.select(matches.c.rule, matches.c.article_id).distinct()
+        rows = connection.execute(chosen.where(matches.c.article_id.in_(portion)))
+        found.update((row.rule, row.article_id) for row in rows)
+    return frozenset(found)
+
+
+def alerts_by_feed(connection: Connection) -> dict[str, dict[str, int]]:
+    """For each rule, how many articles that are still stored it alerted on, by the feed's name."""
+    counted = (
+        sa.select(
+            matches.c.rule, feeds.c.name, sa.func.count(matches.c.article_id.distinct()).label("n")
+        )
+        .join(articles, articles.c.id == matches.c.article_id)
+        .join(feeds, feeds.c.id == articles.c.feed_id)
+        .group_by(matches.c.rule, feeds.c.name)
+    )
+    found: dict[str, dict[str, int]] = {}
+    for row in connection.execute(counted):
+        found.setdefault(row.rule, {})[row.name] = row.n
+    return found
+
+
+def last_heard(connection: Connection, rules: Sequence[str]) -> dict[str, datetime]:
+    """When each of these rules last matched, else when its text was first kept."""
+    found: dict[str, datetime] = {}
+    for column, moment, pick in (
+        (rule_texts.c.name, rule_texts.c.first_used_at, sa.func.min),
+        (matches.c.rule, matches.c.found_at, sa.func.max),
+    ):
+        for portion in portions(rules):
+            chosen = sa.select(column, pick(moment)).where(column.in_(portion)).group_by(column)
+            found.update({row[0]: row[1] for row in connection.execute(chosen)})
+    return found
 
 
 def _match(row: AnyRow) -> Match:

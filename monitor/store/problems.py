@@ -31,6 +31,12 @@ def end(tx: Connection, kind: ProblemKind, name: str) -> None:
     tx.execute(sa.delete(problems).where(problems.c.kind == str(kind), problems.c.name == name))
 
 
+def names(connection: Connection, kind: ProblemKind) -> frozenset[str]:
+    """The names under which problems of a kind are noted."""
+    chosen = sa.select(problems.c.name).where(problems.c.kind == str(kind))
+    return frozenset(connection.execute(chosen).scalars())
+
+
 def forget(tx: Connection, before: datetime) -> None:
     """Forget articles set aside before ``before``."""
     tx.execute(
