@@ -24,6 +24,8 @@ SPACELESS = (
 )
 """Scripts written without spaces: Thai, Lao, Burmese, Khmer, kana, Han."""
 
+APOSTROPHES = "'’ʼ＇"
+
 _HIGHEST_MARK = 0x1F000  # no combining mark that a word needs stands above
 
 
@@ -41,13 +43,35 @@ def _ranges(wanted: Callable[[str], bool]) -> Iterator[str]:
 @lru_cache(maxsize=1)
 def marks() -> str:
     """Every combining mark (Mn and Mc of the Unicode database), as the inside of a class."""
-    return "".join(_ranges(lambda char: unicodedata.category(char) in {"Mn", "Mc"}))
+    return "".join(_ranges(is_mark))
+
+
+def is_mark(char: str) -> bool:
+    """Whether ``char`` is a combining mark that a word may need."""
+    return ord(char) < _HIGHEST_MARK and unicodedata.category(char) in {"Mn", "Mc"}
+
+
+def is_invisible(char: str) -> bool:
+    """Whether ``char`` is one of ``INVISIBLE``."""
+    return _invisible().match(char) is not None
+
+
+@lru_cache(maxsize=1)
+def _invisible() -> re.Pattern[str]:
+    return re.compile(f"[{INVISIBLE}]")
 
 
 @lru_cache(maxsize=1)
 def spaced_letters() -> str:
     """Every letter and digit of a script written with spaces, as the inside of a class."""
-    return "".join(_ranges(lambda char: char.isalnum() and not is_spaceless(char)))
+    return "".join(_ranges(is_spaced_letter))
+
+
+def is_spaced_letter(char: str) -> bool:
+    """Whether ``char`` is a letter or digit of a script written with spaces; no apostrophe is."""
+    if not char.isalnum() or char in APOSTROPHES:
+        return False
+    return ord(char) < _HIGHEST_MARK and not is_spaceless(char)
 
 
 @lru_cache(maxsize=1)

@@ -14,9 +14,7 @@ import re
 import unicodedata
 from functools import cached_property, lru_cache
 
-from monitor.text.characters import INVISIBLE, SPACELESS, marks, spaced_letters
-
-_APOSTROPHES = "'’ʼ＇"
+from monitor.text.characters import APOSTROPHES, INVISIBLE, SPACELESS, marks, spaced_letters
 
 
 class Tokens:
@@ -48,15 +46,15 @@ class Tokens:
         text = self.text
         spans = [match.span() for match in _pattern(text.isascii()).finditer(text)]
         if len(spans) > len(self.words):  # possessives were left out
-            spans = [span for span in spans if text[span[0]] not in _APOSTROPHES]
+            spans = [span for span in spans if text[span[0]] not in APOSTROPHES]
         return [start for start, _ in spans], [end for _, end in spans]
 
 
 def tokenize(text: str) -> Tokens:
     """The words of ``text``, in time linear in its length."""
     words: list[str] = _pattern(text.isascii()).findall(text)
-    if any(sign in text for sign in _APOSTROPHES):
-        words = [word for word in words if word[0] not in _APOSTROPHES]
+    if any(sign in text for sign in APOSTROPHES):
+        words = [word for word in words if word[0] not in APOSTROPHES]
     if "." in text:
         words = [word.replace(".", "") if "." in word else word for word in words]
     if not unicodedata.is_normalized("NFC", text):
@@ -75,8 +73,8 @@ def _pattern(ascii_only: bool) -> re.Pattern[str]:
     run = f"[{letters}][{letters}{mark}]*+"
     initial = f"[^\\W\\d_{SPACELESS}]"
     alternatives = [
-        f"(?<![\\w{_APOSTROPHES}]){initial}(?:\\.{initial}){{1,9}}(?!\\w)\\.?",
-        f"(?<=\\w)[{_APOSTROPHES}][sS](?!\\w)",
+        f"(?<![\\w{APOSTROPHES}]){initial}(?:\\.{initial}){{1,9}}(?!\\w)\\.?",
+        f"(?<=\\w)[{APOSTROPHES}][sS](?!\\w)",
         run if ascii_only else f"{run}(?:{_joint()}{run})*+",
     ]
     if not ascii_only:
@@ -87,4 +85,4 @@ def _pattern(ascii_only: bool) -> re.Pattern[str]:
 def _joint() -> str:
     """An apostrophe within a Ukrainian word, or the mark within a Hebrew abbreviation."""
     cyrillic, hebrew = "[\u0400-\u052f]", "[\u05d0-\u05ea]"
-    return f"(?:(?<={cyrillic})[{_APOSTROPHES}](?={cyrillic})|(?<={hebrew})[\"״׳'](?={hebrew}))"
+    return f"(?:(?<={cyrillic})[{APOSTROPHES}](?={cyrillic})|(?<={hebrew})[\"״׳'](?={hebrew}))"
