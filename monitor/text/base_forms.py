@@ -21,10 +21,7 @@ that stand with a capital in mid-sentence (the caller tells; in German a capital
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Mapping
 from functools import cache, lru_cache
-from importlib import resources
 from typing import Any
 
 from monitor.text.affixes import (
@@ -33,12 +30,13 @@ from monitor.text.affixes import (
     readings,
     without_article,
     without_case_ending,
-    without_particle,
 )
 from monitor.text.characters import is_spaceless
 from monitor.text.dictionary import dictionary
 from monitor.text.fold import fold
+from monitor.text.korean import korean_forms
 from monitor.text.languages import may_be_written, script_of
+from monitor.text.own_forms import own_forms
 from monitor.text.place_table import place_table
 
 _LONGEST = 60
@@ -77,14 +75,6 @@ _STEMMERS = {
     "id": "indonesian",
     "ga": "irish",
 }
-_PARTICIPLES = {
-    "fr": ((re.compile("(.{2,})ée?s?"), "er"),),
-    "es": (
-        (re.compile("(.{2,})ad[oa]s?"), "ar"),
-        (re.compile("(.{2,})id[oa]s?"), "er"),
-        (re.compile("(.{2,})id[oa]s?"), "ir"),
-    ),
-}
 _BEFORE_CLITICS = "(?:(?<=[aei]r)|(?<=ndo))"
 _CLITICS = {
     "it": re.compile(
@@ -106,7 +96,7 @@ def base_forms(word: str, language: str, *, name: bool = False) -> tuple[str, ..
     folded = fold(word)
     if not folded:
         return ()
-    if len(folded) > _LONGEST or is_spaceless(folded) or not folded.isalpha():
+    if len(folded) > _LONGEST or is_spaceless(folded) or not _is_plain(folded):
         return ("=" + folded,)
     if not may_be_written(language, script_of(folded[0])):  # NATO in a Russian text
         return ("=" + folded, folded)
@@ -114,9 +104,14 @@ def base_forms(word: str, language: str, *, name: bool = False) -> tuple[str, ..
     return tuple(dict.fromkeys(("=" + folded, *forms)))
 
 
+def _is_plain(word: str) -> bool:
+    """Whether a folded word is all letters, with the vowel signs that Indic letters carry."""
+    return word.isalpha() or (word[0].isalpha() and not any(map(str.isdecimal, word)))
+
+
 def _known(written: str, word: str, language: str) -> tuple[str, ...]:
     """What dictionaries and tables say of a word, as written and folded; empty for unknown ones."""
-    tables = _tables(language)
+    tables = own_forms(language)
     if written.lower() in tables.instead:
         return tables.instead[written.lower()]
     bases = dictionary(language).get(written) or _regular(word, language)
@@ -125,7 +120,7 @@ def _known(written: str, word: str, language: str) -> tuple[str, ...]:
         also += tuple(bare for base in bases for bare in _without_pronouns(base, language))
     if not bases and not also:
         return ()
-    also += _infinitives(written, language)
+    also += _hidden(written, language)
     special = _as_name(word, language) if _is_place(word, language) else ()
     return (*(bases or (word,)), *also, *special, *_joined(word))
 
@@ -143,6 +138,9 @@ def _regular(word: str, language: str) -> tuple[str, ...]:
     if language == "en":
         candidates = _english_candidates(word)
         return tuple(base for base in candidates if base in known(base))[:1]
+    for base in own_forms(language).regular(word):
+        if base in known(base):
+            return (base,)
     if language in _CLITICS:
         return _without_pronouns(word, language)
     return tuple(dict.fromkeys(base for reading in readings(word) for base in known(reading)))
@@ -157,14 +155,12 @@ def _without_pronouns(word: str, language: str) -> tuple[str, ...]:
     return dictionary(language).get(infinitive)
 
 
-def _infinitives(word: str, language: str) -> tuple[str, ...]:
-    """The verb of a participle that the dictionary takes for an adjective (évacués, retirados)."""
+def _hidden(word: str, language: str) -> tuple[str, ...]:
+    """Bases of a word that the dictionary takes for another (évacués: an adjective)."""
     known = dictionary(language).get
-    for participle, ending in _PARTICIPLES.get(language, ()):
-        if found := participle.fullmatch(word.lower()):
-            infinitive = found.group(1) + ending
-            if fold(infinitive) in known(infinitive):
-                return (fold(infinitive),)
+    for base in own_forms(language).hidden(word.lower()):
+        if fold(base) in known(base):
+            return (fold(base),)
     return ()
 
 
@@ -182,11 +178,11 @@ def _english_candidates(word: str) -> list[str]:
 
 
 def _joined(word: str) -> tuple[str, ...]:
-    """The word without the Arabic article or the Korean particle, as a ``^`` form."""
+    """The word without the Arabic article or the Korean particles, as ``^`` forms."""
     if is_arabic(word):
         return ("^" + without_article(word),)
     if is_hangul(word):
-        return ("^" + without_particle(word),)
+        return tuple("^" + form for form in korean_forms(word))
     return ()
 
 
@@ -218,30 +214,3 @@ def _is_place(word: str, language: str) -> bool:
         return True
     bare = without_case_ending(word, language)
     return bare is not None and table.holds_bare(bare)
-
-
-class _Tables:
-    """Our own table of a language: ``also`` adds base forms, ``instead`` replaces them.
-
-    In the second accents count: été is not ete.
-    """
-
-    def __init__(self, also: Mapping[str, str], instead: Mapping[str, str]) -> None:
-        self.also: dict[str, tuple[str, ...]] = {}
-        for base, derived in also.items():
-            for word in derived.split():
-                known = self.also.get(fold(word), ())
-                self.also[fold(word)] = (*known, fold(base))
-        self.instead = {
-            word.lower(): tuple(fold(base) for base in bases.split())
-            for word, bases in instead.items()
-        }
-
-
-@cache
-def _tables(language: str) -> _Tables:
-    file = resources.files(__package__).joinpath("forms", f"{language}.toml")
-    if not language.isalpha() or not file.is_file():
-        return _Tables({}, {})
-    table = tomllib.loads(file.read_text(encoding="utf-8"))
-    return _Tables(table.get("also", {}), table.get("instead", {}))

@@ -1,0 +1,91 @@
+"""Our own tables of forms, ``forms/*.toml``: what the dictionaries lack or get wrong.
+
+A table of a language has up to four parts, all of them "base form = the words of it", so that
+somebody who knows the language can mend it without knowing Python:
+
+- ``[also]``: words that are forms of this base *as well* as of what the dictionary says. A word
+  that is itself the base form of others brings these along (``withdrawal``, and so withdrawals);
+- ``[instead]``: word = its base forms, whatever the dictionary says. Accents count here: été is
+  not ete;
+- ``[endings]``: ending of a base = endings of its forms; for words that the dictionary lacks;
+- ``[hidden]``: the same for words that the dictionary knows, but as another word (the participle
+  évacués as an adjective of its own). Accents count.
+
+What an ending points to is taken only where the dictionary has it as a base form. An ending ``-``
+is none. A base form of ``-`` in ``[instead]`` takes nothing from the dictionary but the word.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import resources
+
+from monitor.text.fold import fold
+
+_NOTHING = "-"
+_SHORTEST = 2  # letters before an ending
+
+_Endings = Mapping[str, tuple[str, ...]]
+"""Ending of a form to the endings that its base may have."""
+
+
+class OwnForms:
+    """The tables of one language."""
+
+    def __init__(self, tables: Mapping[str, Mapping[str, str]]) -> None:
+        also: dict[str, tuple[str, ...]] = {}
+        for base, derived in tables.get("also", {}).items():
+            for word in map(fold, derived.split()):
+                also[word] = (*also.get(word, ()), fold(base))
+        self.also: Mapping[str, tuple[str, ...]] = also
+        self.instead: Mapping[str, tuple[str, ...]] = {
+            word.lower(): tuple(fold(word if base == _NOTHING else base) for base in bases.split())
+            for word, bases in tables.get("instead", {}).items()
+        }
+        self._endings = _turned(tables.get("endings", {}), folded=True)
+        self._hidden = _turned(tables.get("hidden", {}), folded=False)
+
+    def regular(self, word: str) -> Iterator[str]:
+        """What a folded ``word`` of no dictionary may be a form of, longest endings first."""
+        return _bases(word, self._endings)
+
+    def hidden(self, word: str) -> Iterator[str]:
+        """What a ``word`` (lower case, with accents) may be a form of beside its own base."""
+        return _bases(word, self._hidden)
+
+
+@cache
+def own_forms(language: str) -> OwnForms:
+    """The tables of ``language`` (ISO 639); empty where there is no file."""
+    file = resources.files(__package__).joinpath("forms", f"{language}.toml")
+    if not language.isalpha() or not file.is_file():
+        return OwnForms({})
+    return OwnForms(tomllib.loads(file.read_text(encoding="utf-8")))
+
+
+def _turned(endings: Mapping[str, str], *, folded: bool) -> _Endings:
+    """Endings of forms to endings of bases, out of the table that has it the other way round."""
+    turned: dict[str, tuple[str, ...]] = {}
+    for base, forms in endings.items():
+        for form in forms.split():
+            key, of = (_ending(part, folded=folded) for part in (form, base))
+            turned[key] = (*turned.get(key, ()), of)
+    return turned
+
+
+def _ending(written: str, *, folded: bool) -> str:
+    bare = "" if written == _NOTHING else written
+    return fold(bare) if folded else bare.lower()
+
+
+def _bases(word: str, endings: _Endings) -> Iterator[str]:
+    for length in range(min(len(word) - _SHORTEST, _longest(endings)), -1, -1):
+        cut = len(word) - length
+        for base in endings.get(word[cut:], ()):
+            yield word[:cut] + base
+
+
+def _longest(endings: _Endings) -> int:
+    return max(map(len, endings), default=-1)
