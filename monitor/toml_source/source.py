@@ -2,14 +2,51 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
+from array import array
 from bisect import bisect_right
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from monitor.errors import FaultyInput
+from monitor.toml_source.outline import outline
 from monitor.toml_source.scanner import Path, Places, scan
 from monitor.toml_source.syntax import syntax_fault
+
+_LINE_END = re.compile("\n")
+
+
+class _Layout:
+    """Where things stand in ``text``; each is worked out when it is first asked for."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    @cached_property
+    def places(self) -> Places:
+        """Everything; nothing where values stand too deep within each other to be followed."""
+        try:
+            return scan(self.text)
+        except RecursionError:
+            return Places()
+
+    @cached_property
+    def sections(self) -> list[tuple[int, Path]]:
+        """Every header with the path of its table."""
+        found = outline(self.text)
+        return self.places.sections if found is None else found
+
+    @cached_property
+    def numbers(self) -> dict[Path, int]:
+        """Which of the sections begins the table at a path."""
+        return {path: number for number, (_, path) in enumerate(self.sections)}
+
+    @cached_property
+    def line_starts(self) -> array[int]:
+        """Where each line begins."""
+        return array("q", (0, *(end.end() for end in _LINE_END.finditer(self.text))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +60,7 @@ class TomlSource:
     name: str
     text: str
     data: dict[str, Any]
-    _places: Places = field(repr=False)
-    _line_starts: tuple[int, ...] = field(repr=False)
-    _sections: dict[Path, int] = field(repr=False)
+    _layout: _Layout = field(repr=False)
 
     @classmethod
     def read(cls, text: str, name: str) -> TomlSource:
@@ -33,11 +68,9 @@ class TomlSource:
         plain = text.removeprefix("\ufeff").replace("\r\n", "\n")
         try:
             data = tomllib.loads(plain)
-            places = scan(plain)
         except (ValueError, RecursionError) as error:
             raise FaultyInput((syntax_fault(error, plain, name),)) from None
-        sections = {path: number for number, (_, path) in enumerate(places.sections)}
-        return cls(name, plain, data, places, _starts_of_lines(plain), sections)
+        return cls(name, plain, data, _Layout(plain))
 
     def with_data(self, data: dict[str, Any]) -> TomlSource:
         """The same document with other values at the same places."""
@@ -48,8 +81,11 @@ class TomlSource:
 
         Where it is not in the text, the line of what encloses it; 0 where nothing does.
         """
+        number = self._layout.numbers.get(path)
+        if number is not None:
+            return self._line_at(self._layout.sections[number][0])
         for length in range(len(path), 0, -1):
-            offset = self._places.starts.get(path[:length])
+            offset = self._layout.places.starts.get(path[:length])
             if offset is not None:
                 return self._line_at(offset)
         return 0
@@ -59,7 +95,7 @@ class TomlSource:
 
         Exact in multi-line strings without escapes, else the line of the string.
         """
-        begin = self._places.blocks.get(path)
+        begin = self._layout.places.blocks.get(path)
         value = self._value_at(path)
         if begin is None or not isinstance(value, str) or not self.text.startswith(value, begin):
             return self.line_of(path)
@@ -71,28 +107,29 @@ class TomlSource:
         From its header (or, for an inline table, its first character) to its last line, without
         what follows it that is blank or a comment. Empty where there is no such table.
         """
-        start = self._places.starts.get(path)
-        if start is None:
-            return ""
-        if path in self._places.ends:
-            return self.text[start : self._places.ends[path]]
-        if path not in self._sections:
-            return ""
-        lines = self.text[start : self._end_of_section(path)].split("\n")
-        while lines and (not lines[-1].strip() or lines[-1].lstrip().startswith("#")):
-            lines.pop()
-        return "\n".join(lines) + "\n"
+        number = self._layout.numbers.get(path)
+        if number is not None:
+            return self._section(number, path)
+        places = self._layout.places
+        start, end = places.starts.get(path), places.ends.get(path)
+        return "" if start is None or end is None else self.text[start:end]
 
-    def _end_of_section(self, path: Path) -> int:
-        sections = self._places.sections
-        for number in range(self._sections[path] + 1, len(sections)):
-            offset, other = sections[number]
+    def _section(self, number: int, path: Path) -> str:
+        """The lines of a table with a header, without what is blank or a comment at their end."""
+        sections = self._layout.sections
+        start, end = sections[number][0], len(self.text)
+        for following in range(number + 1, len(sections)):
+            offset, other = sections[following]
             if other[: len(path)] != path:
-                return offset
-        return len(self.text)
+                end = offset
+                break
+        written = self.text[start:end].rstrip()
+        while (last := written.rfind("\n") + 1) and written[last:].lstrip().startswith("#"):
+            written = written[:last].rstrip()
+        return written + "\n"
 
     def _line_at(self, offset: int) -> int:
-        return bisect_right(self._line_starts, offset)
+        return bisect_right(self._layout.line_starts, offset)
 
     def _value_at(self, path: Path) -> Any:
         value: Any = self.data
@@ -102,15 +139,6 @@ class TomlSource:
             except (KeyError, IndexError, TypeError):
                 return None
         return value
-
-
-def _starts_of_lines(text: str) -> tuple[int, ...]:
-    starts = [0]
-    at = text.find("\n")
-    while at >= 0:
-        starts.append(at + 1)
-        at = text.find("\n", at + 1)
-    return tuple(starts)
 
 
 def place_of(path: Path) -> str:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import tomllib
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from monitor.errors import FaultyInput
 from monitor.toml_source import TomlSource, place_of
+from monitor.toml_source.outline import outline
+from monitor.toml_source.scanner import scan
 
 DOCUMENT = '''\
 # a comment with [brackets] and "quotes"
@@ -161,3 +167,71 @@ def test_a_password_is_not_repeated_when_its_line_is_no_toml() -> None:
         with pytest.raises(FaultyInput) as caught:
             TomlSource.read(line, "f")
         assert "hunter" not in str(caught.value)
+
+
+PLAIN_DOCUMENT = """\
+# rules
+[[rule]]
+name = "one"   # [x]
+any = [
+  "a",
+  '[[rule]]',
+]
+
+[[rule.example]]
+text = "[vocabulary.a]"
+# done
+
+  [[ rule ]]  # the second
+name = "two"
+[rule.inner]
+deep = true
+[[rule.example]]
+text = "x"
+
+[vocabulary.troops]
+en = ["troops"]
+[[vocabulary.troops.example]]
+text = "x"
+"""
+
+
+def test_the_outline_of_a_plain_document_is_what_the_scan_finds() -> None:
+    assert outline(PLAIN_DOCUMENT) == scan(PLAIN_DOCUMENT).sections
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['[a]\nb = """\n[c]\n"""\n', "b = '''\n[c]\n'''\n", "b = [\n[true]\n]\n", '["c d"]\n', "[1]\n"],
+)
+def test_where_a_line_may_only_look_like_a_header_there_is_no_outline(text: str) -> None:
+    assert outline(text) is None
+    assert TomlSource.read(text, "f").line_of(("a",)) in (0, 1)
+
+
+bare = st.sampled_from(["rule", "a", "b-c", "_d", "é", "true", "1"])
+headers = st.lists(bare, min_size=1, max_size=3).flatmap(
+    lambda keys: st.sampled_from(["[{}]", "[[{}]]", " [ {} ] # x", "[[{}]]#"]).map(
+        lambda form: form.format(".".join(keys))
+    )
+)
+values = st.sampled_from(
+    [
+        "k = 1",
+        "k = '[[rule]]'",
+        "k = [\n[true],\n]",
+        "k = [ # [a]\n[inf]\n]",
+        "k = '''\n[a]\n'''",
+        "",
+    ]
+)
+
+
+@given(st.lists(headers | values, max_size=8).map("\n".join))
+def test_an_outline_never_says_what_the_scan_does_not(text: str) -> None:
+    try:
+        tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return
+    found = outline(text)
+    assert found is None or found == scan(text).sections
