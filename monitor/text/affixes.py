@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 _ARTICLE = re.compile("[وف]?(?:[بك]?ال|لل)(?=.{2})")
-_ARABIC_BEFORE = re.compile("(?:[وف][بكلس]?|[بكلس])(?=.{3})")
+_ARABIC_BEFORE = (re.compile("[وفبكلس](?=.{3})"), re.compile("[وف][بكلس](?=.{3})"))
 _ARABIC_BEHIND = re.compile("(?<=.{3})(?:هما|ها|هم|هن|نا|كم|ه)$")
 _HEBREW_BEFORE = "ושהבלמכ"
 _KOREAN_BEHIND = re.compile(
@@ -85,10 +85,24 @@ def readings(word: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(reading for reading in found if reading != word))
 
 
-def _arabic_readings(word: str) -> list[str]:
+def name_readings(word: str) -> tuple[str, ...]:
+    """The same for names, behind which Arabic writes no pronoun: بالإكراه is not Accra."""
+    if is_arabic(word):
+        return tuple(dict.fromkeys(head for head in _arabic_heads(word) if head != word))
+    return readings(word)
+
+
+def _arabic_heads(word: str) -> list[str]:
+    """``word`` without what may be joined before it: وكندا is "and Canada", not "and like Nada"."""
     bare = without_article(word)
-    shorter = _ARABIC_BEFORE.sub("", word, count=1) if _ARABIC_BEFORE.match(word) else word
-    heads = [bare, "ال" + bare] if bare != word else [shorter]
+    if bare != word:
+        return [bare, "ال" + bare]
+    found = (before.match(word) for before in _ARABIC_BEFORE)
+    return [word[joined.end() :] for joined in found if joined] or [word]
+
+
+def _arabic_readings(word: str) -> list[str]:
+    heads = _arabic_heads(word)
     tails = [_ARABIC_BEHIND.sub("", head) for head in (word, *heads)]
     changed = [tail[:-1] + "ة" for tail in tails if tail.endswith("ت")]
     return [*heads, *tails, *changed]
