@@ -6,11 +6,13 @@ value in the expression, and with what was most likely meant.
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
 
 from monitor.errors import QueryFault
+from monitor.text.fold import fold
 from monitor.text.language_codes import parse_language
-from monitor.text.places import country_codes
+from monitor.text.places import country_codes, country_terms
 
 
 def language_code(value: str, at: int) -> str:
@@ -23,16 +25,19 @@ def language_code(value: str, at: int) -> str:
 
 
 def site_host(value: str, at: int) -> str:
-    """The host of ``site:``, in lower case and without "www."."""
+    """The host of ``site:`` as addresses have it: lower case, no "www.", IDNA (RFC 5891)."""
     host = value.lower().removeprefix("www.").strip(".")
-    if not host or any(char in "/:@?# *" for char in host):
+    if not host or any(char in "/:@?#, *" for char in host):
         bare = host.partition("://")[2].partition("/")[0] or host.partition("/")[0]
         raise QueryFault(
             f"{value} is no host",
             at,
             f"write site:{bare.removeprefix('www.').strip('*.') or 'bbc.co.uk'}",
         )
-    return host
+    try:
+        return host if host.isascii() else host.encode("idna").decode("ascii")
+    except UnicodeError:
+        raise QueryFault(f"{value} is no host", at, "write site:bbc.co.uk") from None
 
 
 def country_code(value: str, at: int) -> str:
@@ -40,30 +45,56 @@ def country_code(value: str, at: int) -> str:
     code = value.upper()
     if code in country_codes():
         return code
-    near = _meant_country(value)
-    raise QueryFault(
-        f"{value} is no country code",
-        at,
-        f"write country:{near[0]} for {near[1]}" if near else "write two letters, as country:NE",
-    )
+    raise QueryFault(f"{value} is no country code", at, _countries_meant(value))
+
+
+_LANGUAGES_OF_NAMES = (
+    *("en", "fr", "de", "es", "it", "pt", "nl", "sv", "pl", "cs"),
+    *("ro", "ru", "uk", "tr", "el", "ar", "fa", "zh", "ja", "ko"),
+)
+_SEPARATORS = re.compile(r"[,;|+/&\s]+")
+
+
+def _countries_meant(value: str) -> str:
+    """What to write instead of ``value``."""
+    several = [code for code in _SEPARATORS.split(value.upper()) if code]
+    if len(several) > 1 and all(code in country_codes() for code in several):
+        return f"write ({' OR '.join(f'country:{code}' for code in several)})"
+    if value.upper() == "EU":
+        return 'the Union is no country; write "European Union" or =EU'
+    meant = _meant_country(value)
+    if meant is None:
+        return "write two letters of ISO 3166, such as country:NE for Niger"
+    return f"write country:{meant[0]} for {meant[1]}"
 
 
 def _meant_country(value: str) -> tuple[str, str] | None:
     """The code and English name that ``value`` most likely stands for."""
-    from babel import Locale
     from babel.core import get_global
 
-    names: dict[str, str] = {
-        code: name for code, name in Locale("en").territories.items() if code in country_codes()
-    }
-    for alias in get_global("territory_aliases").get(value.upper(), ()):
-        if alias in names:
-            return alias, names[alias]
-    by_name = {name.lower(): code for code, name in names.items()}
-    near = get_close_matches(value.lower(), by_name, n=1, cutoff=0.7)
-    if not near and len(value) > 3:
-        near = sorted(name for name in by_name if name.startswith(value.lower()))[:1]
-    if near:
-        return by_name[near[0]], names[by_name[near[0]]]
-    codes = get_close_matches(value.upper()[:2], sorted(names), n=1, cutoff=0.5)
-    return (codes[0], names[codes[0]]) if codes else None
+    names = _names("en")
+    aliases = get_global("territory_aliases").get(value.upper(), ())
+    if len(aliases) == 1 and aliases[0] in names:
+        return aliases[0], names[aliases[0]]
+    if len(value) < 3 and value.isascii():
+        return None
+    wanted = fold(value)
+    for language in _LANGUAGES_OF_NAMES:
+        for code, name in _names(language).items():
+            if fold(name) == wanted:
+                return code, names[code]
+    by_name = {fold(name): code for code, name in names.items()}
+    for code in names:
+        if wanted in map(fold, country_terms(code, "en")):
+            return code, names[code]
+    near = get_close_matches(wanted, by_name, n=1, cutoff=0.8) if len(value) > 3 else []
+    near = near or sorted(name for name in by_name if name.startswith(wanted))[:1]
+    return (by_name[near[0]], names[by_name[near[0]]]) if near else None
+
+
+def _names(language: str) -> dict[str, str]:
+    """Code to name, as CLDR has them (through Babel)."""
+    from babel import Locale
+
+    known = country_codes()
+    return {c: name for c, name in Locale(language).territories.items() if c in known}

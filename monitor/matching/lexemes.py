@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from monitor.errors import QueryFault
-from monitor.matching.foreign import refuse_foreign
+from monitor.matching.foreign import refuse_foreign, refuse_number_apart
+from monitor.text.characters import INVISIBLE
 
 LONGEST = 200_000
 """Characters of an expression; more is a mistake (and would be slow to show)."""
@@ -42,8 +43,9 @@ class Lexeme:
     """One piece: characters ``start`` to ``end`` of the expression.
 
     ``text`` is what it holds (a word, what the quotes enclose, a pattern, a field's key);
-    ``value`` is a field's value or a pattern's flags, and stands at ``value_start``; ``number`` is
-    that of ``NEAR/10``, None where none is written.
+    ``value`` is a field's value or a pattern's flags, and stands at ``value_start``; of a word it
+    is the word as written, of which ``text`` has full-width letters made plain. ``number`` is that
+    of ``NEAR/10``, None where none is written.
     """
 
     kind: Kind
@@ -60,18 +62,25 @@ ATTRIBUTES = ("country", "lang", "feed", "tag", "author", "site")
 LARGEST_NUMBER = 100_000
 
 _PLAIN = {
-    **dict.fromkeys(map(ord, "“”„‟«»＂"), '"'),
-    **dict.fromkeys(map(ord, "\u00a0\u1680\u202f\u205f\u3000\u200b\ufeff\t\n\r\v\f"), " "),
+    **{code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)},
+    **dict.fromkeys(map(ord, "“”„‟«»‹›「」『』《》｢｣〝〞❝❞＂"), '"'),
+    **dict.fromkeys(map(ord, "\u00a0\u1680\u202f\u205f\u3000\t\n\r\v\f"), " "),
     **dict.fromkeys(range(0x2000, 0x200B), " "),
-    **dict(zip(map(ord, "（）：＝＠＊／"), "():=@*/", strict=True)),
-    0x2212: "-",
+    **dict.fromkeys((0x2212, 0xFE63), "-"),
 }
 """Curly quotes, blanks and full-width signs are as good as plain ones; lengths stay equal."""
+
+UNUSUAL = INVISIBLE + "".join(char for char in map(chr, _PLAIN) if not char.isascii())
+"""The signs that stand for plain ones, or for none; blanks of one byte apart."""
+
+_AT_EDGES = re.compile(rf'(?<![^\s()"])[{INVISIBLE}]+|[{INVISIBLE}]+(?![^\s()"])')
+"""Marks of writing direction and the like, pasted along with a word or an operator."""
 
 _RUN = re.compile(r'[^\s()"]+')
 _OPERATOR = re.compile(r"(NEAR|BEFORE|ATLEAST)(?:/(.*))?", re.DOTALL)
 _VOCABULARY = re.compile(r"@([^\W_][\w-]*)")
 _FIELD = re.compile(r"([A-Za-z]{1,10}):")
+_AT_NUMBER = re.compile(r"@\d+(?![^\s)])")
 _FLAGS = re.compile(r"[A-Za-z0-9]*")
 _SINGLE_QUOTED = re.compile(r"['‘][^'’\"()]*\s[^'’\"()]*['’](?=[\s)]|$)")
 _BARE = {"AND": Kind.AND, "OR": Kind.OR, "NOT": Kind.NOT, "EXCEPT": Kind.EXCEPT}
@@ -85,7 +94,10 @@ def lexemes(text: str) -> tuple[Lexeme, ...]:
             LONGEST,
             "make several rules of it, or a vocabulary",
         )
-    return tuple(_scan(text, text.translate(_PLAIN)))
+    plain = text
+    if not text.isascii():
+        plain = _AT_EDGES.sub(lambda found: " " * len(found.group()), text.translate(_PLAIN))
+    return tuple(_scan(text, plain))
 
 
 def _scan(written: str, plain: str) -> Iterator[Lexeme]:
@@ -109,6 +121,10 @@ def _piece(written: str, plain: str, at: int) -> Lexeme:
     if char == "/":
         return _regex(written, plain, at)
     if char in "-–" and _goes_on(plain, at + 1):
+        if at > 0 and plain[at - 1] in ')"':
+            raise QueryFault(
+                "a hyphen right behind a quote or a bracket says nothing", at, "put a blank before"
+            )
         return Lexeme(Kind.MINUS, at, at + 1)
     if char == "=":
         return _exact_sign(plain, at)
@@ -130,7 +146,7 @@ def _quoted(written: str, plain: str, at: int) -> Lexeme:
     end = plain.find('"', at + 1)
     if end < 0:
         raise QueryFault("the quote that begins here is never closed", at, 'expected another "')
-    if plain[end + 1 : end + 2] in ("~", "^"):
+    if plain[end + 1 : end + 2] in ("~", "^") or _AT_NUMBER.match(plain, end + 1):
         refuse_foreign(plain, at, plain[at : end + 1], _RUN.match(plain, end + 1))
     return Lexeme(Kind.QUOTED, at, end + 1, written[at + 1 : end])
 
@@ -176,27 +192,29 @@ def _run(written: str, plain: str, at: int) -> Lexeme:
     if run in _BARE:
         return Lexeme(_BARE[run], at, end)
     if operator := _OPERATOR.fullmatch(run):
-        return _with_number(plain, operator, at, end)
-    refuse_foreign(plain, at, "", found)
+        return _with_number(plain, operator, found)
     if run.startswith("@"):
-        return _vocabulary(run, at, end)
+        return _vocabulary(run, at, end, plain[at - 1 : at])
+    refuse_foreign(plain, at, "", found)
     if single := _SINGLE_QUOTED.match(plain, at):
         raise QueryFault(
             "single quotes do not make a phrase", at, f'write "{single.group()[1:-1].strip()}"'
         )
-    return Lexeme(Kind.WORD, at, end, written[at:end])
+    return Lexeme(Kind.WORD, at, end, run, written[at:end])
 
 
-def _with_number(plain: str, operator: re.Match[str], at: int, end: int) -> Lexeme:
+def _with_number(plain: str, operator: re.Match[str], run: re.Match[str]) -> Lexeme:
     name, number = operator.groups()
-    kind = Kind[name]
+    kind, at, end = Kind[name], run.start(), run.end()
     if number is None:
-        refuse_foreign(plain, at, "", operator)
+        refuse_number_apart(plain, at, name, end)
         if kind is Kind.ATLEAST:
             raise QueryFault("ATLEAST needs a number", end, "write ATLEAST/3")
         return Lexeme(kind, at, end)
     if not (number.isascii() and number.isdigit() and len(number) <= 6):
-        raise QueryFault(f"{name}/ needs a whole number", at, f"write {name}/{_example(kind)}")
+        refuse_foreign(plain, at, "", run)
+        meant = int(number) if number.isdecimal() and len(number) <= 4 else _example(kind)
+        raise QueryFault(f"{name}/ needs a whole number", at, f"write {name}/{meant}")
     if int(number) > LARGEST_NUMBER or (kind is Kind.ATLEAST and int(number) < 1):
         raise QueryFault(f"{name}/{number} is out of range", at, f"write {name}/{_example(kind)}")
     return Lexeme(kind, at, end, number=int(number))
@@ -206,9 +224,9 @@ def _example(kind: Kind) -> int:
     return 3 if kind is Kind.ATLEAST else 10
 
 
-def _vocabulary(run: str, at: int, end: int) -> Lexeme:
+def _vocabulary(run: str, at: int, end: int, touching: str = "") -> Lexeme:
     found = _VOCABULARY.fullmatch(run)
-    if found is None:
+    if found is None or (touching and touching in ')"'):
         raise QueryFault(
             "after @ stands the name of a vocabulary: letters, digits, hyphens, underscores",
             at,
@@ -219,6 +237,9 @@ def _vocabulary(run: str, at: int, end: int) -> Lexeme:
 
 def _field(written: str, plain: str, field: re.Match[str]) -> Lexeme:
     key, at, end = field.group(1).lower(), field.start(), field.end()
+    if plain[end : end + 1] in ("-", "–", "−"):
+        example = _FIELD_EXAMPLES[key].partition(" ")[0]
+        raise QueryFault(f"{key}: is followed by its value", end, f"write -{example}")
     if not _goes_on(plain, end):
         raise QueryFault(
             f"nothing stands after {key}:", end, f"write {_FIELD_EXAMPLES[key]}, without a blank"

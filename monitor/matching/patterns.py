@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from functools import lru_cache
 from typing import Any
 
 from monitor.errors import QueryFault
+from monitor.matching.pattern_edges import ascii_class_beside_letter
 
 _MEMORY = 4 << 20
-_ASCII_ONLY = re.compile(r"\\[bBwW]")
-_BETWEEN = re.compile(r"(?:\(\?(?:P?<\w+>|[a-zA-Z-]*:)|[()|?*+^$\[\]]|\{\d*,?\d*\})*")
 
 
 @lru_cache(maxsize=4096)
@@ -45,12 +42,18 @@ def check_pattern(pattern: str, ignore_case: bool, position: int) -> None:
             "it is RE2's syntax: no look-around, no back-references",
         ) from None
     _check_ascii_classes(pattern, position)
-    if compiled.search("") is not None:
+    if compiled.search("") is not None or _finds_nothing(compiled):
         raise QueryFault(
             "the regular expression matches any text, even an empty one",
             position,
             "let it ask for at least one character",
         )
+
+
+def _finds_nothing(compiled: Any) -> bool:
+    r"""Whether it is found between the characters of a text, as \b is."""
+    found = compiled.search("A 1")
+    return found is not None and found.start() == found.end()
 
 
 def _told(error: Exception, pattern: str) -> tuple[str, int]:
@@ -65,33 +68,16 @@ def _told(error: Exception, pattern: str) -> tuple[str, int]:
 
 
 def _check_ascii_classes(pattern: str, position: int) -> None:
-    """RE2 knows ``\\b`` and ``\\w`` for ASCII only: beside é they say the wrong thing."""
-    for found in _ASCII_ONLY.finditer(pattern):
-        if _is_escaped(pattern, found.start()):
-            continue
-        after = _BETWEEN.match(pattern, found.end())
-        right = pattern[after.end() : after.end() + 1] if after else ""
-        left = _left_of(pattern, found.start())
-        if any(_is_foreign_letter(char) for char in (left, right)):
-            raise QueryFault(
-                f"{found.group()} knows only the letters a to z, and é or я is none to it",
-                position + found.start(),
-                r"write \pL for any letter, and (?:^|\PL) or (?:\PL|$) for the edge of a word",
-            )
-
-
-def _left_of(pattern: str, at: int) -> str:
-    """The character that the pattern asks for right before ``at``, brackets and counts apart."""
-    before = pattern[:at].rstrip("()|?*+^$[]:")
-    while before.endswith("}") and "{" in before:
-        before = before[: before.rindex("{")].rstrip("()|?*+^$[]:")
-    return before[-1:]
-
-
-def _is_escaped(pattern: str, at: int) -> bool:
-    slashes = len(pattern[:at]) - len(pattern[:at].rstrip("\\"))
-    return slashes % 2 == 1
-
-
-def _is_foreign_letter(char: str) -> bool:
-    return bool(char) and not char.isascii() and unicodedata.category(char)[0] in "LM"
+    """Refuse what RE2 knows for ASCII only where é or the like stands beside it."""
+    place = ascii_class_beside_letter(pattern)
+    if place is None:
+        return
+    sign = pattern[place : place + 2]
+    edge = sign in (r"\b", r"\B")
+    raise QueryFault(
+        f"{sign} knows only the letters a to z, and é or я is none to it",
+        position + place,
+        r"write (?:^|\PL) or (?:\PL|$) for the edge of a word; \pL is any letter"
+        if edge
+        else r"write \pL for any letter, [\pL\d_] for what words are made of",
+    )

@@ -14,6 +14,7 @@ Positions in faults count characters from 0.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable
 
@@ -43,7 +44,7 @@ from monitor.matching.query import (
 )
 from monitor.matching.query_facts import is_marker, only_excludes, vocabularies_in
 from monitor.matching.shown import caret
-from monitor.text.characters import is_spaceless
+from monitor.text.characters import INVISIBLE, is_spaceless
 from monitor.text.tokens import tokenize
 
 __all__ = ["caret", "is_marker", "only_excludes", "parse_query", "vocabularies_in"]
@@ -201,6 +202,10 @@ class _Reader:
                 piece.start,
                 "write A AND NOT (A NEAR B)",
             )
+        if before and before.kind is Kind.NOT and piece.kind in (Kind.NEAR, Kind.BEFORE):
+            name = f"{_NAMES[piece.kind]}/{piece.number or DEFAULT_DISTANCE}"
+            hint = f"write A AND NOT (A {name} B)"
+            return QueryFault("nothing asks for words that stand apart", before.start, hint)
         if piece.kind is Kind.END and sign:
             return QueryFault(f"something is missing after {sign}", piece.start, _EXPECTED)
         if piece.kind is Kind.END:
@@ -235,8 +240,11 @@ class _Reader:
 
     def exact(self, sign: Lexeme) -> Query:
         piece = self._take()
-        text = _text(piece)
-        if text.endswith("*"):
+        if piece.kind not in (Kind.WORD, Kind.QUOTED):
+            name = _NAMES.get(piece.kind, "this")
+            raise QueryFault(f"{name} is an operator", piece.start, f'write ="{name}" for the word')
+        text = _cleaned(piece.value or piece.text)
+        if text.endswith(("*", "＊")):
             raise QueryFault(
                 "a word is exact or a beginning, not both", sign.start, f"write {text} or =word"
             )
@@ -270,7 +278,15 @@ def _flat(kind: type[And] | type[Or], parts: list[Query]) -> Query:
 
 
 def _text(piece: Lexeme) -> str:
-    return unicodedata.normalize("NFC", piece.text).strip()
+    return _cleaned(piece.text)
+
+
+def _cleaned(text: str) -> str:
+    """``text`` in NFC, without what nobody sees."""
+    return unicodedata.normalize("NFC", _UNSEEN.sub("", text)).strip()
+
+
+_UNSEEN = re.compile(f"[{INVISIBLE}]+")
 
 
 def _must_hold_words(text: str, piece: Lexeme) -> None:
@@ -306,14 +322,32 @@ def _prefix(stem: str, piece: Lexeme) -> Query:
 
 def _phrase(_: _Reader, piece: Lexeme) -> Query:
     text = _text(piece)
-    if "*" in text:
-        raise QueryFault(
-            "a star within quotes is not a beginning",
-            piece.start + 1 + piece.text.index("*"),
-            "write air BEFORE/0 bas*",
-        )
+    _refuse_signs_within(text, piece)
     _must_hold_words(text, piece)
     return Phrase(text)
+
+
+def _refuse_signs_within(text: str, piece: Lexeme) -> None:
+    """Raise QueryFault for what means something outside of quotes and nothing within them."""
+    within = piece.start + 1
+    if "*" in text:
+        at, words = piece.text.index("*"), text.split()
+        last = " BEFORE/0 ".join(words[-2:]) if text.endswith("*") else "air BEFORE/0 bas*"
+        raise QueryFault("a star within quotes is not a beginning", within + at, f"write {last}")
+    if text.startswith("="):
+        bare = text.lstrip("= ")
+        hint = f'write ="{bare}"' if " " in bare else f"write ={bare}"
+        raise QueryFault("the = of an exact word stands before the quotes", within, hint)
+    if found := _ONE_LETTER.search(piece.text):
+        hint = "write the words in full: all their forms are found"
+        raise QueryFault("there is no sign for one letter", within + found.start(), hint)
+    if "(" in text and (found := _OPERATOR_WITHIN.search(piece.text)):
+        hint = "write air BEFORE/0 (base OR field)"
+        raise QueryFault("within quotes everything is a word", within + found.start(), hint)
+
+
+_ONE_LETTER = re.compile(r"(?<=\w)\?(?=\w)")
+_OPERATOR_WITHIN = re.compile(r"(?<=\s)(?:OR|AND|NOT)(?=\s)")
 
 
 def _regex(_: _Reader, piece: Lexeme) -> Query:
@@ -335,6 +369,9 @@ def _attribute(_: _Reader, piece: Lexeme) -> Query:
         return Country(country_code(value, piece.value_start))
     if piece.text == "lang":
         return Attribute("lang", language_code(value, piece.value_start))
+    if "*" in value:
+        hint = f"write {piece.text}:{value.rstrip('*') or 'world'}"
+        raise QueryFault(f"{piece.text}: takes no star", piece.value_start, hint)
     if piece.text == "site":
         return Attribute("site", site_host(value, piece.value_start))
     return Attribute(piece.text, value)

@@ -34,11 +34,21 @@ def _meant(code: str) -> str:
     first = code.replace("_", "-").split("-")[0]
     if first != code and first in _TWO_LETTERS:
         return f'write "{first}", without a region'
+    if len(first) == 3 and (shorter := _shorter(first)):
+        return f'write "{shorter}"'
     by_name = {name.lower(): known for known, name in english_names().items()}
     near = get_close_matches(code, by_name, n=1, cutoff=0.75)
     if near:
         return f'write "{by_name[near[0]]}" for {english_names()[by_name[near[0]]]}'
     return 'write two letters as in ISO 639-1, such as "en", "it" or "fr"'
+
+
+def _shorter(code: str) -> str | None:
+    """The two letters of the language whose three letters ``code`` is (ISO 639-2)."""
+    from babel.core import get_global
+
+    found = get_global("language_aliases").get(code, "")
+    return found if found in _TWO_LETTERS else None
 
 
 def english_names() -> dict[str, str]:
