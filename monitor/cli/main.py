@@ -9,10 +9,12 @@ import typer
 
 from monitor import __version__
 from monitor.cli import (
+    backtest,
     channels,
     check,
     deliveries,
     digests,
+    example,
     feeds,
     init,
     match,
@@ -46,6 +48,8 @@ for part in (
     run,
     check,
     match,
+    example,
+    backtest,
     preview,
     status,
     feeds,

@@ -99,6 +99,46 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         Console(highlight=False).print(drawn)
 
 
+@contextmanager
+def progress(total: int, what: str) -> Iterator[Callable[[int], None]]:
+    """A bar on standard error while long work goes on; call what it gives with what was done.
+
+    Only on a terminal: in a pipe and in a log nothing is shown.
+    """
+    if total == 0 or _asides or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda done: bar.advance(task, done)
+
+
+def wrapped(text: str, indent: str = "", hanging: str = "") -> str:
+    """``text`` in lines of the terminal's width, 80 columns where there is none."""
+    import shutil
+    import textwrap
+
+    width = max(shutil.get_terminal_size((80, 24)).columns, 40)
+    lines = textwrap.wrap(
+        text,
+        width,
+        initial_indent=indent,
+        subsequent_indent=indent + hanging,
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
+    return "\n".join(lines)
+
+
+def short(text: str, most: int = 60) -> str:
+    """``text`` in one line, cut to ``most`` characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else line[: most - 2].rstrip() + " …"
+
+
 def counted(number: int, noun: str, plural: str = "") -> str:
     """ "1 feed", "2 feeds"."""
     return f"{number} {noun if number == 1 else plural or noun + 's'}"
