@@ -75,6 +75,8 @@ _STEMMERS = {
     "id": "indonesian",
     "ga": "irish",
 }
+_BRITISH = re.compile("(?<=..[a-z])(?:(i)s(e|er|ed|ation|ational)|(y)s(e|er))$")
+_SEVERAL = re.compile("[A-Z]{2,}s")  # UAVs, MPs
 _BEFORE_CLITICS = "(?:(?<=[aei]r)|(?<=ndo))"
 _CLITICS = {
     "it": re.compile(
@@ -101,6 +103,8 @@ def base_forms(word: str, language: str, *, name: bool = False) -> tuple[str, ..
     if not may_be_written(language, script_of(folded[0])):  # NATO in a Russian text
         return ("=" + folded, folded)
     forms = _known(word, folded, language) or _unknown(folded, language, name)
+    if _SEVERAL.fullmatch(word):
+        forms = (*forms, folded[:-1])
     return tuple(dict.fromkeys(("=" + folded, *forms)))
 
 
@@ -121,6 +125,8 @@ def _known(written: str, word: str, language: str) -> tuple[str, ...]:
     if not bases and not also:
         return ()
     also += _hidden(written, language)
+    if language == "en":
+        also += _american((*bases, *also))
     special = _as_name(word, language) if _is_place(word, language) else ()
     return (*(bases or (word,)), *also, *special, *_joined(word))
 
@@ -162,6 +168,13 @@ def _hidden(word: str, language: str) -> tuple[str, ...]:
         if fold(base) in known(base):
             return (fold(base),)
     return ()
+
+
+def _american(bases: tuple[str, ...]) -> tuple[str, ...]:
+    """The spelling with z of those English words that have one (organise, analyse)."""
+    known = dictionary("en").get
+    spelt = (_BRITISH.sub(r"\1\3z\2\4", base) for base in bases)
+    return tuple(word for word in spelt if word not in bases and word in known(word))
 
 
 def _english_candidates(word: str) -> list[str]:
