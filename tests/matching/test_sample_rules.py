@@ -1,7 +1,8 @@
 """The shipped rules and vocabularies: their own examples, the seeds, and articles that look alike.
 
 ``articles/*.toml`` holds the articles, in our own words, each with the names of the sample rules
-that must match it; add one there, no Python is needed.
+that must match it; add one there, no Python is needed. ``known`` marks an article that the rules
+still get wrong (``missed`` or ``false alarm``).
 """
 
 from __future__ import annotations
@@ -39,9 +40,16 @@ def rulebook() -> Rulebook:
     return Rulebook(shipped().rules, shipped().vocabularies, languages())
 
 
+def _known(told: dict[str, Any]) -> list[pytest.MarkDecorator]:
+    """What the rules are known to get wrong fails as told; the mark goes when it is mended."""
+    if "known" not in told:
+        return []
+    return [pytest.mark.xfail(strict=True, raises=AssertionError, reason=told["known"])]
+
+
 def looks_alike() -> list[Any]:
     return [
-        pytest.param(told, id=f"{path.stem}-{number}")
+        pytest.param(told, id=f"{path.stem}-{number}", marks=_known(told))
         for path in sorted(ARTICLES.glob("*.toml"))
         for number, told in enumerate(tomllib.loads(path.read_text("utf-8"))["article"], 1)
     ]
