@@ -6,14 +6,14 @@ terms of it; where it cannot be told, all languages in use count, each term in i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
+from monitor.matching.atoms import Atoms
 from monitor.matching.document import Document, Zone
 from monitor.matching.evaluate import Both, Close, OfArticle, Often, Pattern, Some, Without, Zoned
 from monitor.matching.lexicon import Lexicon
 from monitor.matching.markers import AnyMarker, Excepted, InCountry, Marker, Node, Words
 from monitor.matching.patterns import compile_pattern
-from monitor.matching.place_finder import PlaceFinder, finder_for
 from monitor.matching.query import (
     And,
     AtLeast,
@@ -35,106 +35,68 @@ from monitor.matching.query import (
     Word,
 )
 from monitor.matching.query_facts import is_marker
-from monitor.matching.rule import Vocabulary
 from monitor.matching.terms import parse_term
-from monitor.text.characters import is_spaceless
 from monitor.text.fold import fold
 from monitor.text.languages import primary_code
 from monitor.text.tokens import tokenize
 
 
 class Compiler:
-    """Compiles queries for articles in ``languages``: one, or all in use where it is unknown.
+    """Compiles queries for articles of ``lexicon``'s languages: one, or all where it is unknown.
 
     Equal words, vocabularies and countries become one node, so that an article looks each up once.
     """
 
-    def __init__(
-        self,
-        languages: tuple[str, ...],
-        vocabularies: Mapping[str, Vocabulary],
-        *,
-        known: bool,
-        finder: Callable[[tuple[str, ...]], PlaceFinder] = finder_for,
-    ) -> None:
-        self.lexicon = Lexicon(languages)
-        self.countries: dict[str, InCountry] = {}
-        self._languages = languages
+    def __init__(self, lexicon: Lexicon, atoms: Atoms, *, known: bool) -> None:
+        self._lexicon = lexicon
+        self._atoms = atoms
         self._known = known
-        self._vocabularies = vocabularies
-        self._finder = finder
-        self._made: dict[object, Marker] = {}
+        self._made: dict[Query, Marker] = {}
 
     def compile(self, query: Query) -> Node:
         """The node of ``query``."""
         if is_marker(query):
-            return self._marker(query, self._languages)
+            return self._marker(query)
         return _COMPILERS[type(query)](self, query)
 
-    def _marker(self, query: Query, languages: tuple[str, ...]) -> Marker:
-        key = (query, languages)
-        if key not in self._made:
-            self._made[key] = self._new_marker(query, languages)
-        return self._made[key]
+    def _marker(self, query: Query) -> Marker:
+        if query not in self._made:
+            self._made[query] = self._new_marker(query)
+        return self._made[query]
 
-    def _new_marker(self, query: Query, languages: tuple[str, ...]) -> Marker:  # noqa: PLR0911
+    def _new_marker(self, query: Query) -> Marker:
         match query:
-            case Word(text) | Phrase(text):
-                lexicon = self.lexicon
-                atoms = [lexicon.word(word, languages) for word in tokenize(text).words]
-                return Words(query, tuple(atoms))
-            case Exact(text):
-                return Words(query, tuple(map(self.lexicon.exact, tokenize(text).words)))
-            case Prefix(text):
-                return Words(query, self._beginning(text, languages))
+            case Word() | Phrase() | Exact() | Prefix():
+                return Words(query, self._atoms.term(query))
             case VocabularyTerm(name):
                 return self._vocabulary(query, name)
             case Country(code):
-                return self._country(query, code)
+                self._atoms.place(code)
+                return InCountry(query, code, self._lexicon.names)
             case Except(kept, barred):
-                return Excepted(
-                    query, self._marker(kept, languages), self._marker(barred, languages)
-                )
+                return Excepted(query, self._marker(kept), self._marker(barred))
             case Or(parts):
-                return AnyMarker(query, tuple(self._marker(part, languages) for part in parts))
+                return AnyMarker(query, tuple(self._marker(part) for part in parts))
             case _:
                 raise TypeError(f"{type(query).__name__} marks no words")
 
-    def _beginning(self, text: str, languages: tuple[str, ...]) -> tuple[int, ...]:
-        """The atoms of ``text*``: whole words, then a beginning (in Chinese, whole characters)."""
-        *whole, last = tokenize(text).words
-        atoms = [self.lexicon.word(word, languages) for word in whole]
-        spaceless = is_spaceless(last)
-        end = self.lexicon.word(last, languages) if spaceless else self.lexicon.prefix(last)
-        return (*atoms, end)
-
     def _vocabulary(self, query: Query, name: str) -> Marker:
-        vocabulary = self._vocabularies.get(name)
-        parts = [
-            self._marker(parse_term(term), (code,))
+        vocabulary = self._atoms.vocabularies.get(name)
+        parts = {
+            atoms: Words(parsed, atoms)
             for language, terms in (vocabulary.terms if vocabulary else ())
-            if (code := primary_code(language)) in self._languages
+            if (code := primary_code(language)) in self._lexicon.languages
             for term in terms
-        ]
-        return AnyMarker(query, tuple(dict.fromkeys(parts)), one_name=True)
-
-    def _country(self, query: Query, code: str) -> Marker:
-        finder = self._finder(self._languages)
-        self.lexicon.begins_place = finder.begins_place
-        atom = self.lexicon.other(("country", code))
-        country = InCountry(query, code, atom, finder)
-        self.countries[code] = country
-        return country
-
-    def _bound(self, query: Query) -> Marker:
-        return self._marker(query, self._languages)
+            if (atoms := self._atoms.term(parsed := parse_term(term), code))
+        }
+        return AnyMarker(query, tuple(parts.values()), one_name=True)
 
     def _near(self, query: Near) -> Node:
-        left, right = self._bound(query.left), self._bound(query.right)
+        left, right = self._marker(query.left), self._marker(query.right)
         return Close(query, left, right, query.distance, query.ordered)
 
     def _often(self, query: AtLeast) -> Node:
-        return Often(query, self._bound(query.of), query.count)
+        return Often(query, self._marker(query.of), query.count)
 
     def _pattern(self, query: Regex) -> Node:
         return Pattern(query, compile_pattern(query.pattern, query.ignore_case))
@@ -157,9 +119,8 @@ class Compiler:
 
     def _attribute(self, query: Attribute) -> Node:
         if query.key == "lang":
-            code = primary_code(query.value)
-            told = self._known and code in self._languages
-            return OfArticle(query, lambda _: told, never=not told)
+            told = self._known and primary_code(query.value) in self._lexicon.languages
+            return OfArticle(query, lambda _: told)
         return OfArticle(query, _TESTS[query.key](query.value))
 
 

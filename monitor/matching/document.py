@@ -6,16 +6,18 @@ far away that nothing looked for spans the two.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+import unicodedata
+from bisect import bisect_left
 from collections.abc import Callable
 from enum import IntEnum
-from itertools import islice
 from typing import Any, TypeVar
 
-from monitor.matching.lexicon import PLACE, Lexicon
+import numpy as np
+
+from monitor.matching.atoms import PLACE
+from monitor.matching.reading import Batch
 from monitor.model import Article, Part
 from monitor.text.sentences import lead_end
-from monitor.text.tokens import Tokens, tokenize
 
 TEXT = 1 << 40
 """The position of the text's first word."""
@@ -24,9 +26,6 @@ Span = tuple[int, int]
 """From one position up to, but not including, another."""
 
 Found = TypeVar("Found")
-_UNKNOWN: tuple[int, ...] = (-1,)
-_TITLE_CASE = 0.6
-_SAMPLE = 60
 
 
 class Zone(IntEnum):
@@ -38,21 +37,27 @@ class Zone(IntEnum):
 
 
 class Document:
-    """One article as the rules of one lexicon see it."""
+    """Article ``number`` of a batch."""
 
-    def __init__(self, article: Article, lexicon: Lexicon) -> None:
-        self.article = article
-        self.title = tokenize(article.title)
-        self.text = tokenize(article.text)
-        self.positions: dict[int, list[int]] = {}
-        _locate(self.title, 0, lexicon, self.positions)
-        _locate(self.text, TEXT, lexicon, self.positions)
+    def __init__(self, batch: Batch, number: int) -> None:
+        self.article: Article = batch.articles[number]
+        self._spans = batch.spans
+        self._title, self._text, self._end = batch.first[2 * number : 2 * number + 3].tolist()
+        self._title_begins, self._text_begins = batch.beginnings[
+            2 * number : 2 * number + 2
+        ].tolist()
+        low, high = np.searchsorted(batch.at, (self._title, self._end))
+        self._at, self._atoms = batch.at[low:high], batch.atoms[low:high]
         self._memory: dict[Any, Any] = {}
+
+    def positions(self, atom: int) -> list[int]:
+        """Where the words stand that satisfy ``atom``, in order."""
+        return self.remember(("at", atom), lambda: self._positions(atom))
 
     @property
     def place_starts(self) -> list[int]:
         """Positions at which the name of a place may begin."""
-        return self.positions.get(PLACE, [])
+        return self.positions(PLACE)
 
     def remember(self, key: object, make: Callable[[], Found]) -> Found:
         """What ``make`` gives, made once for this article."""
@@ -67,7 +72,7 @@ class Document:
             return 2 * TEXT
         if zone is Zone.TITLE:
             return TEXT
-        return TEXT + bisect_right(self.text.starts, self.lead_characters() - 1)
+        return self.remember("limit", self._lead_limit)
 
     def lead_characters(self) -> int:
         """How many characters of the text are its first three sentences."""
@@ -75,54 +80,47 @@ class Document:
 
     def word(self, position: int) -> str | None:
         """The word as written at ``position``, None beyond the end of its part."""
-        tokens, index = self._at(position)
-        return tokens.words[index] if index < len(tokens) else None
+        index = self._text + position - TEXT if position >= TEXT else self._title + position
+        if index >= (self._end if position >= TEXT else self._text):
+            return None
+        word = self._spans.word(index)
+        return word if word.isascii() else unicodedata.normalize("NFC", word)
 
     def characters(self, span: Span) -> tuple[Part, int, int]:
         """The part and the characters of it that ``span`` covers."""
-        tokens, first = self._at(span[0])
+        part = Part.TEXT if span[0] >= TEXT else Part.TITLE
+        first, begins = (
+            (self._text + span[0] - TEXT, self._text_begins)
+            if part is Part.TEXT
+            else (self._title + span[0], self._title_begins)
+        )
         last = first + span[1] - span[0] - 1
-        part = Part.TITLE if tokens is self.title else Part.TEXT
-        return part, tokens.starts[first], tokens.ends[last]
+        starts, ends = self._spans.starts, self._spans.ends
+        return part, int(starts[first]) - begins, int(ends[last]) - begins
 
-    def _at(self, position: int) -> tuple[Tokens, int]:
-        return (self.text, position - TEXT) if position >= TEXT else (self.title, position)
+    def _lead_limit(self) -> int:
+        last = self._text_begins + self.lead_characters()
+        starts = self._spans.starts[self._text : self._end]
+        return TEXT + int(np.searchsorted(starts, last))
 
+    def _positions(self, atom: int) -> list[int]:
+        places = self.remember("places of atoms", self._places_of_atoms)
+        if atom not in places:
+            return []
+        low, high = places[atom]
+        words: list[int] = self._by_atom[low:high].tolist()
+        first_of_text = bisect_left(words, self._text)
+        return [
+            *(word - self._title for word in words[:first_of_text]),
+            *(word - self._text + TEXT for word in words[first_of_text:]),
+        ]
 
-def _locate(tokens: Tokens, first: int, lexicon: Lexicon, into: dict[int, list[int]]) -> None:
-    """Note under each atom the positions of the words that satisfy it."""
-    kept = lexicon.kept()
-    for position, word in enumerate(tokens.words, first):
-        atoms = kept.get(word, _UNKNOWN)
-        if atoms is _UNKNOWN:
-            atoms = lexicon.look_up(word)
-        if atoms is None:
-            name = _is_name(tokens, position - first)
-            atoms = lexicon.in_context(word, name=name)
-        for atom in atoms:
-            try:
-                into[atom].append(position)
-            except KeyError:
-                into[atom] = [position]
-
-
-def _is_name(tokens: Tokens, index: int) -> bool:
-    """Whether the word, which has a capital, has it for being a name.
-
-    At the beginning of a sentence, and in a headline all of whose words have capitals, a capital
-    says nothing.
-    """
-    if index == 0:
-        return False
-    gap = tokens.text[tokens.ends[index - 1] : tokens.starts[index]]
-    if gap.strip(" ,-'’–/&") or "\n" in gap:
-        return False
-    return not _in_title_case(tokens, index)
-
-
-def _in_title_case(tokens: Tokens, index: int) -> bool:
-    """Whether most of the longer words around ``index`` begin with a capital."""
-    start = max(0, index - _SAMPLE // 2)
-    around = islice(tokens.words, start, start + _SAMPLE)
-    longer = [word[0].isupper() for word in around if len(word) > 3]
-    return len(longer) > 2 and sum(longer) >= _TITLE_CASE * len(longer)
+    def _places_of_atoms(self) -> dict[int, tuple[int, int]]:
+        """From where to where each atom's words stand in ``_by_atom``."""
+        order = np.argsort(self._atoms, kind="stable")
+        self._by_atom = self._at[order]
+        atoms, lows, counts = np.unique(self._atoms[order], return_index=True, return_counts=True)
+        return {
+            atom: (low, low + count)
+            for atom, low, count in zip(atoms.tolist(), lows.tolist(), counts.tolist(), strict=True)
+        }

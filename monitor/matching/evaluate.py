@@ -11,13 +11,9 @@ from typing import Any
 from monitor.matching.document import Document, Span, Zone
 from monitor.matching.markers import (
     MOST_MARKED,
-    NEVER,
     Characters,
-    Cost,
-    Group,
     Marker,
     Node,
-    any_of,
 )
 from monitor.matching.query import Query
 from monitor.model import Part
@@ -43,10 +39,6 @@ class Close:
         for (query, first), (other, second) in pairs:
             yield query, document.characters(first)
             yield other, document.characters(second)
-
-    def groups(self, cost: Cost) -> tuple[Group, ...]:
-        """Both sides must be there."""
-        return (*self.left.groups(cost), *self.right.groups(cost))
 
     def _pairs(
         self, document: Document, zone: Zone
@@ -102,10 +94,6 @@ class Often:
         """Every occurrence."""
         return self.of.marked(document, zone)
 
-    def groups(self, cost: Cost) -> tuple[Group, ...]:
-        """One occurrence at least."""
-        return self.of.groups(cost)
-
 
 @dataclass(frozen=True, eq=False)
 class Pattern:
@@ -125,10 +113,6 @@ class Pattern:
                 if found.end() > found.start():
                     yield self.query, (part, found.start(), found.end())
 
-    def groups(self, cost: Cost) -> tuple[Group, ...]:  # noqa: ARG002 - the protocol's
-        """Nothing is known."""
-        return ()
-
 
 def _texts(document: Document, zone: Zone) -> Iterator[tuple[Part, str]]:
     article = document.article
@@ -145,7 +129,6 @@ class OfArticle:
 
     query: Query
     test: Callable[[Document], bool]
-    never: bool = False
 
     def holds(self, document: Document, zone: Zone) -> bool:  # noqa: ARG002 - the same everywhere
         """Whether the article is such."""
@@ -158,10 +141,6 @@ class OfArticle:
     ) -> Iterator[tuple[Query, Characters]]:
         """Nothing: it stands nowhere in the text."""
         return iter(())
-
-    def groups(self, cost: Cost) -> tuple[Group, ...]:  # noqa: ARG002
-        """Nothing is known, but that it can be out of the question."""
-        return NEVER if self.never else ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,10 +159,6 @@ class Zoned:
         """What made it hold there."""
         return self.of.marked(document, min(zone, self.zone))
 
-    def groups(self, cost: Cost) -> tuple[Group, ...]:
-        """Whatever it needs anywhere."""
-        return self.of.groups(cost)
-
 
 @dataclass(frozen=True, eq=False)
 class Both:
@@ -200,10 +175,6 @@ class Both:
         """What made each part hold."""
         for part in self.parts:
             yield from part.marked(document, zone)
-
-    def groups(self, cost: Cost) -> tuple[Group, ...]:
-        """Whatever any part needs."""
-        return tuple(dict.fromkeys(g for part in self.parts for g in part.groups(cost)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -228,12 +199,6 @@ class Some:
             if part.holds(document, zone):
                 yield from part.marked(document, zone)
 
-    def groups(self, cost: Cost) -> tuple[Group, ...]:
-        """One of the parts must hold, unless none need."""
-        if self.count < 1:
-            return ()
-        return any_of(self.parts, cost)
-
 
 @dataclass(frozen=True, eq=False)
 class Without:
@@ -253,7 +218,3 @@ class Without:
     ) -> Iterator[tuple[Query, Characters]]:
         """Nothing: what is absent stands nowhere."""
         return iter(())
-
-    def groups(self, cost: Cost) -> tuple[Group, ...]:  # noqa: ARG002
-        """Nothing is known."""
-        return ()

@@ -1,115 +1,92 @@
-"""Many rules, one article: which of them match, and why.
+"""Many rules, many articles: which of them match, and why.
 
-Every article that matches a rule holds one atom of each of the rule's necessary groups. A rule is
-filed under the rarest of these, its *witness*; an article calls up the rules whose witness it
-holds, those that lack another group are dropped, and only what survives is evaluated with
-positions. How rare a group is is learnt from the articles that pass.
+Articles of one language are read together in batches; the sieve calls up the rules that can match,
+and those of which the sieve cannot be sure are put to the article, expression and all.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import operator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import groupby
 
+import numpy as np
+
+from monitor.matching.arrays import Ints
+from monitor.matching.atoms import Atoms
 from monitor.matching.compiling import Compiler
 from monitor.matching.document import Document, Zone
 from monitor.matching.excerpt import excerpt
 from monitor.matching.explain import Explanation, explain
-from monitor.matching.markers import Group, Node
+from monitor.matching.lexicon import Lexicon
+from monitor.matching.markers import Node
+from monitor.matching.needs import Group, needs_of
+from monitor.matching.query import (
+    Country,
+    Exact,
+    Phrase,
+    Prefix,
+    Query,
+    VocabularyTerm,
+    Word,
+    walk,
+)
+from monitor.matching.reading import Batch, Reader
 from monitor.matching.rule import Rule, Vocabulary
+from monitor.matching.sequences import Sequences
 from monitor.matching.shown import as_written
+from monitor.matching.sieve import Shelf, Sieve
 from monitor.model import Article, Finding, Hit
 from monitor.text.languages import primary_code
 
-_REFILED_AFTER = frozenset({64, 1024})
+_BATCH = 64
+_BATCH_CHARACTERS = 1 << 18
+_REFILED_AFTER = (64, 1024)
 """Numbers of articles after which the rules are filed anew by what has been seen."""
 
-_LEARNS_FROM = 1024
+_MOST_NODES = 10_000
 _MOST_HITS = 200
 
 
-@dataclass(frozen=True, slots=True)
-class _Filed:
-    """A rule as it lies in the index: its place among the rules, and the groups to test next."""
+class _OfLanguage:
+    """What articles of one language (or of none that can be told) are read and judged with."""
 
-    number: int
-    others: tuple[Group, ...]
-
-
-class RulesOfLanguage:
-    """The rules as compiled for the articles of one language (or of none that can be told)."""
-
-    def __init__(self, rules: Sequence[Rule], compiler: Compiler) -> None:
-        self._compiler = compiler
-        self._rules = rules
-        self._nodes: list[Node] = [compiler.compile(rule.query) for rule in rules]
-        self._seen: Counter[int] = Counter()
-        self._articles = 0
-        self._file()
+    def __init__(
+        self, lexicon: Lexicon, atoms: Atoms, sequences: Sequences, *, known: bool
+    ) -> None:
+        self.lexicon = lexicon
+        self.reader = Reader(lexicon, sequences)
+        self._atoms = atoms
+        self._known = known
+        self._forget()
 
     def document(self, article: Article) -> Document:
-        """``article`` made ready for these rules."""
-        return Document(article, self._compiler.lexicon)
+        """``article`` made ready for the rules."""
+        return Document(self.reader.read([article]), 0)
 
-    def node(self, number: int) -> Node:
-        """The compiled expression of a rule."""
-        return self._nodes[number]
+    def node(self, rule: Rule) -> Node:
+        """The compiled expression of a rule, kept for the next time."""
+        kept = self._nodes.get(rule.name)
+        if kept is not None and kept[0] is rule:
+            return kept[1]
+        if len(self._nodes) >= _MOST_NODES:
+            self._forget()
+        node = self._compiler.compile(rule.query)
+        self._nodes[rule.name] = (rule, node)
+        return node
 
-    def matching(self, document: Document) -> list[int]:
-        """The numbers of the rules that match, in order."""
-        present = self._present(document)
-        self._learn(present)
-        numbers = sorted(set(self._called_up(present)))
-        return [n for n in numbers if self._nodes[n].holds(document, Zone.ALL)]
-
-    def matching_without_index(self, document: Document) -> list[int]:
-        """The same, by putting every rule to the article: what the index must agree with."""
-        return [n for n, node in enumerate(self._nodes) if node.holds(document, Zone.ALL)]
-
-    def _present(self, document: Document) -> set[int]:
-        present = set(document.positions)
-        if document.place_starts:
-            countries = self._compiler.countries.values()
-            present.update(c.atom for c in countries if c.spans(document))
-        return present
-
-    def _called_up(self, present: set[int]) -> Iterator[int]:
-        yield from self._unfiled
-        for atom in present & self._by_witness.keys():
-            for filed in self._by_witness[atom]:
-                if not any(group.isdisjoint(present) for group in filed.others):
-                    yield filed.number
-
-    def _learn(self, present: set[int]) -> None:
-        if self._articles >= _LEARNS_FROM:
-            return
-        self._seen.update(present)
-        self._articles += 1
-        if self._articles in _REFILED_AFTER:
-            self._file()
-
-    def _cost(self, group: Group) -> float:
-        return sum(self._seen[atom] + 1 for atom in group)
-
-    def _file(self) -> None:
-        self._by_witness: dict[int, list[_Filed]] = {}
-        self._unfiled: list[int] = []
-        for number, node in enumerate(self._nodes):
-            groups = sorted(node.groups(self._cost), key=self._cost)
-            if not groups:
-                self._unfiled.append(number)
-                continue
-            filed = _Filed(number, tuple(groups[1:]))
-            for atom in groups[0]:
-                self._by_witness.setdefault(atom, []).append(filed)
+    def _forget(self) -> None:
+        self._nodes: dict[str, tuple[Rule, Node]] = {}
+        self._compiler = Compiler(self.lexicon, self._atoms, known=self._known)
 
 
 class Rulebook:
     """The rules in force, ready to be put to articles.
 
     ``languages`` are those in use: they count for articles whose language cannot be told. What an
-    article's language needs is compiled when the first such article comes.
+    article's language needs is made ready when the first such article comes. ``before``, the book
+    that this one replaces, lends what it has worked out for files that have not changed; it can
+    still be used.
     """
 
     def __init__(
@@ -117,21 +94,54 @@ class Rulebook:
         rules: Sequence[Rule],
         vocabularies: Mapping[str, Vocabulary],
         languages: Sequence[str],
+        before: Rulebook | None = None,
     ) -> None:
         self.rules = tuple(rules)
-        self._vocabularies = vocabularies
         self._languages = tuple(dict.fromkeys(primary_code(code) for code in languages))
         self._enabled = [rule for rule in rules if rule.enabled]
-        self._compiled: dict[str | None, RulesOfLanguage] = {}
+        self._atoms: Atoms = before._atoms.copied() if before else Atoms(vocabularies)
+        self._atoms.define(vocabularies)
+        self._sequences = Sequences(self._atoms)
+        self._lexicons: dict[tuple[str, ...], Lexicon] = {}
+        self._of_language: dict[str | None, _OfLanguage] = {}
+        self._seen: Ints = before._seen.copy() if before else np.zeros(0, np.int64)
+        self._articles: int = before._articles if before else 0
+        self._shelves = list(_shelved(self._enabled, self._needs, before))
+        if before:
+            self._borrow_words(before)
+        self._file()
+
+    # --- what matches ---
 
     def findings(self, article: Article) -> tuple[Finding, ...]:
         """What every enabled rule that matches ``article`` found, in the order of the rules."""
-        rules = self.of_language(article.language)
-        document = rules.document(article)
-        return tuple(
-            _finding(self._enabled[number], rules.node(number), document)
-            for number in rules.matching(document)
-        )
+        return self.all_findings([article])[0]
+
+    def all_findings(self, articles: Sequence[Article]) -> list[tuple[Finding, ...]]:
+        """The same for each of ``articles``."""
+        found: list[tuple[Finding, ...]] = [()] * len(articles)
+        for places, of_language, batch in self._batches(articles):
+            for number, rules in self._matching(of_language, batch):
+                document = Document(batch, number)
+                found[places[number]] = tuple(
+                    _finding(rule, of_language.node(rule), document) for rule in rules
+                )
+        return found
+
+    def matching(self, articles: Sequence[Article]) -> list[tuple[Rule, ...]]:
+        """The enabled rules that match each of ``articles``, in the order of the rules."""
+        found: list[tuple[Rule, ...]] = [()] * len(articles)
+        for places, of_language, batch in self._batches(articles):
+            for number, rules in self._matching(of_language, batch):
+                found[places[number]] = tuple(rules)
+        return found
+
+    def matching_without_sieve(self, article: Article) -> tuple[Rule, ...]:
+        """The same of one article, by putting every rule to it: what the sieve must agree with."""
+        of_language = self._for(article.language)
+        document = of_language.document(article)
+        holding = (of_language.node(rule).holds(document, Zone.ALL) for rule in self._enabled)
+        return tuple(rule for rule, holds in zip(self._enabled, holding, strict=True) if holds)
 
     def explain(self, rule_name: str, article: Article) -> Explanation:
         """Why the rule, enabled or not, matches ``article`` or does not.
@@ -141,20 +151,136 @@ class Rulebook:
         rule = next((rule for rule in self.rules if rule.name == rule_name), None)
         if rule is None:
             raise KeyError(rule_name)
-        compiler = self._compiler(article.language)
-        node = compiler.compile(rule.query)
-        return explain(rule_name, node, Document(article, compiler.lexicon))
+        _register(rule.query, self._atoms)
+        of_language = self._for(article.language)
+        return explain(rule_name, of_language.node(rule), of_language.document(article))
 
-    def of_language(self, language: str | None) -> RulesOfLanguage:
-        """The rules as compiled for articles of ``language``."""
-        code = primary_code(language) if language else None
-        if code not in self._compiled:
-            self._compiled[code] = RulesOfLanguage(self._enabled, self._compiler(code))
-        return self._compiled[code]
+    # --- an article's way through ---
 
-    def _compiler(self, language: str | None) -> Compiler:
-        languages = (primary_code(language),) if language else self._languages
-        return Compiler(languages, self._vocabularies, known=language is not None)
+    def _batches(
+        self, articles: Sequence[Article]
+    ) -> Iterator[tuple[list[int], _OfLanguage, Batch]]:
+        """Articles of one language together, with their places among those given."""
+        by_language: dict[str | None, list[int]] = {}
+        for place, article in enumerate(articles):
+            by_language.setdefault(_code(article.language), []).append(place)
+        for language, places in by_language.items():
+            of_language = self._for(language)
+            for some in _bounded(places, articles):
+                yield some, of_language, of_language.reader.read([articles[n] for n in some])
+
+    def _matching(self, of_language: _OfLanguage, batch: Batch) -> Iterator[tuple[int, list[Rule]]]:
+        """Each article that any rule matches, by its number in the batch, and these rules."""
+        if self._sieve.atoms < len(self._atoms):
+            self._file()
+        self._learn(batch)
+        called = self._sieve.call(batch)
+        doubtful = called.articles[~called.sure].tolist()
+        documents = {number: Document(batch, number) for number in doubtful}
+        matching: dict[int, list[Rule]] = {}
+        rows = zip(*(column.tolist() for column in called), strict=True)
+        for number, place, sure in rows:
+            rule = self._enabled[place]
+            if sure or of_language.node(rule).holds(documents[number], Zone.ALL):
+                matching.setdefault(number, []).append(rule)
+        yield from matching.items()
+
+    def _for(self, language: str | None) -> _OfLanguage:
+        code = _code(language)
+        if code not in self._of_language:
+            languages = (code,) if code else self._languages
+            if languages not in self._lexicons:
+                self._lexicons[languages] = Lexicon(languages, self._atoms)
+            lexicon = self._lexicons[languages]
+            self._of_language[code] = _OfLanguage(
+                lexicon, self._atoms, self._sequences, known=code is not None
+            )
+        return self._of_language[code]
+
+    # --- how rules are filed ---
+
+    def _borrow_words(self, before: Rulebook) -> None:
+        self._lexicons = {
+            languages: lexicon.copied(self._atoms)
+            for languages, lexicon in before._lexicons.items()
+            if len(languages) == 1 or languages == self._languages
+        }
+
+    def _needs(self, rules: Sequence[Rule]) -> Shelf:
+        """What ``rules`` need; every word of theirs gets its atom, needed or not."""
+        needs = [needs_of(rule.query, self._atoms, self._cost) for rule in rules]
+        for rule, need in zip(rules, needs, strict=True):
+            if not need.whole:
+                _register(rule.query, self._atoms)
+        return Shelf(needs)
+
+    def _cost(self, group: Group) -> float:
+        return sum(int(self._seen[atom]) + 1 if atom < len(self._seen) else 1 for atom in group)
+
+    def _learn(self, batch: Batch) -> None:
+        """Count in how many of the first articles each atom stands, and file by that."""
+        if self._articles >= _REFILED_AFTER[-1]:
+            return
+        held = self._sieve.held(batch) % self._sieve.atoms
+        self._seen += np.bincount(held, minlength=self._sieve.atoms)
+        before, self._articles = self._articles, self._articles + len(batch.articles)
+        if any(before < limit <= self._articles for limit in _REFILED_AFTER):
+            self._shelves = [
+                (rules, self._needs(rules) if shelf.chosen else shelf)
+                for rules, shelf in self._shelves
+            ]
+            self._file()
+
+    def _file(self) -> None:
+        longer = len(self._atoms) - len(self._seen)
+        self._seen = np.concatenate((self._seen, np.zeros(longer, np.int64)))
+        self._sieve = Sieve([shelf for _, shelf in self._shelves], self._seen)
+
+
+Shelved = tuple[tuple[Rule, ...], Shelf]
+
+
+def _shelved(
+    rules: Sequence[Rule], make: Callable[[Sequence[Rule]], Shelf], before: Rulebook | None
+) -> Iterator[Shelved]:
+    """The rules of each file with what they need; of files that did not change as it was."""
+    known = {some[0].source: (some, shelf) for some, shelf in before._shelves} if before else {}
+    for source, of_file in groupby(rules, key=lambda rule: rule.source):
+        some = tuple(of_file)
+        old, shelf = known.get(source, ((), None))
+        same = len(old) == len(some) and all(map(operator.is_, old, some))
+        yield some, shelf if shelf is not None and same else make(some)
+
+
+def _register(query: Query, atoms: Atoms) -> None:
+    """Give an atom to everything that ``query`` may look for."""
+    for part in walk(query):
+        match part:
+            case Word() | Phrase() | Exact() | Prefix():
+                atoms.term(part)
+            case VocabularyTerm(name):
+                atoms.vocabulary(name)
+            case Country(code):
+                atoms.place(code)
+
+
+def _bounded(places: Sequence[int], articles: Sequence[Article]) -> Iterator[list[int]]:
+    """The places in stretches of so many articles and characters that arrays stay small."""
+    some: list[int] = []
+    characters = 0
+    for place in places:
+        length = len(articles[place].title) + len(articles[place].text)
+        if some and (len(some) == _BATCH or characters + length > _BATCH_CHARACTERS):
+            yield some
+            some, characters = [], 0
+        some.append(place)
+        characters += length
+    if some:
+        yield some
+
+
+def _code(language: str | None) -> str | None:
+    return primary_code(language) if language else None
 
 
 def _finding(rule: Rule, node: Node, document: Document) -> Finding:

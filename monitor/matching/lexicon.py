@@ -1,141 +1,132 @@
-"""What rules look for, word by word, each as a number: an *atom*.
+"""Which atoms a word of an article satisfies, in the language of the article.
 
-A word of an article is looked up once, with all the hard work (base forms, beginnings, exact
-spelling), and answered with the atoms it satisfies; most words satisfy none. The answer
-is kept, so that the next article pays one look-up in a dict per word. Kept answers are capped, for
-feeds may be hostile: when there are too many, those not asked for since the last time are dropped.
+All the hard work is done here, once for each word: base forms, beginnings, exact spelling, names of
+countries. Whoever asks keeps the answer.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import NamedTuple, Protocol
 
+from monitor.matching.atoms import PLACE, Atoms
+from monitor.text.affixes import readings
 from monitor.text.base_forms import CAPITALS_SAY_NOTHING, base_forms
 from monitor.text.fold import fold
+from monitor.text.place_table import PlaceName, place_table
 
-PLACE = 0
-"""The atom of words at which the name of a place may begin."""
 
-NO_ATOMS: tuple[int, ...] = ()
-_MOST_KEPT = 150_000  # twice over: the young and the old
-_LONGEST_KEPT = 60
+class Names(Protocol):
+    """The names of places in one language (``monitor.text.place_table`` has them)."""
+
+    def names_beginning(self, word: str) -> tuple[PlaceName, ...]:
+        """Every name whose first word is ``word`` (folded), the longest first."""
+
+
+class Satisfied(NamedTuple):
+    """The atoms of a word, in order: where it stands as a name, and where it does not."""
+
+    named: tuple[int, ...]
+    plain: tuple[int, ...]
+
+
+NOTHING = Satisfied((), ())
 
 
 class Lexicon:
-    """Atoms of the rules as compiled for articles in ``languages`` (one, or all in use).
+    """Words of articles in ``languages``: one, or all in use where it cannot be told.
 
-    Words are told apart by language: a form that Italian and French share is two atoms when a
-    rule asks for it in one of them only.
+    Words are told apart by language: a form that Italian and French share satisfies a term of an
+    Italian vocabulary in Italian only.
     """
 
-    def __init__(self, languages: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        languages: tuple[str, ...],
+        atoms: Atoms,
+        names: Callable[[str], Names] = place_table,
+    ) -> None:
         self.languages = languages
-        self.begins_place: Callable[[str], bool] | None = None
-        self._count = 1
-        self._atoms: dict[object, int] = {}
-        self._by_base: dict[tuple[str, str], list[int]] = {}
-        self._by_prefix: dict[str, int] = {}
-        self._by_surface: dict[str, int] = {}
-        self._shortest_prefix = 1000
-        self._longest_prefix = 0
-        self._kept: dict[str, tuple[int, ...] | None] = {}
-        self._old: dict[str, tuple[int, ...] | None] = {}
-        self._in_context: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {}
+        self.names = tuple(map(names, languages))
+        self._atoms = atoms
+        self._bases: dict[str, dict[str, tuple[int, ...]]] = {code: {} for code in languages}
+        self._known = 0
+        self._lengths = range(0)
+        self._version = -1
 
-    # --- what rules ask for ---
+    def copied(self, atoms: Atoms) -> Lexicon:
+        """The same for a copy of the atoms that it was made for."""
+        copy = Lexicon(self.languages, atoms)
+        copy.names = self.names
+        copy._bases = {code: dict(bases) for code, bases in self._bases.items()}
+        copy._known = self._known
+        return copy
 
-    def word(self, word: str, languages: Iterable[str]) -> int:
-        """The atom of ``word`` (one token) in any of its forms in ``languages``."""
-        bases = {(code, base) for code in languages for base in base_forms(word, code)}
-        key = frozenset(bases)
-        if key not in self._atoms:
-            atom = self._atoms[key] = self._new()
-            for base in bases:
-                self._by_base.setdefault(base, []).append(atom)
-        return self._atoms[key]
+    def refresh(self) -> bool:
+        """Take in what has been added to the atoms; whether answers given before may be wrong."""
+        if self._version == self._atoms.version:
+            return False
+        for form in self._atoms.forms[self._known :]:
+            for code in self.languages if form.language is None else (form.language,):
+                if code in self._bases:
+                    self._add(code, form.word, form.atom)
+        self._known = len(self._atoms.forms)
+        lengths = [len(beginning) for beginning in self._atoms.prefixes]
+        self._lengths = range(min(lengths), max(lengths) + 1) if lengths else range(0)
+        self._version = self._atoms.version
+        return True
 
-    def exact(self, word: str) -> int:
-        """The atom of ``word`` (one token) as written."""
-        if word not in self._by_surface:
-            self._by_surface[word] = self._new()
-        return self._by_surface[word]
-
-    def prefix(self, beginning: str) -> int:
-        """The atom of every word that begins so, case and accents apart."""
-        folded = fold(beginning)
-        if folded not in self._by_prefix:
-            self._by_prefix[folded] = self._new()
-            self._shortest_prefix = min(self._shortest_prefix, len(folded))
-            self._longest_prefix = max(self._longest_prefix, len(folded))
-        return self._by_prefix[folded]
-
-    def other(self, key: object) -> int:
-        """The atom of something that is not seen at a single word, a country for example."""
-        if key not in self._atoms:
-            self._atoms[key] = self._new()
-        return self._atoms[key]
-
-    def _new(self) -> int:
-        self._count += 1
-        self._kept, self._old = {}, {}
-        self._in_context.clear()
-        return self._count - 1
-
-    # --- what articles hold ---
-
-    def kept(self) -> dict[str, tuple[int, ...] | None]:
-        """Answers so far: a word as written to its atoms, None where the place decides.
-
-        Words that are not in it are asked with :meth:`look_up`.
-        """
-        if len(self._kept) > _MOST_KEPT:
-            self._kept, self._old = {}, self._kept
-        if len(self._in_context) > _MOST_KEPT:
-            self._in_context.clear()
-        return self._kept
-
-    def look_up(self, word: str) -> tuple[int, ...] | None:
-        """The atoms of ``word`` as written; None where it matters whether it is a name."""
-        if word in self._old:
-            return self._keep(word, self._old[word])
-        plain = self._satisfied(word, name=False)
-        if not word[0].isupper() or len(word) > _LONGEST_KEPT:
-            return self._keep(word, plain)
-        named = self._satisfied(word, name=True)
-        if named == plain:
-            return self._keep(word, plain)
-        self._in_context[word] = (named, plain)
-        return self._keep(word, None)
-
-    def in_context(self, word: str, *, name: bool) -> tuple[int, ...]:
-        """The atoms of a ``word`` for which ``look_up`` gave None."""
-        if word not in self._in_context:
-            return self._satisfied(word, name=name)
-        named, plain = self._in_context[word]
-        return named if name else plain
-
-    def _keep(self, word: str, atoms: tuple[int, ...] | None) -> tuple[int, ...] | None:
-        if len(word) <= _LONGEST_KEPT:
-            self._kept[word] = atoms
-        return atoms
-
-    def _satisfied(self, word: str, *, name: bool) -> tuple[int, ...]:
+    def satisfied(self, word: str) -> Satisfied:
+        """The atoms that ``word`` (one token, as written) satisfies."""
         folded = fold(word)
         if not folded:
-            return NO_ATOMS
-        atoms: set[int] = set()
-        if self._by_base:
-            for code in self.languages:
-                named = name and code not in CAPITALS_SAY_NOTHING
-                for base in base_forms(word, code, name=named):
-                    atoms.update(self._by_base.get((code, base), ()))
-        if word in self._by_surface:
-            atoms.add(self._by_surface[word])
-        longest = min(self._longest_prefix, len(folded))
-        for length in range(self._shortest_prefix, longest + 1):
-            atom = self._by_prefix.get(folded[:length])
-            if atom is not None:
-                atoms.add(atom)
-        if self.begins_place is not None and self.begins_place(folded):
-            atoms.add(PLACE)
-        return tuple(sorted(atoms)) if atoms else NO_ATOMS
+            return NOTHING
+        common = [*self._as_written(word), *self._beginnings(folded), *self._places(folded)]
+        plain = self._complete(common, self._by_forms(word, name=False))
+        if not word[0].isupper():
+            return Satisfied(plain, plain)
+        named = self._complete(common, self._by_forms(word, name=True))
+        return Satisfied(named, plain)
+
+    def _add(self, code: str, word: str, atom: int) -> None:
+        of_code = self._bases[code]
+        for base in base_forms(word, code):
+            of_code[base] = (*of_code.get(base, ()), atom)
+
+    def _by_forms(self, word: str, *, name: bool) -> list[int]:
+        found: list[int] = []
+        for code, of_code in self._bases.items():
+            named = name and code not in CAPITALS_SAY_NOTHING
+            for base in base_forms(word, code, name=named):
+                found += of_code.get(base, ())
+        return found
+
+    def _as_written(self, word: str) -> Iterable[int]:
+        atom = self._atoms.exact.get(word)
+        return () if atom is None else (atom,)
+
+    def _beginnings(self, folded: str) -> Iterable[int]:
+        prefixes = self._atoms.prefixes
+        lengths = self._lengths[: max(0, len(folded) - self._lengths.start + 1)]
+        return [prefixes[folded[:n]] for n in lengths if folded[:n] in prefixes]
+
+    def _places(self, folded: str) -> list[int]:
+        if not self._atoms.places:
+            return []
+        codes = {
+            name.code
+            for names in self.names
+            for reading in (folded, *readings(folded))
+            for name in names.names_beginning(reading)
+        }
+        places = self._atoms.places
+        return [PLACE, *(places[code] for code in codes if code in places)] if codes else []
+
+    def _complete(self, common: list[int], found: list[int]) -> tuple[int, ...]:
+        """All atoms, with the vocabularies of which they are terms, each once, in order."""
+        whole = set(common)
+        whole.update(found)
+        implied = self._atoms.implied
+        for atom in tuple(whole):
+            whole.update(implied.get(atom, ()))
+        return tuple(sorted(whole))

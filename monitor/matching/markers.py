@@ -3,27 +3,20 @@
 Markers give their occurrences (``spans``). Every node, marker or not (``evaluate``), says whether
 it holds within a zone, and which occurrences made it hold (``marked``). ``query`` is the expression
 it was made of.
-
-``groups`` are what the index files rules by: sets of atoms, of each of which an article must hold
-one for the node to hold. No group means that nothing can be said; an empty group, that the node
-never holds.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
 from monitor.matching.document import Document, Span, Zone
-from monitor.matching.place_finder import PlaceFinder
+from monitor.matching.lexicon import Names
+from monitor.matching.place_finder import find_places
 from monitor.matching.query import Query
 from monitor.model import Part
-
-Group = frozenset[int]
-Cost = Callable[[Group], float]
-"""How often articles are expected to satisfy a group; small is rare."""
 
 Characters = tuple[Part, int, int]
 """Characters from and to in a part of an article."""
@@ -31,8 +24,6 @@ Characters = tuple[Part, int, int]
 MOST_MARKED = 1000
 """Places that one part of an expression names at most, so that no article of megabytes makes
 millions of them; whether it holds is decided over all."""
-
-NEVER: tuple[Group, ...] = (frozenset(),)
 
 
 class Node(Protocol):
@@ -47,9 +38,6 @@ class Node(Protocol):
 
     def marked(self, document: Document, zone: Zone) -> Iterator[tuple[Query, Characters]]:
         """The places that made it hold, each with the part of the expression it satisfies."""
-
-    def groups(self, cost: Cost) -> tuple[Group, ...]:
-        """Sets of atoms, of each of which an article must hold one."""
 
 
 class Marker(Node, Protocol):
@@ -95,31 +83,29 @@ class Words(_Marking):
         return document.remember(self.atoms, lambda: list(self._find(document)))
 
     def _find(self, document: Document) -> Iterator[Span]:
-        lists = [document.positions.get(atom) for atom in self.atoms]
+        if not self.atoms:
+            return
+        lists = [document.positions(atom) for atom in self.atoms]
         if not all(lists):
             return
         length = len(self.atoms)
         if length == 1:
-            yield from ((start, start + 1) for start in lists[0] or ())
+            yield from ((start, start + 1) for start in lists[0])
             return
-        rarest = min(range(length), key=lambda i: len(lists[i] or ()))
+        rarest = min(range(length), key=lambda i: len(lists[i]))
         others = [
             (i - rarest, _positions(document, atom))
             for i, atom in enumerate(self.atoms)
             if i != rarest
         ]
-        for position in lists[rarest] or ():
+        for position in lists[rarest]:
             if all(position + offset in places for offset, places in others):
                 yield position - rarest, position - rarest + length
-
-    def groups(self, cost: Cost) -> tuple[Group, ...]:  # noqa: ARG002 - the protocol's
-        """Each word must be there."""
-        return tuple(frozenset({atom}) for atom in dict.fromkeys(self.atoms))
 
 
 def _positions(document: Document, atom: int) -> frozenset[int]:
     """The positions of an atom, for asking whether it stands at one."""
-    return document.remember(("set", atom), lambda: frozenset(document.positions.get(atom, ())))
+    return document.remember(("set", atom), lambda: frozenset(document.positions(atom)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,28 +134,19 @@ class AnyMarker(_Marking):
         for part in self.parts:
             yield from part.marked(document, zone)
 
-    def groups(self, cost: Cost) -> tuple[Group, ...]:
-        """One of the parts' atoms must be there."""
-        return any_of(self.parts, cost)
-
 
 @dataclass(frozen=True, eq=False)
 class InCountry(_Marking):
-    """A country: the spans of its names, as ``finder`` sees them; ``atom`` stands for it."""
+    """A country: the spans of its names, by the tables ``names``."""
 
     query: Query
     code: str
-    atom: int
-    finder: PlaceFinder
+    names: tuple[Names, ...]
 
     def spans(self, document: Document) -> list[Span]:
         """Where the country is named."""
-        places = document.remember("places", lambda: self.finder.find(document))
+        places = document.remember("places", lambda: find_places(document, self.names))
         return places.get(self.code, [])
-
-    def groups(self, cost: Cost) -> tuple[Group, ...]:  # noqa: ARG002 - the protocol's
-        """The country must be named."""
-        return (frozenset({self.atom}),)
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,10 +168,6 @@ class Excepted(_Marking):
         reach = _reach(barred)
         return [span for span in kept if not _inside(span, barred, reach)]
 
-    def groups(self, cost: Cost) -> tuple[Group, ...]:
-        """Whatever ``kept`` needs."""
-        return self.kept.groups(cost)
-
 
 def _reach(spans: list[Span]) -> list[int]:
     """For each of the sorted ``spans`` the furthest end of it and those before it."""
@@ -209,15 +182,3 @@ def _inside(span: Span, others: list[Span], reach: list[int]) -> bool:
     """Whether one of ``others`` begins no later and ends no sooner than ``span``."""
     before = bisect_left(others, (span[0] + 1,))
     return before > 0 and reach[before - 1] >= span[1]
-
-
-def any_of(parts: Iterable[Node], cost: Cost) -> tuple[Group, ...]:
-    """The one group that says: one of ``parts`` must hold."""
-    atoms: set[int] = set()
-    for part in parts:
-        groups = part.groups(cost)
-        if not groups:
-            return ()
-        rarest: Group = min(groups, key=cost)
-        atoms.update(rarest)
-    return (frozenset(atoms),)

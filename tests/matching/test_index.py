@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -45,7 +46,7 @@ def article(title: str = "", text: str = "", language: str | None = "en") -> Art
     return Article("a", None, title, text, language, datetime(2026, 1, 1, tzinfo=UTC))
 
 
-def rule(match: str, name: str = "", **keys: bool) -> Rule:
+def rule(match: str, name: str = "", **keys: Any) -> Rule:
     return Rule(name or match, parse_query(match), **keys)
 
 
@@ -104,16 +105,38 @@ ARTICLES = st.builds(
 )
 
 
-@settings(max_examples=200, deadline=None)
-@given(st.lists(queries(), min_size=1, max_size=6), st.lists(ARTICLES, min_size=1, max_size=3))
-def test_the_index_never_loses_a_rule(asked: list[Query], told: list[Article]) -> None:
-    book = Rulebook(
-        [Rule(str(n), query) for n, query in enumerate(asked)], VOCABULARIES, ["en", "it"]
-    )
-    for one in told:
-        rules = book.of_language(one.language)
-        document = rules.document(one)
-        assert rules.matching(document) == rules.matching_without_index(document)
+@settings(max_examples=400, deadline=None)
+@given(st.lists(queries(), min_size=1, max_size=6), st.lists(ARTICLES, min_size=1, max_size=6))
+def test_the_sieve_gives_the_answers_of_the_expressions(
+    asked: list[Query], told: list[Article]
+) -> None:
+    rules = [Rule(str(n), query, source=str(n // 2)) for n, query in enumerate(asked)]
+    book = Rulebook(rules, VOCABULARIES, ["en", "it"])
+    expected = [book.matching_without_sieve(one) for one in told]
+    assert book.matching(told) == expected
+    assert [book.matching([one])[0] for one in told] == expected
+    told_again = told * 40  # so many that the rules are filed anew
+    assert book.matching(told_again) == expected * 40
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(queries(), min_size=2, max_size=6), st.lists(ARTICLES, min_size=1, max_size=3))
+def test_a_book_made_after_another_judges_as_one_made_afresh(
+    asked: list[Query], told: list[Article]
+) -> None:
+    rules = [Rule(str(n), query, source=str(n // 2)) for n, query in enumerate(asked)]
+    book = Rulebook(rules, VOCABULARIES, ["en", "it"])
+    first = book.matching(told)
+    changed = [*rules[:-1], rule("US OR @troops", "new", source="9")]
+    vocabularies = {"troops": Vocabulary("troops", (("en", ("base", "the US")),))}
+    after = Rulebook(changed, vocabularies, ["en", "it"], before=book)
+    afresh = Rulebook(changed, vocabularies, ["en", "it"])
+    assert _names(after.matching(told)) == _names(afresh.matching(told))
+    assert book.matching(told) == first
+
+
+def _names(found: list[tuple[Rule, ...]]) -> list[list[str]]:
+    return [[rule.name for rule in rules] for rules in found]
 
 
 @settings(max_examples=100, deadline=None)

@@ -6,10 +6,16 @@ from datetime import UTC, datetime
 
 import pytest
 
+from monitor.matching.atoms import Atoms
 from monitor.matching.document import Document
 from monitor.matching.lexicon import Lexicon
-from monitor.matching.place_finder import PlaceFinder
+from monitor.matching.place_finder import find_places
+from monitor.matching.reading import Reader
+from monitor.matching.sequences import Sequences
 from monitor.model import Article
+from monitor.text.fold import fold
+from monitor.text.place_table import PlaceName
+from monitor.text.tokens import tokenize
 
 NAMES = {
     "NE": ("Niger", "Nigerien", "Niamey", "النيجر", "니제르", "尼日"),
@@ -24,24 +30,29 @@ OTHERS = ("Niger State", "Niger Delta", "Gulf of Guinea")
 
 
 class Table:
-    """A table of places in one language."""
+    """A table of places."""
 
-    def country_codes(self) -> frozenset[str]:
-        return frozenset(NAMES)
+    def __init__(self, language: str) -> None:
+        terms = [(term, code) for code, terms in NAMES.items() for term in terms]
+        self.names = [_name(*each) for each in [*terms, *((other, "") for other in OTHERS)]]
 
-    def country_terms(self, code: str, language: str) -> tuple[str, ...]:
-        return NAMES[code] if language == "xx" else ()
+    def names_beginning(self, word: str) -> tuple[PlaceName, ...]:
+        found = (name for name in self.names if name.words[0] == word)
+        return tuple(sorted(found, key=lambda name: -len(name.words)))
 
-    def other_places(self, language: str) -> tuple[str, ...]:
-        return OTHERS if language == "xx" else ()
+
+def _name(term: str, code: str) -> PlaceName:
+    words = tuple(tokenize(term.removeprefix("=")).words)
+    return PlaceName(tuple(map(fold, words)), code, words if term.startswith("=") else None)
 
 
 def countries(text: str) -> set[str]:
-    lexicon = Lexicon(("xx",))
-    finder = PlaceFinder(Table(), ("xx",))
-    lexicon.begins_place = finder.begins_place
-    told = Article("a", None, "", text, "xx", datetime(2026, 1, 1, tzinfo=UTC))
-    return set(finder.find(Document(told, lexicon)))
+    atoms = Atoms({})
+    atoms.place("NE")
+    lexicon = Lexicon(("en",), atoms, Table)
+    told = Article("a", None, "", text, "en", datetime(2026, 1, 1, tzinfo=UTC))
+    batch = Reader(lexicon, Sequences(atoms)).read([told])
+    return set(find_places(Document(batch, 0), lexicon.names))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,162 @@
+"""What all rules look for, each thing once, as a number: an *atom*.
+
+A word in any of its forms, a word as written, a beginning, the first word of a country's name,
+words in a row (a *sequence*), a vocabulary. Atoms say nothing of any language: which words of an
+article satisfy them is the lexicon's to know, language by language. So a rule is filed once,
+whatever languages its articles come in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple, TypeVar
+
+from monitor.matching.query import Exact, Phrase, Prefix, Word
+from monitor.matching.rule import Vocabulary
+from monitor.matching.terms import Term, parse_term
+from monitor.text.characters import is_spaceless
+from monitor.text.fold import fold
+from monitor.text.languages import primary_code
+from monitor.text.tokens import tokenize
+
+Key = TypeVar("Key")
+
+PLACE = 0
+"""The atom of words at which the name of any place may begin."""
+
+
+class FormsAtom(NamedTuple):
+    """A word (one token) in any of its forms: in ``language`` only, or in an article's own."""
+
+    word: str
+    language: str | None
+    atom: int
+
+
+class Atoms:
+    """Gives out atoms, and remembers what they stand for; a thing asked for twice has one atom.
+
+    ``implied`` says which vocabularies an atom or a sequence is a term of. ``version`` grows
+    whenever anything is added, for whoever has worked out something from what there was.
+    """
+
+    def __init__(self, vocabularies: Mapping[str, Vocabulary]) -> None:
+        self.forms: list[FormsAtom] = []
+        self.exact: dict[str, int] = {}
+        self.prefixes: dict[str, int] = {}
+        self.places: dict[str, int] = {}
+        self.sequences: dict[tuple[int, ...], int] = {}
+        self.implied: dict[int, tuple[int, ...]] = {}
+        self.vocabularies = vocabularies
+        self.version = 0
+        self._count = 1
+        self._sequences: set[int] = set()
+        self._of_word: dict[tuple[str, str | None], int] = {}
+        self._of_vocabulary: dict[str, int] = {}
+
+    def __len__(self) -> int:
+        return self._count
+
+    def copied(self) -> Atoms:
+        """The same atoms, to which more can be added apart from these."""
+        copy = Atoms(self.vocabularies)
+        copy.forms = list(self.forms)
+        copy.exact, copy.prefixes = dict(self.exact), dict(self.prefixes)
+        copy.places, copy.sequences = dict(self.places), dict(self.sequences)
+        copy.implied = dict(self.implied)
+        copy.version, copy._count = self.version, self._count
+        copy._sequences = set(self._sequences)
+        copy._of_word, copy._of_vocabulary = dict(self._of_word), dict(self._of_vocabulary)
+        return copy
+
+    def word(self, word: str, language: str | None = None) -> int:
+        """The atom of ``word`` (one token) in any of its forms, in ``language`` only if given."""
+        key = (word, language)
+        atom = self._of_word.get(key)
+        if atom is None:
+            atom = self._of_word[key] = self._new()
+            self.forms.append(FormsAtom(word, language, atom))
+        return atom
+
+    def words(self, text: str, language: str | None = None) -> tuple[int, ...]:
+        """The atoms of the words of ``text``, one after the other."""
+        return tuple(self.word(word, language) for word in tokenize(text).words)
+
+    def exactly(self, text: str) -> tuple[int, ...]:
+        """The atoms of the words of ``text`` as written."""
+        return tuple(self._kept(self.exact, word) for word in tokenize(text).words)
+
+    def beginning(self, text: str, language: str | None = None) -> tuple[int, ...]:
+        """The atoms of ``text*``: whole words, then a beginning (in Chinese, whole characters)."""
+        *whole, last = tokenize(text).words
+        atoms = [self.word(word, language) for word in whole]
+        if is_spaceless(last):
+            return (*atoms, self.word(last, language))
+        return (*atoms, self._kept(self.prefixes, fold(last)))
+
+    def place(self, code: str) -> int:
+        """The atom of words with which the name of a country may begin."""
+        return self._kept(self.places, code)
+
+    def together(self, atoms: tuple[int, ...]) -> int:
+        """The atom of ``atoms`` in this order: their own if it is one, else a sequence's."""
+        if len(atoms) == 1:
+            return atoms[0]
+        atom = self._kept(self.sequences, atoms)
+        self._sequences.add(atom)
+        return atom
+
+    def is_sequence(self, atom: int) -> bool:
+        """Whether ``atom`` spans several words."""
+        return atom in self._sequences
+
+    def term(self, term: Term, language: str | None = None) -> tuple[int, ...]:
+        """The atoms of a word, a phrase, an exact word or a beginning."""
+        match term:
+            case Word(text) | Phrase(text):
+                return self.words(text, language)
+            case Exact(text):
+                return self.exactly(text)
+            case Prefix(text):
+                return self.beginning(text, language)
+
+    def vocabulary(self, name: str) -> int | None:
+        """The atom of whatever is a term of a vocabulary; None for an unknown or empty one."""
+        if name not in self._of_vocabulary:
+            vocabulary = self.vocabularies.get(name)
+            if vocabulary is None or not vocabulary.terms:
+                return None
+            self._of_vocabulary[name] = self._new()
+            self._imply(name, vocabulary)
+        return self._of_vocabulary[name]
+
+    def define(self, vocabularies: Mapping[str, Vocabulary]) -> None:
+        """Vocabularies as they are from now on."""
+        if vocabularies == self.vocabularies:
+            return
+        self.vocabularies = vocabularies
+        self.implied = {}
+        self.version += 1
+        for name in self._of_vocabulary:
+            if name in vocabularies:
+                self._imply(name, vocabularies[name])
+
+    def _imply(self, name: str, vocabulary: Vocabulary) -> None:
+        whole = self._of_vocabulary[name]
+        for language, terms in vocabulary.terms:
+            for term in terms:
+                atoms = self.term(parse_term(term), primary_code(language))
+                key = self.together(atoms)
+                if whole not in self.implied.get(key, ()):
+                    self.implied[key] = (*self.implied.get(key, ()), whole)
+
+    def _kept(self, kept: dict[Key, int], key: Key) -> int:
+        atom = kept.get(key)
+        if atom is None:
+            atom = kept[key] = self._new()
+        return atom
+
+    def _new(self) -> int:
+        self._count += 1
+        self.version += 1
+        return self._count - 1

@@ -1,0 +1,91 @@
+"""Phrases found in all articles of a batch at once.
+
+The sequences of atoms that rules and vocabularies ask for form a tree (a trie over atoms), kept as
+sorted arrays; every word of a batch at which one may begin takes a step down the tree at the same
+time, and then those that got further the next.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from monitor.matching.arrays import Ints, Ragged, spread
+from monitor.matching.atoms import Atoms
+
+_ROOT = 0
+
+
+class Sequences:
+    """The sequences among ``atoms``, and the vocabularies they are terms of."""
+
+    def __init__(self, atoms: Atoms) -> None:
+        self._atoms = atoms
+        self._version = -1
+
+    def find(self, at: Ints, atoms: Ints, parts: Ints) -> tuple[Ints, Ints]:
+        """Where sequences begin, and which: ``at`` and ``atoms`` as in a batch, ``at`` sorted.
+
+        A vocabulary of which a sequence is a term stands beside it.
+        """
+        self._refresh()
+        begun = self._begins[atoms] >= 0
+        word, node = at[begun], self._begins[atoms[begun]]
+        start = word
+        found_at: list[Ints] = []
+        found: list[Ints] = []
+        while len(word):
+            word = word + 1
+            word, node, start = self._same_part(word, node, start, parts)
+            low, high = np.searchsorted(at, word, "left"), np.searchsorted(at, word, "right")
+            counts = high - low
+            there = atoms[spread(low, counts)]
+            node, word, start = (np.repeat(each, counts) for each in (node, word, start))
+            node, went = self._step(node, there)
+            word, start = word[went], start[went]
+            sequences, counts = self._ending.of_lists(node)
+            found_at.append(np.repeat(start, counts))
+            found.append(sequences)
+        none = np.zeros(0, np.int64)
+        return np.concatenate([none, *found_at]), np.concatenate([none, *found])
+
+    @staticmethod
+    def _same_part(word: Ints, node: Ints, start: Ints, parts: Ints) -> tuple[Ints, Ints, Ints]:
+        """Those of which the next word is still of the same headline or text."""
+        here = word < len(parts)
+        word, node, start = word[here], node[here], start[here]
+        here = parts[word] == parts[start]
+        return word[here], node[here], start[here]
+
+    def _step(self, node: Ints, atom: Ints) -> tuple[Ints, Ints]:
+        """The nodes that ``atom`` leads to, and which of the given ones it leads on."""
+        if not len(self._edges):
+            return node[:0], np.zeros(0, np.int64)
+        wanted = node * len(self._begins) + atom
+        place = np.minimum(np.searchsorted(self._edges, wanted), len(self._edges) - 1)
+        went = np.flatnonzero(self._edges[place] == wanted)
+        return self._targets[place[went]], went
+
+    def _refresh(self) -> None:
+        if self._version == self._atoms.version:
+            return
+        self._version = self._atoms.version
+        count = len(self._atoms)
+        edges: dict[int, int] = {}
+        ending: list[tuple[int, ...]] = [()]
+        for atoms, whole in self._atoms.sequences.items():
+            node = _ROOT
+            for atom in atoms:
+                key = node * count + atom
+                if key not in edges:
+                    edges[key] = len(ending)
+                    ending.append(())
+                node = edges[key]
+            ending[node] = (whole, *self._atoms.implied.get(whole, ()))
+        self._begins = np.full(count, -1, np.int64)
+        for key in [key for key in edges if key < count]:
+            self._begins[key] = edges.pop(key)
+        keys = np.fromiter(edges, np.int64, len(edges))
+        order = np.argsort(keys)
+        self._edges = keys[order]
+        self._targets = np.fromiter(edges.values(), np.int64, len(edges))[order]
+        self._ending = Ragged.of(ending)
