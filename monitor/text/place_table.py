@@ -26,7 +26,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from monitor.text.affixes import without_case_ending
+from monitor.text.affixes import name_readings, without_case_ending
 from monitor.text.fold import fold
 from monitor.text.kept_tries import cache_folder, keep, mapped
 from monitor.text.places import country_codes, country_terms, other_places
@@ -76,8 +76,11 @@ class PlaceTable:
         return names
 
     def holds(self, word: str) -> bool:
-        """Whether the folded ``word`` is one of a country's names, peoples or capitals."""
-        return _WORD + word in self._trie
+        """Whether the folded ``word`` is one of a country's names, peoples or capitals.
+
+        Small words joined before or behind it do not count (والنيجر).
+        """
+        return any(_WORD + it in self._trie for it in (word, *name_readings(word)))
 
     def holds_bare(self, word: str) -> bool:
         """Whether ``word``, without its case ending, is one of these without its own."""
