@@ -120,6 +120,7 @@ def _known(written: str, word: str, language: str) -> tuple[str, ...]:
         return tables.instead[written.lower()]
     bases = dictionary(language).get(written) or _regular(word, language)
     also = tuple(base for given in (word, *bases) for base in tables.also.get(given, ()))
+    also += tables.form.get(written.lower(), ())
     if language in _CLITICS:
         also += tuple(bare for base in bases for bare in _without_pronouns(base, language))
     if not bases and not also:

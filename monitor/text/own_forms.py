@@ -1,10 +1,12 @@
 """Our own tables of forms, ``forms/*.toml``: what the dictionaries lack or get wrong.
 
-A table of a language has up to four parts, all of them "base form = the words of it", so that
+A table of a language has up to five parts, all of them "base form = the words of it", so that
 somebody who knows the language can mend it without knowing Python:
 
 - ``[also]``: words that are forms of this base *as well* as of what the dictionary says. A word
   that is itself the base form of others brings these along (``withdrawal``, and so withdrawals);
+- ``[form]``: the same for these very words only, and accents count: "ferme" is a form of fermer
+  as well, but "fermes" are farms;
 - ``[instead]``: word = its base forms, whatever the dictionary says. Accents count here: été is
   not ete;
 - ``[endings]``: ending of a base = endings of its forms; for words that the dictionary lacks;
@@ -18,7 +20,7 @@ is none. A base form of ``-`` in ``[instead]`` takes nothing from the dictionary
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib import resources
 
@@ -35,11 +37,8 @@ class OwnForms:
     """The tables of one language."""
 
     def __init__(self, tables: Mapping[str, Mapping[str, str]]) -> None:
-        also: dict[str, tuple[str, ...]] = {}
-        for base, derived in tables.get("also", {}).items():
-            for word in map(fold, derived.split()):
-                also[word] = (*also.get(word, ()), fold(base))
-        self.also: Mapping[str, tuple[str, ...]] = also
+        self.also = _by_word(tables.get("also", {}), fold)
+        self.form = _by_word(tables.get("form", {}), str.lower)
         self.instead: Mapping[str, tuple[str, ...]] = {
             word.lower(): tuple(fold(word if base == _NOTHING else base) for base in bases.split())
             for word, bases in tables.get("instead", {}).items()
@@ -54,6 +53,17 @@ class OwnForms:
     def hidden(self, word: str) -> Iterator[str]:
         """What a ``word`` (lower case, with accents) may be a form of beside its own base."""
         return _bases(word, self._hidden)
+
+
+def _by_word(
+    table: Mapping[str, str], written: Callable[[str], str]
+) -> Mapping[str, tuple[str, ...]]:
+    """Each word to the bases that the table gives it."""
+    bases: dict[str, tuple[str, ...]] = {}
+    for base, words in table.items():
+        for word in map(written, words.split()):
+            bases[word] = (*bases.get(word, ()), fold(base))
+    return bases
 
 
 @cache
