@@ -86,9 +86,13 @@ def readings(word: str) -> tuple[str, ...]:
 
 
 def name_readings(word: str) -> tuple[str, ...]:
-    """The same for names, behind which Arabic writes no pronoun: بالإكراه is not Accra."""
+    """The same for names: Arabic joins no pronoun behind them, nor the sign of the future before.
+
+    بالإكراه is not Accra, ستالين not Tallinn.
+    """
     if is_arabic(word):
-        return tuple(dict.fromkeys(head for head in _arabic_heads(word) if head != word))
+        heads = () if word.startswith("س") else _arabic_heads(word)
+        return tuple(dict.fromkeys(head for head in heads if head != word))
     return readings(word)
 
 
