@@ -78,8 +78,15 @@ class Atoms:
             self.forms.append(FormsAtom(word, language, atom))
         return atom
 
+    def of_word(self, query: Word) -> int:
+        """The atom of a word in an expression; of several tokens (in Chinese) their sequence's."""
+        atom = self._of_word.get((query.text, None))
+        return self.together(self.words(query.text)) if atom is None else atom
+
     def words(self, text: str, language: str | None = None) -> tuple[int, ...]:
         """The atoms of the words of ``text``, one after the other."""
+        if text.isascii() and text.isalpha():  # one word, as most are
+            return (self.word(text, language),)
         return tuple(self.word(word, language) for word in tokenize(text).words)
 
     def exactly(self, text: str) -> tuple[int, ...]:

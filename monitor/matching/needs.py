@@ -9,7 +9,7 @@ put to the articles that are left.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from monitor.matching.atoms import Atoms
 from monitor.matching.query import (
@@ -30,6 +30,7 @@ from monitor.matching.query import (
     VocabularyTerm,
     Word,
 )
+from monitor.matching.terms import Term
 
 Group = tuple[int, ...]
 Cost = Callable[[Group], float]
@@ -58,31 +59,56 @@ class Needs(NamedTuple):
 _UNKNOWN = Needs()
 
 
-def needs_of(query: Query, atoms: Atoms, cost: Cost) -> Needs:  # noqa: PLR0911
+def needs_of(query: Query, atoms: Atoms, cost: Cost) -> Needs:
     """What ``query`` needs; its words get their atoms."""
-    match query:
-        case Word() | Phrase() | Exact() | Prefix():
-            return Needs(((atoms.together(atoms.term(query)),),), whole=True)
-        case VocabularyTerm(name):
-            atom = atoms.vocabulary(name)
-            return Needs(((),) if atom is None else ((atom,),), whole=True)
-        case Country(code):
-            return Needs(((atoms.place(code),),))
-        case And(parts):
-            return _all([needs_of(part, atoms, cost) for part in parts])
-        case Or(parts):
-            return _any([needs_of(part, atoms, cost) for part in parts], cost)
-        case Threshold(parts, count):
-            found = _any([needs_of(part, atoms, cost) for part in parts], cost)
-            return found._replace(whole=False) if count > 0 else _UNKNOWN
-        case Not(part):
-            return _none(needs_of(part, atoms, cost))
-        case Near():
-            return _near(query, atoms, cost)
-        case Except(part, _) | AtLeast(part, _) | InTitle(part) | InLead(part):
-            return Needs(needs_of(part, atoms, cost).groups)
-        case _:
-            return _UNKNOWN
+    find = _FOUND.get(type(query))
+    return find(query, atoms, cost) if find else _UNKNOWN
+
+
+def _of_word(query: Word, atoms: Atoms, cost: Cost) -> Needs:  # noqa: ARG001 - all are called alike
+    return Needs(((atoms.of_word(query),),), whole=True)
+
+
+def _of_term(query: Term, atoms: Atoms, cost: Cost) -> Needs:  # noqa: ARG001
+    return Needs(((atoms.together(atoms.term(query)),),), whole=True)
+
+
+def _of_vocabulary(query: VocabularyTerm, atoms: Atoms, cost: Cost) -> Needs:  # noqa: ARG001
+    atom = atoms.vocabulary(query.name)
+    return Needs(((),) if atom is None else ((atom,),), whole=True)
+
+
+def _of_country(query: Country, atoms: Atoms, cost: Cost) -> Needs:  # noqa: ARG001
+    return Needs(((atoms.place(query.code),),))
+
+
+def _of_and(query: And, atoms: Atoms, cost: Cost) -> Needs:
+    return _all([needs_of(part, atoms, cost) for part in query.parts])
+
+
+def _of_or(query: Or, atoms: Atoms, cost: Cost) -> Needs:
+    if all(type(part) is Word for part in query.parts):  # most rules: quickly
+        words = map(atoms.of_word, cast(tuple[Word, ...], query.parts))
+        return Needs((tuple(dict.fromkeys(words)),), whole=True)
+    return _any([needs_of(part, atoms, cost) for part in query.parts], cost)
+
+
+def _of_threshold(query: Threshold, atoms: Atoms, cost: Cost) -> Needs:
+    found = _any([needs_of(part, atoms, cost) for part in query.parts], cost)
+    return found._replace(whole=False) if query.count > 0 else _UNKNOWN
+
+
+def _of_not(query: Not, atoms: Atoms, cost: Cost) -> Needs:
+    part = needs_of(query.part, atoms, cost)
+    return Needs(barred=part.groups[0], whole=True) if _is_one_group(part) else _UNKNOWN
+
+
+def _of_inner(query: AtLeast | InTitle | InLead, atoms: Atoms, cost: Cost) -> Needs:
+    return Needs(needs_of(query.of, atoms, cost).groups)
+
+
+def _of_except(query: Except, atoms: Atoms, cost: Cost) -> Needs:
+    return Needs(needs_of(query.kept, atoms, cost).groups)
 
 
 def _all(parts: Sequence[Needs]) -> Needs:
@@ -111,16 +137,12 @@ def _rarest(groups: Sequence[Group], cost: Cost) -> Group:
     return groups[0] if len(groups) == 1 else min(groups, key=cost)
 
 
-def _none(part: Needs) -> Needs:
-    return Needs(barred=part.groups[0], whole=True) if _is_one_group(part) else _UNKNOWN
-
-
 def _is_one_group(part: Needs) -> bool:
     """Whether to hold an atom of a single group is all that it takes."""
     return part.whole and len(part.groups) == 1 and not part.barred and not part.close
 
 
-def _near(query: Near, atoms: Atoms, cost: Cost) -> Needs:
+def _of_near(query: Near, atoms: Atoms, cost: Cost) -> Needs:
     left, right = needs_of(query.left, atoms, cost), needs_of(query.right, atoms, cost)
     found = _all([left, right])._replace(whole=False)
     if not (_marks_single_words(query.left) and _marks_single_words(query.right)):
@@ -146,3 +168,22 @@ def _leaves(query: Query) -> Iterator[Query]:
 def _are_words(group: Group, atoms: Atoms) -> bool:
     """Whether none of ``group`` is a sequence, which spans several words."""
     return not any(atoms.is_sequence(atom) for atom in group)
+
+
+_FOUND: dict[type, Callable[..., Needs]] = {
+    Word: _of_word,
+    Phrase: _of_term,
+    Exact: _of_term,
+    Prefix: _of_term,
+    VocabularyTerm: _of_vocabulary,
+    Country: _of_country,
+    And: _of_and,
+    Or: _of_or,
+    Threshold: _of_threshold,
+    Not: _of_not,
+    Near: _of_near,
+    AtLeast: _of_inner,
+    InTitle: _of_inner,
+    InLead: _of_inner,
+    Except: _of_except,
+}
