@@ -38,6 +38,7 @@ from monitor.text.korean import korean_forms
 from monitor.text.languages import may_be_written, script_of
 from monitor.text.own_forms import own_forms
 from monitor.text.place_table import place_table
+from monitor.text.separable import separable_bases
 
 _LONGEST = 60
 _SHORTEST_STEM = 4
@@ -119,6 +120,8 @@ def _known(written: str, word: str, language: str) -> tuple[str, ...]:
     if written.lower() in tables.instead:
         return tables.instead[written.lower()]
     bases = dictionary(language).get(written) or _regular(word, language)
+    if language == "nl":  # its dictionary writes "over_dragen"
+        bases = tuple(base.replace("_", "") for base in bases)
     also = tuple(base for given in (word, *bases) for base in tables.also.get(given, ()))
     also += tables.form.get(written.lower(), ())
     if language in _CLITICS:
@@ -128,6 +131,8 @@ def _known(written: str, word: str, language: str) -> tuple[str, ...]:
     also += _hidden(written, language)
     if language == "en":
         also += _american((*bases, *also))
+    elif language in ("de", "nl"):
+        also += separable_bases(word, language, dictionary(language).get, lacking=False)
     special = _as_name(word, language) if _is_place(word, language) else ()
     return (*(bases or (word,)), *also, *special, *_joined(word))
 
@@ -148,6 +153,8 @@ def _regular(word: str, language: str) -> tuple[str, ...]:
     for base in own_forms(language).regular(word):
         if base in known(base):
             return (base,)
+    if language in ("de", "nl"):
+        return separable_bases(word, language, known, lacking=True)
     if language in _CLITICS:
         return _without_pronouns(word, language)
     return tuple(dict.fromkeys(base for reading in readings(word) for base in known(reading)))

@@ -12,32 +12,36 @@ word may be a form of several:
 - the base form of a base form counts as well, except in English, where it merges what is apart
   (войск, войска, войско; but not roses, rose, rise).
 
-To make one takes seconds and hundreds of megabytes, so it is done once, in a process of its own,
-and kept as a MARISA trie in the user's cache folder: a few megabytes, read in milliseconds. Where
-nothing can be written, the trie is made anew by each process that needs it.
+To make one takes seconds (half a minute for the largest on a small machine) and up to 120 MB, so it
+is done once, in a process of its own with low priority (``dictionary_build``), and kept in the
+user's cache folder: some megabytes, read in milliseconds. Whoever needs it waits, for a match
+that is missed is worse than one that is late; of several processes that need the same one makes it.
+Where nothing can be written it is made anew by each process that needs it.
 """
 
 from __future__ import annotations
 
+import json
 import logging
+import mmap
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Iterable
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
 
-from monitor.text.fold import fold
+from monitor.text import kept_tries
+from monitor.text.dictionary_build import LONGEST, edited
+from monitor.text.fold import accents, fold
 
 logger = logging.getLogger(__name__)
 
-_FORMAT = 2
-_TIMEOUT = 300  # seconds to make the largest dictionary on a slow machine, many times over
-_LONGEST = 60
-_WITHOUT_ACCENTS = "\x01"  # before a folded word: what its accented spellings may be
-_UNCHAINED = frozenset({"en"})
+_FORMAT = 3
+_TIMEOUT = 1800  # seconds to make the largest dictionary on a slow machine, many times over
 _OTHER_CODES = {"no": "nb", "hr": "hbs", "sr": "hbs", "bs": "hbs", "sh": "hbs", "fil": "tl"}
 """Languages whose dictionary stands under another code."""
 
@@ -58,18 +62,25 @@ class NoDictionary:
 
 
 class TrieDictionary:
-    """A dictionary in a MARISA trie: some megabytes, some microseconds a look-up."""
+    """A dictionary in MARISA tries (``dictionary_build`` tells how): a microsecond a look-up."""
 
-    def __init__(self, trie: Any) -> None:
-        self._trie = trie
+    def __init__(self, tries: list[Any], starts: list[str], content: memoryview) -> None:
+        self._tries = tries
+        self._starts = starts
+        self._content = content  # what the tries point into, and do not hold themselves
 
     def get(self, word: str) -> tuple[str, ...]:
         """The folded base forms of ``word``; empty where it is not known."""
-        found = self._trie.get(word.lower())
-        if not found:
-            folded = fold(word)
-            found = self._trie.get(_WITHOUT_ACCENTS + folded, []) + self._trie.get(folded, [])
-        return tuple(dict.fromkeys(value.decode() for value in found))
+        folded = fold(word)
+        values = self._tries[bisect_right(self._starts, folded)].get(folded)
+        if not values or len(folded) > LONGEST:
+            return ()
+        lowered = word.lower()
+        wanted = "" if lowered == folded else accents(lowered)
+        entries = [value.decode().partition("\t") for value in values]
+        as_written = [base for base, _, accented in entries if accented == wanted]
+        bases = as_written or [base for base, _, _ in entries]
+        return tuple(dict.fromkeys(edited(folded, base) for base in bases))
 
 
 @lru_cache(maxsize=64)
@@ -78,43 +89,53 @@ def dictionary(language: str) -> Dictionary:
     code = _OTHER_CODES.get(language, language)
     if code not in _supported():
         return NoDictionary()
-    path = cache_folder() / f"{code}.trie"
-    return TrieDictionary(_read(path) or _make(code, path))
+    path = cache_folder() / f"{code}.dictionary"
+    return mapped(path) or _make(code, path)
+
+
+def prepare(languages: Iterable[str]) -> None:
+    """Make the dictionaries of ``languages`` that were never made; told in one line of the log."""
+    codes = {_OTHER_CODES.get(language, language) for language in languages} & _supported()
+    missing = sorted(code for code in codes if not (cache_folder() / f"{code}.dictionary").exists())
+    if missing:
+        logger.info(
+            "Making the dictionaries of base forms for %s: once, for some seconds each.",
+            ", ".join(missing),
+        )
+    for code in missing:
+        dictionary(code)
 
 
 def cache_folder() -> Path:
-    """Where the tries of this version of simplemma and of our format are kept."""
-    from platformdirs import user_cache_path
-
-    name = f"{_FORMAT}-{version('simplemma')}"
-    return user_cache_path("wirewatch", appauthor=False) / "base-forms" / name
+    """Where the dictionaries of this version of simplemma and of our format are kept."""
+    return kept_tries.cache_folder() / "base-forms" / f"{_FORMAT}-{version('simplemma')}"
 
 
-def write_trie(code: str, path: str) -> None:
-    """Make the trie of simplemma's language ``code`` and write it to ``path``."""
+def mapped(path: Path) -> TrieDictionary | None:
+    """The dictionary kept at ``path``; None where there is none or it cannot be read."""
+    if not path.exists():
+        return None
+    try:
+        return _mapped(path)
+    except (OSError, RuntimeError, ValueError, KeyError) as error:
+        logger.warning("The dictionary %s cannot be read (%s); it is made anew.", path, error)
+        return None
+
+
+def _mapped(path: Path) -> TrieDictionary:
     from marisa_trie import BytesTrie
-    from simplemma.strategies.dictionaries.dictionary_factory import DefaultDictionaryFactory
 
-    entries = DefaultDictionaryFactory(cache_max_size=1).get_dictionary(code)
-    BytesTrie(_folded(entries, chained=code not in _UNCHAINED)).save(path)
-
-
-def _folded(entries: Mapping[str, str], *, chained: bool) -> Iterator[tuple[str, bytes]]:
-    """Word and folded base form, both as written and folded; the trie keeps each pair once.
-
-    Pairs come one by one: a list of the seven million of Polish would take two gigabytes.
-    """
-    folded_base = lru_cache(maxsize=50_000)(lambda base: fold(base).encode())
-    bases = {base: entries.get(base) if chained else None for base in set(entries.values())}
-    for word, base in entries.items():
-        if len(word) > _LONGEST:
-            continue
-        forms = {base, bases[base] or base, word if word in bases else base}
-        lowered, folded = word.lower(), fold(word)
-        for form in forms:
-            yield lowered, folded_base(form)
-            if folded != lowered:
-                yield _WITHOUT_ACCENTS + folded, folded_base(form)
+    with path.open("rb") as file:
+        header = file.readline()
+        content = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+    shape = json.loads(header)
+    if len(header) + sum(shape["sizes"]) != len(content):
+        raise ValueError("it is not whole")
+    tries, begin = [], len(header)
+    for size in shape["sizes"]:
+        tries.append(BytesTrie().map(content[begin : begin + size]))
+        begin += size
+    return TrieDictionary(tries, shape["starts"], content)
 
 
 @lru_cache(maxsize=1)
@@ -124,50 +145,37 @@ def _supported() -> frozenset[str]:
     return frozenset(SUPPORTED_LANGUAGES)
 
 
-def _read(path: Path) -> Any | None:
-    from marisa_trie import BytesTrie
-
-    if not path.exists():
-        return None
-    try:
-        return BytesTrie().mmap(str(path))  # the kernel shares and drops its pages
-    except (OSError, RuntimeError, ValueError) as error:
-        logger.warning("The dictionary %s cannot be read (%s); it is made anew.", path, error)
-        return None
-
-
-def _make(code: str, path: Path) -> Any:
-    """Make the trie in a process of its own and keep it at ``path``, if that can be."""
-    logger.info("Making the dictionary of base forms for %s; it is kept in %s.", code, path.parent)
-    with _workplace(path.parent) as folder:
-        made = Path(folder) / path.name
-        _make_apart(code, made)
-        trie = _read(made)
-        if trie is None:
-            raise RuntimeError(f"the dictionary for {code} could not be made")
-        try:
-            made.replace(path)  # whole or not at all, whoever else is making it
-        except OSError:
-            logger.warning(
-                "No dictionary can be kept in %s; it is made at each start.", path.parent
-            )
-    return trie
+def _make(code: str, path: Path) -> TrieDictionary:
+    """Make the dictionary in a process of its own and keep it at ``path``, if that can be."""
+    logger.info("Making the dictionary of base forms for %s.", code)
+    if _can_be_written(path.parent):
+        _make_apart(code, path)
+        made = mapped(path)
+    else:
+        logger.warning("Dictionaries cannot be kept in %s; they are made each time.", path.parent)
+        with tempfile.TemporaryDirectory(prefix="wirewatch-") as folder:
+            _make_apart(code, Path(folder) / path.name)
+            made = mapped(Path(folder) / path.name)
+    if made is None:
+        raise RuntimeError(f"the dictionary of base forms for {code} could not be made")
+    return made
 
 
-def _workplace(folder: Path) -> tempfile.TemporaryDirectory[str]:
-    """A temporary folder on the cache's own disk, or anywhere where that cannot be written."""
+def _can_be_written(folder: Path) -> bool:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return tempfile.TemporaryDirectory(dir=folder, prefix="making-")
+        with tempfile.TemporaryFile(dir=folder):
+            return True
     except OSError:
-        return tempfile.TemporaryDirectory(prefix="wirewatch-")
+        return False
 
 
 def _make_apart(code: str, path: Path) -> None:
     program = (
         f"import sys; sys.path[:] = {sys.path!r}\n"
-        "from monitor.text.dictionary import write_trie\n"
-        f"write_trie({code!r}, {str(path)!r})\n"
+        "from pathlib import Path\n"
+        "from monitor.text.dictionary_build import build_once\n"
+        f"build_once({code!r}, Path({str(path)!r}))\n"
     )
     subprocess.run(  # noqa: S603 - our own interpreter and our own words
         [sys.executable, "-c", program],

@@ -23,6 +23,14 @@ _ABBREVIATIONS = frozenset(
         *("млн", "млрд", "тыс", "ул", "им", "др", "проф", "ген", "dipl", "rev", "hon", "adm"),
     )
 )
+_INITIAL = re.compile(r"[^\W\d_]\.")
+_ORDINAL_BEFORE = re.compile(r"(?<!\d)\d{1,2}$")
+_AFTER_ORDINAL = re.compile(
+    "(?:Januar|Jänner|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember"
+    r"|Jahrhundert|Weltkrieg|Jan|Feb|Mär|Apr|Jun|Jul|Aug|Sept?|Okt|Nov|Dez)\b"
+)
+"""German writes 3. Mai for the third of May."""
+
 _BEFORE_NUMBERS = frozenset(("no", "nr", "pág", "pag", "art", "vol", "fig", "p", "pp", "n"))
 
 
@@ -81,7 +89,16 @@ def _ends(text: str, found: re.Match[str]) -> bool:
     before = _word_before(text, found.start())
     if before.lower() in _BEFORE_NUMBERS:
         return not following.isdigit()
-    return not (len(before) == 1 and before.isupper()) and before.lower() not in _ABBREVIATIONS
+    if _ORDINAL_BEFORE.search(text, max(0, found.start() - 3), found.start()):
+        return not _AFTER_ORDINAL.match(text, found.end())
+    return not (_is_initial(before, text, found.end()) or before.lower() in _ABBREVIATIONS)
+
+
+def _is_initial(before: str, text: str, following: int) -> bool:
+    """Whether ``before`` is a capital (J. Smith), doubled (EE. UU.), or goes on so (z. B.)."""
+    if len(before) == 1:
+        return before.isupper() or _INITIAL.match(text, following) is not None
+    return len(before) == 2 and before.isupper() and before[0] == before[1]
 
 
 def _word_before(text: str, end: int) -> str:
