@@ -16,7 +16,7 @@ import structlog
 from monitor.errors import own_fault
 from monitor.matching.expectations import note_quiet_rules
 from monitor.matching.rule import Rule
-from monitor.matching.rules_in_force import RulesInForce
+from monitor.matching.rules_in_force import Judged, RulesInForce
 from monitor.model import Article, Clock, Finding, Match, ProblemKind, new_id
 from monitor.store import Store, articles, matches, problems
 
@@ -60,16 +60,10 @@ def _judge_batch(
     now = clock()
     found: list[tuple[Match, str]] = []
     used: dict[str, Rule] = {}
-    failed: list[tuple[Article, Exception]] = []
-    for article in batch:
-        try:
-            judged = rules.judge(article, now)
-        except Exception as error:  # the one broad except: one article never stops the rest
-            log.exception("article could not be judged", article=article.id, url=article.url)
-            failed.append((article, error))
-            continue
-        report.matched += bool(judged)
-        for rule, finding in judged:
+    judged, failed = _judged(rules, batch, now)
+    for article, matching in judged:
+        report.matched += bool(matching)
+        for rule, finding in matching:
             used[rule.fingerprint] = rule
             found += [
                 (_match(rule, finding, article, digest, now), rule.fingerprint)
@@ -86,6 +80,26 @@ def _judge_batch(
             told = f"could not be judged: {own_fault(fault)}"
             problems.begin(tx, ProblemKind.RULES, article.url or article.title, told, now)
     report.judged += len(batch)
+
+
+def _judged(
+    rules: RulesInForce, batch: Sequence[Article], now: datetime
+) -> tuple[list[tuple[Article, Judged]], list[tuple[Article, Exception]]]:
+    """What matches each article, all together; where that fails, one by one, and what failed."""
+    try:
+        return list(zip(batch, rules.judge(batch, now), strict=True)), []
+    except Exception as error:  # the one broad except: one article never stops the rest
+        if len(batch) == 1:
+            article = batch[0]
+            log.exception("article could not be judged", article=article.id, url=article.url)
+            return [], [(article, error)]
+    judged: list[tuple[Article, Judged]] = []
+    failed: list[tuple[Article, Exception]] = []
+    for article in batch:
+        of_one, fault = _judged(rules, [article], now)
+        judged += of_one
+        failed += fault
+    return judged, failed
 
 
 def _match(rule: Rule, finding: Finding, article: Article, digest: str, now: datetime) -> Match:

@@ -14,11 +14,16 @@ LISTENING = timedelta(minutes=1)
 """How often it is asked whether rules are quieter than they expect."""
 
 
+Judged = list[tuple[Rule, Finding]]
+"""The rules that match an article, each with what it found."""
+
+
 class RulesInForce:
     """The rules as they stand, compiled, and the digests they send to.
 
     ``languages`` are those in use; ``digests`` the names of all digests; ``zone`` says on which
-    day a rule's ``until`` ends.
+    day a rule's ``until`` ends; ``before`` are the rules that these replace, of which what has not
+    changed is taken over.
     """
 
     def __init__(
@@ -29,18 +34,26 @@ class RulesInForce:
         languages: Sequence[str],
         digests: Sequence[str],
         zone: ZoneInfo,
+        before: RulesInForce | None = None,
     ) -> None:
         self.rules = {rule.name: rule for rule in rules}
-        self.book = Rulebook(rules, vocabularies, languages)
+        old = before.book if before is not None else None
+        self.book = Rulebook(rules, vocabularies, languages, before=old)
         self._digests = tuple(digests)
         self._zone = zone
         self._listened_at: datetime | None = None
 
-    def judge(self, article: Article, now: datetime) -> list[tuple[Rule, Finding]]:
-        """The rules that match an article, but for those whose time is over."""
+    def judge(self, articles: Sequence[Article], now: datetime) -> list[Judged]:
+        """The rules that match each of ``articles``, but for those whose time is over."""
         today = now.astimezone(self._zone).date()
-        found = ((self.rules[finding.rule], finding) for finding in self.book.findings(article))
-        return [(rule, finding) for rule, finding in found if watches(rule, today)]
+        return [
+            [
+                (rule, finding)
+                for finding in findings
+                if watches(rule := self.rules[finding.rule], today)
+            ]
+            for findings in self.book.all_findings(articles)
+        ]
 
     def to_be_heard(self, now: datetime) -> list[Rule] | None:
         """The rules that watch today, when it is time again to ask whether they are too quiet.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -10,10 +11,9 @@ import pytest
 import sqlalchemy as sa
 
 from monitor.matching.match import BATCH, MatchReport, match
-from monitor.matching.rule import Rule
 from monitor.matching.rule_files import read_rules
-from monitor.matching.rules_in_force import RulesInForce, watches
-from monitor.model import Article, Finding, ProblemKind
+from monitor.matching.rules_in_force import Judged, RulesInForce, watches
+from monitor.model import Article, ProblemKind
 from monitor.store import Store, articles, feeds, problems, tables
 from tests import make
 from tests.conftest import FakeClock
@@ -25,10 +25,10 @@ DIGESTS = ("morning", "alarm")
 class Faulty(RulesInForce):
     """Rules that fail on one article, with an error of our own."""
 
-    def judge(self, article: Article, now: datetime) -> list[tuple[Rule, Finding]]:
-        if "trouble" in article.title:
+    def judge(self, articles: Sequence[Article], now: datetime) -> list[Judged]:
+        if any("trouble" in article.title for article in articles):
             raise ZeroDivisionError("the password is hush")
-        return super().judge(article, now)
+        return super().judge(articles, now)
 
 
 class Desk:
