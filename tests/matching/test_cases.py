@@ -14,12 +14,13 @@ from monitor.errors import QueryFault
 from monitor.matching.index import Rulebook
 from monitor.matching.query_parser import caret, parse_query
 from monitor.matching.rule import Rule, Vocabulary
+from monitor.matching.rule_file import read_rule_file
 from monitor.model import Article
+from monitor.text.clean import clean_text, clean_title
 
 FOLDER = Path(__file__).parent / "cases"
-CASE_KEYS = {"query", "title", "text", "language", "match", "terms", "why"} | {
-    *("feed", "tags", "author", "site")
-}
+ARTICLE_KEYS = {"title", "text", "language", "feed", "tags", "author", "site", "raw"}
+CASE_KEYS = ARTICLE_KEYS | {"query", "match", "terms", "why"}
 
 
 def _read(kind: str) -> Iterator[Any]:
@@ -27,15 +28,19 @@ def _read(kind: str) -> Iterator[Any]:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
         shared = {key: document.get(key, {}) for key in ("languages", "vocabulary")}
         for number, table in enumerate(document.get(kind, []), 1):
-            yield pytest.param({**shared, **table}, id=f"{path.stem}-{number}: {table['query']}")
+            asked = table["query"] if "query" in table else " ".join(table["rule"].split())
+            yield pytest.param({**shared, **table}, id=f"{path.stem}-{number}: {asked}")
 
 
 def _article(case: dict[str, Any]) -> Article:
+    title, text = case.get("title", ""), case.get("text", "")
+    if case.get("raw"):
+        title, text = clean_title(title), clean_text(text)
     return Article(
         id="case",
         url=None,
-        title=case.get("title", ""),
-        text=case.get("text", ""),
+        title=title,
+        text=text,
         language=case.get("language", "en") or None,
         first_seen_at=datetime(2026, 1, 1, tzinfo=UTC),
         author=case.get("author"),
@@ -45,25 +50,34 @@ def _article(case: dict[str, Any]) -> Article:
     )
 
 
-def _rulebook(case: dict[str, Any]) -> Rulebook:
+def _rulebook(case: dict[str, Any], rule: Rule) -> Rulebook:
     vocabularies = {
         name: Vocabulary(name, tuple((code, tuple(terms)) for code, terms in table.items()))
         for name, table in case["vocabulary"].items()
     }
-    rule = Rule("case", parse_query(case["query"]))
     return Rulebook([rule], vocabularies, case["languages"] or ["en"])
 
 
 @pytest.mark.parametrize("case", list(_read("case")))
 def test_a_case_matches_as_it_says(case: dict[str, Any]) -> None:
     assert not case.keys() - CASE_KEYS - {"languages", "vocabulary"}
-    book, article = _rulebook(case), _article(case)
+    book, article = _rulebook(case, Rule("case", parse_query(case["query"]))), _article(case)
     findings = book.findings(article)
     explanation = book.explain("case", article)
     assert bool(findings) == case["match"], explanation.as_text()
     assert explanation.matched == case["match"]
     if "terms" in case:
         assert list(findings[0].terms) == case["terms"]
+
+
+@pytest.mark.parametrize("case", list(_read("rule_case")))
+def test_a_rule_of_several_keys_matches_as_it_says(case: dict[str, Any]) -> None:
+    assert not case.keys() - ARTICLE_KEYS - {"rule", "match", "why", "languages", "vocabulary"}
+    content = read_rule_file(f'[[rule]]\nname = "case"\n{case["rule"]}', "case.toml", "case.toml")
+    assert content.faults == ()
+    (draft,) = content.drafts
+    found = _rulebook(case, draft.rule).findings(_article(case))
+    assert bool(found) == case["match"]
 
 
 @pytest.mark.parametrize("fault", list(_read("fault")))
@@ -83,5 +97,6 @@ def test_a_fault_is_answered_with_its_place_and_our_form(fault: dict[str, Any]) 
 def test_there_are_cases_of_both_kinds_in_every_file() -> None:
     for path in FOLDER.glob("*.toml"):
         document = tomllib.loads(path.read_text(encoding="utf-8"))
-        verdicts = {case["match"] for case in document.get("case", [])}
+        tables = document.get("case", []) + document.get("rule_case", [])
+        verdicts = {case["match"] for case in tables}
         assert verdicts == {True, False} or "fault" in document, path.name
