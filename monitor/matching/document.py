@@ -42,7 +42,8 @@ class Document:
     def __init__(self, batch: Batch, number: int) -> None:
         self.article: Article = batch.articles[number]
         self._spans = batch.spans
-        self._title, self._text, self._end = batch.first[2 * number : 2 * number + 3].tolist()
+        first: list[int] = batch.first[2 * number : 2 * number + 3].tolist()
+        self._title, self._text, self._end = first
         self._title_begins, self._text_begins = batch.beginnings[
             2 * number : 2 * number + 2
         ].tolist()
@@ -80,23 +81,29 @@ class Document:
 
     def word(self, position: int) -> str | None:
         """The word as written at ``position``, None beyond the end of its part."""
-        index = self._text + position - TEXT if position >= TEXT else self._title + position
+        index = self._index(position)
         if index >= (self._end if position >= TEXT else self._text):
             return None
         word = self._spans.word(index)
         return word if word.isascii() else unicodedata.normalize("NFC", word)
 
+    def is_parted(self, span: Span) -> bool:
+        """Whether a sign stands between two characters of ``span`` that are written without."""
+        first = self._index(span[0])
+        return bool(self._spans.parted[first + 1 : first + span[1] - span[0]].any())
+
     def characters(self, span: Span) -> tuple[Part, int, int]:
         """The part and the characters of it that ``span`` covers."""
         part = Part.TEXT if span[0] >= TEXT else Part.TITLE
-        first, begins = (
-            (self._text + span[0] - TEXT, self._text_begins)
-            if part is Part.TEXT
-            else (self._title + span[0], self._title_begins)
-        )
+        begins = self._text_begins if part is Part.TEXT else self._title_begins
+        first = self._index(span[0])
         last = first + span[1] - span[0] - 1
         starts, ends = self._spans.starts, self._spans.ends
         return part, int(starts[first]) - begins, int(ends[last]) - begins
+
+    def _index(self, position: int) -> int:
+        """The number of the word in the batch."""
+        return self._text + position - TEXT if position >= TEXT else self._title + position
 
     def _lead_limit(self) -> int:
         last = self._text_begins + self.lead_characters()

@@ -99,8 +99,10 @@ class Words(_Marking):
             if i != rarest
         ]
         for position in lists[rarest]:
-            if all(position + offset in places for offset, places in others):
-                yield position - rarest, position - rarest + length
+            span = (position - rarest, position - rarest + length)
+            there = all(position + offset in places for offset, places in others)
+            if there and not document.is_parted(span):
+                yield span
 
 
 def _positions(document: Document, atom: int) -> frozenset[int]:

@@ -71,6 +71,11 @@ class _Words:
 
     def are(self, name: PlaceName) -> bool:
         """Whether they are those of ``name``."""
+        return self._are(name) and not self._document.is_parted(
+            (self._start, self._start + len(name.words))
+        )
+
+    def _are(self, name: PlaceName) -> bool:
         if name.exact is not None:
             return all(
                 self._document.word(self._start + n) == word for n, word in enumerate(name.exact)

@@ -74,7 +74,7 @@ class Reader:
         counts = counts[told]
         at = np.repeat(told, counts)
         atoms = self._atoms.items[spread(self._first.items[entries[told]], counts)]
-        sequence_at, sequences = self._sequences.find(at, atoms, parts)
+        sequence_at, sequences = self._sequences.find(at, atoms, parts, spans.parted)
         return Batch(
             tuple(articles), spans, beginnings, first, parts, at, atoms, sequence_at, sequences
         )

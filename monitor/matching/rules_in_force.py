@@ -38,7 +38,7 @@ class RulesInForce:
     ) -> None:
         self.rules = {rule.name: rule for rule in rules}
         old = before.book if before is not None else None
-        self.book = Rulebook(rules, vocabularies, languages, before=old)
+        self.book: Rulebook = Rulebook(rules, vocabularies, languages, before=old)
         self._digests = tuple(digests)
         self._zone = zone
         self._listened_at: datetime | None = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from monitor.matching.arrays import Ints, Ragged, spread
+from monitor.matching.arrays import Flags, Ints, Ragged, spread
 from monitor.matching.atoms import Atoms
 
 _ROOT = 0
@@ -22,10 +22,11 @@ class Sequences:
         self._atoms = atoms
         self._version = -1
 
-    def find(self, at: Ints, atoms: Ints, parts: Ints) -> tuple[Ints, Ints]:
+    def find(self, at: Ints, atoms: Ints, parts: Ints, parted: Flags) -> tuple[Ints, Ints]:
         """Where sequences begin, and which: ``at`` and ``atoms`` as in a batch, ``at`` sorted.
 
-        A vocabulary of which a sequence is a term stands beside it.
+        No sequence goes on with a word that is ``parted`` from the one before. A vocabulary of
+        which a sequence is a term stands beside it.
         """
         self._refresh()
         begun = self._begins[atoms] >= 0
@@ -35,7 +36,7 @@ class Sequences:
         found: list[Ints] = []
         while len(word):
             word = word + 1
-            word, node, start = self._same_part(word, node, start, parts)
+            word, node, start = self._going_on(word, node, start, parts, parted)
             low, high = np.searchsorted(at, word, "left"), np.searchsorted(at, word, "right")
             counts = high - low
             there = atoms[spread(low, counts)]
@@ -49,11 +50,13 @@ class Sequences:
         return np.concatenate([none, *found_at]), np.concatenate([none, *found])
 
     @staticmethod
-    def _same_part(word: Ints, node: Ints, start: Ints, parts: Ints) -> tuple[Ints, Ints, Ints]:
-        """Those of which the next word is still of the same headline or text."""
+    def _going_on(
+        word: Ints, node: Ints, start: Ints, parts: Ints, parted: Flags
+    ) -> tuple[Ints, Ints, Ints]:
+        """Those of which the next word follows in the same headline or text."""
         here = word < len(parts)
         word, node, start = word[here], node[here], start[here]
-        here = parts[word] == parts[start]
+        here = (parts[word] == parts[start]) & ~parted[word]
         return word[here], node[here], start[here]
 
     def _step(self, node: Ints, atom: Ints) -> tuple[Ints, Ints]:

@@ -58,7 +58,8 @@ class WordSpans:
     ``numbers`` are 0 for words without a number (too long, or ``special``). ``special`` gives the
     words that are not written as they stand there: dotted initials without their dots. ``capital``
     says which begin with a capital, ``linked`` before which only blanks, commas and hyphens
-    stand since the word before.
+    stand since the word before. ``parted`` says which characters of scripts without spaces are
+    parted from the one before by more than a blank: they make no word together.
     """
 
     text: str
@@ -67,6 +68,7 @@ class WordSpans:
     numbers: Numbers
     capital: Flags
     linked: Flags
+    parted: Flags
     special: dict[int, str]
 
     def __len__(self) -> int:
@@ -98,6 +100,7 @@ def word_spans(text: str, at_once: int = _SLICE) -> WordSpans:
         np.concatenate([each.numbers for each in slices]),
         np.concatenate([each.capital for each in slices]),
         np.concatenate([each.linked for each in slices]),
+        np.concatenate([each.parted for each in slices]),
         special,
     )
 
@@ -137,7 +140,8 @@ def _of_slice(text: str, start: int, end: int) -> WordSpans:
         starts, ends, numbers, special = _with_chunks(part, chunks, starts, ends, numbers)
     capital = (classes[starts] & _UPPER) != 0
     linked = _linked(classes, starts, ends)
-    return WordSpans(text, starts + start, ends + start, numbers, capital, linked, special)
+    parted = _parted(part, classes, starts, ends)
+    return WordSpans(text, starts + start, ends + start, numbers, capital, linked, parted, special)
 
 
 # --- characters -------------------------------------------------------------------------------
@@ -342,6 +346,16 @@ def _linked(classes: _Classes, starts: Ints, ends: Ints) -> Flags:
     breaks, following = breaks[between], following[between]
     linked[following[breaks >= ends[following - 1]]] = False
     return linked
+
+
+def _parted(text: str, classes: _Classes, starts: Ints, ends: Ints) -> Flags:
+    """Which characters of scripts without spaces are parted by a sign from the one before."""
+    parted = np.zeros(len(starts), np.bool_)
+    spaceless = (classes[starts] & _SPACELESS) != 0
+    apart = np.flatnonzero(spaceless[1:] & spaceless[:-1] & (starts[1:] > ends[:-1])) + 1
+    for index in apart.tolist():
+        parted[index] = bool(text[ends[index - 1] : starts[index]].strip())
+    return parted
 
 
 @lru_cache(maxsize=1)

@@ -92,3 +92,9 @@ def test_capitals_and_what_links_words_are_told() -> None:
     ]  # fmt: skip
     assert spans.capital.tolist() == [True, True, False, True, False, False, True]
     assert spans.linked.tolist() == [False, True, True, True, True, True, False]
+
+
+def test_characters_without_spaces_are_parted_by_signs_and_not_by_blanks() -> None:
+    spans = word_spans("枪,击 は、し 撤 军 a,b")
+    parted = {spans.word(i) for i in range(len(spans)) if spans.parted[i]}
+    assert parted == {"击", "し"}
