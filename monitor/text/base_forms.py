@@ -150,7 +150,8 @@ def _regular(word: str, language: str) -> tuple[str, ...]:
     if language == "en":
         candidates = _english_candidates(word)
         return tuple(base for base in candidates if base in known(base))[:1]
-    for base in own_forms(language).regular(word):
+    own = own_forms(language)
+    for base in (*own.regular(word), *own.hidden(word)):
         if base in known(base):
             return (base,)
     if language in ("de", "nl"):

@@ -58,10 +58,10 @@ class OwnForms:
 def _by_word(
     table: Mapping[str, str], written: Callable[[str], str]
 ) -> Mapping[str, tuple[str, ...]]:
-    """Each word to the bases that the table gives it."""
+    """Each word to the bases that the table gives it; a base is a form of itself."""
     bases: dict[str, tuple[str, ...]] = {}
     for base, words in table.items():
-        for word in map(written, words.split()):
+        for word in map(written, (base, *words.split())):
             bases[word] = (*bases.get(word, ()), fold(base))
     return bases
 

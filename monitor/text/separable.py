@@ -13,16 +13,17 @@ from monitor.text.fold import fold
 
 _FIRST_PARTS = {
     "de": (
-        "ab an auf aus bei da dar durch ein empor entgegen fehl fern fest fort frei gegenüber gleich"
-        " heim her herab heran herauf heraus herbei herein herum herunter hervor hin hinab hinauf hinaus"
-        " hinein hinter hinweg hinzu hoch klar los mit nach nieder preis statt still teil tot um"
-        " unter vor voran voraus vorbei vorüber wahr weg weiter wieder zu zurecht zurück zusammen"
-        " zuvor über bekannt bereit bloß dazu davon kennen sicher kaputt lahm"
+        "ab an auf aus bei da dar durch ein empor entgegen fehl fern fest fort frei gegenüber"
+        " gleich heim her herab heran herauf heraus herbei herein herum herunter hervor hin"
+        " hinab hinauf hinaus hinein hinter hinweg hinzu hoch klar los mit nach nieder preis"
+        " statt still teil tot um unter vor voran voraus vorbei vorüber wahr weg weiter wieder"
+        " zu zurecht zurück zusammen zuvor über bekannt bereit bloß dazu davon kennen sicher"
+        " kaputt lahm"
     ),
     "nl": (
-        "aan achter af bekend bij binnen bloot door dood goed in klaar kwijt langs los mee na neer"
-        " om omhoog omver op open over plaats rond samen stil tegemoet tegen terecht terug thuis toe"
-        " uit vast vol voor vooruit voort vrij weer weg deel teleur"
+        "aan achter af bekend bij binnen bloot door dood goed in klaar kwijt langs los mee na"
+        " neer om omhoog omver op open over plaats rond samen stil tegemoet tegen terecht"
+        " terug thuis toe uit vast vol voor vooruit voort vrij weer weg deel teleur"
     ),
 }
 _MARKS = {"de": ("ge", "zu"), "nl": ("ge",)}
