@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from monitor.errors import Fault
-from monitor.matching.query_facts import attributes_in
 from monitor.matching.rule_files import RuleSet, read_rules
 from monitor.matching.rules_in_force import RulesInForce
 from monitor.model import Clock
@@ -34,6 +33,16 @@ def open_database(settings: Settings) -> Store:
     return open_store(settings.database.reveal())
 
 
+def open_existing_database(settings: Settings) -> Store | None:
+    """The store that the settings name, or None where it is a file that is not there.
+
+    For who only looks: nothing is made, and a server has five seconds to answer.
+    """
+    from monitor.store import open_existing
+
+    return open_existing(settings.database.reveal())
+
+
 @dataclass(frozen=True, slots=True)
 class LoadedRules:
     """The rule files as read, and the rules in force, compiled, for the languages in use."""
@@ -49,10 +58,16 @@ class LoadedRules:
         return LanguageTeller(self.languages)
 
 
-def read_rule_files(settings: Settings, last_good: Mapping[str, str]) -> LoadedRules:
-    """Read the rules folder; ``last_good`` are the versions that serve for faulty files."""
+def read_rule_files(
+    settings: Settings, last_good: Mapping[str, str], before: LoadedRules | None = None
+) -> LoadedRules:
+    """Read the rules folder; ``last_good`` are the versions that serve for faulty files.
+
+    What has not changed since ``before``, if that is given, is taken over from it.
+    """
     names = tuple(digest.name for digest in settings.digests)
-    found = read_rules(settings.rules, last_good, digests=frozenset(names))
+    earlier = before.files if before else None
+    found = read_rules(settings.rules, last_good, frozenset(names), earlier)
     languages = settings.languages or languages_of(settings, found)
     in_force = RulesInForce(
         found.rules,
@@ -78,8 +93,7 @@ def unknown_feeds(settings: Settings, found: RuleSet) -> tuple[Fault, ...]:
             f'no feed has the name or the tag "{asked}"',
             did_you_mean(asked, known, "there are"),
         )
-        for rule in found.rules
-        for asked in attributes_in(rule.query, "feed", "tag")
+        for rule, asked in found.asked_of("feed", "tag")
         if asked.casefold() not in folded
     )
 
@@ -87,18 +101,23 @@ def unknown_feeds(settings: Settings, found: RuleSet) -> tuple[Fault, ...]:
 def languages_of(settings: Settings, found: RuleSet) -> tuple[str, ...]:
     """The languages to expect: those that vocabularies, rules and feeds name, else English."""
     named = {language for word in found.vocabularies.values() for language, _ in word.terms}
-    named |= {code for rule in found.rules for code in attributes_in(rule.query, "lang")}
+    named |= {code for _, code in found.asked_of("lang")}
     named |= {s.feed.language for s in settings.subscriptions if s.feed.language}
     return tuple(sorted(named)) or ("en",)
 
 
-def load_rules(settings: Settings, store: Store, clock: Clock) -> LoadedRules:
-    """Read the rules folder and keep what is in force, so that it outlives a faulty edit."""
+def load_rules(
+    settings: Settings, store: Store, clock: Clock, before: LoadedRules | None = None
+) -> LoadedRules:
+    """Read the rules folder and keep what is in force, so that it outlives a faulty edit.
+
+    What has not changed since ``before``, if that is given, is taken over from it.
+    """
     from monitor.store import rules as rule_shelf
 
     with store.read() as connection:
         last_good = rule_shelf.last_good(connection)
-    loaded = read_rule_files(settings, last_good)
+    loaded = read_rule_files(settings, last_good, before)
     faults = {
         path or loaded.files.folder: "; ".join(str(fault) for fault in faults)
         for path, faults in loaded.files.faulty.items()

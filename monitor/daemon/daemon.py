@@ -20,6 +20,7 @@ from monitor.errors import FaultyInput, StoreError
 from monitor.leasing import to_the_end
 from monitor.model import Clock, ProblemKind
 from monitor.store import Store, problems
+from monitor.text.dictionary import prepare
 
 log = structlog.get_logger("daemon")
 
@@ -103,8 +104,9 @@ class Daemon:
         watch = Watch(lambda: Snapshot.of_rules(settings.rules))
         rules = await asyncio.to_thread(wiring.load_rules, settings, self._store, self._clock)
         await asyncio.to_thread(opening_lines.tell, settings, rules, self._store)
+        await asyncio.to_thread(prepare, rules.languages)
         async with wiring.open_line(settings, self._store, rules, self._clock) as line:
-            shift = Shift(settings, self._store, self._clock, line, watch)
+            shift = Shift(settings, self._store, self._clock, line, rules, watch)
             await shift.work(self._until_over)
             self._left_behind |= shift.left_behind
 

@@ -18,6 +18,7 @@ from monitor.daemon.watch import WATCH_SECONDS, Watch
 from monitor.model import Clock
 from monitor.pipeline import Line
 from monitor.store import Store, articles, problems
+from monitor.wiring import LoadedRules
 
 log = structlog.get_logger("daemon")
 
@@ -62,12 +63,20 @@ class Shift:
     """The ticks over one line."""
 
     def __init__(
-        self, settings: Settings, store: Store, clock: Clock, line: Line, rules_watch: Watch
+        self,
+        settings: Settings,
+        store: Store,
+        clock: Clock,
+        line: Line,
+        rules: LoadedRules,
+        rules_watch: Watch,
     ) -> None:
+        """``rules`` are those that the line begins with."""
         self._settings = settings
         self._store = store
         self._clock = clock
         self._line = line
+        self._rules = rules
         self._rules_watch = rules_watch
         self._under_way: set[asyncio.Task[None]] = set()
         self._failures = Failures(clock)
@@ -142,11 +151,12 @@ class Shift:
             return
         try:
             rules = await asyncio.to_thread(
-                wiring.load_rules, self._settings, self._store, self._clock
+                wiring.load_rules, self._settings, self._store, self._clock, self._rules
             )
         except Exception:
             self._rules_watch.forget()  # so that the next look tries again
             raise
+        self._rules = rules
         self._line = self._line.with_rules(rules.in_force, rules.teller())
         for fault in rules.files.faults:
             log.error("faulty rule file, its last good version stays in force", fault=str(fault))

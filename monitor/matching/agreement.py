@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from monitor.errors import Fault, QueryFault
 from monitor.matching.rule import Rule, Vocabulary
-from monitor.matching.rule_file import RuleFileContent, read_rule_file
+from monitor.matching.rule_file import RuleFileContent
 from monitor.matching.rule_reading import query_fault
-from monitor.matching.rule_tables import Reference
-from monitor.toml_source import Path, fault_at, nearest
+from monitor.matching.rule_tables import Reference, references
+from monitor.toml_source import TomlSource, did_you_mean, fault_at, nearest
 
 _NAMED = 12
 
@@ -26,14 +26,15 @@ FileFault = tuple[str, Fault]
 class Files:
     """The files as they stand: ``contents`` in force, and ``last_good`` texts, by path.
 
-    ``old`` are the files that fell back to their last good version already; ``shown`` gives the
-    name of a file in messages.
+    ``old`` are the files that fell back to their last good version already. ``shown`` gives the
+    name of a file in messages, ``read`` what a text holds as a version of a file.
     """
 
     contents: Mapping[str, RuleFileContent]
     last_good: Mapping[str, str]
     old: frozenset[str]
     shown: Callable[[str], str]
+    read: Callable[[str, str], RuleFileContent]
 
     def stands(self, file: str) -> bool:
         """Whether the file is in force as it was accepted before."""
@@ -55,25 +56,41 @@ def disagreements(files: Files) -> tuple[FileFault, ...]:
 def _rules_named_twice(files: Files) -> Iterator[FileFault]:
     first: dict[str, Rule] = {}
     for content in files.in_order():
-        for draft in content.drafts:
-            other = first.setdefault(draft.rule.name.casefold(), draft.rule)
-            if other is not draft.rule:
+        document = _Document(content)
+        for number, rule in zip(content.numbers, content.rules, strict=True):
+            other = first.setdefault(rule.name.casefold(), rule)
+            if other is not rule:
                 where = f"{files.shown(other.source)}:{other.line}"
-                message = f'a rule is named "{draft.rule.name}" already in {where}'
-                path = (*draft.path, "name")
-                yield content.file, _fault(content, path, message, "give it another name")
+                message = f'a rule is named "{rule.name}" already in {where}'
+                path = ("rule", number, "name")
+                yield content.file, fault_at(document(), path, message, "give it another name")
 
 
 def _vocabularies_defined_twice(files: Files) -> Iterator[FileFault]:
     first: dict[str, Vocabulary] = {}
     for content in files.in_order():
+        document = _Document(content)
         for vocabulary in content.vocabularies:
             other = first.setdefault(vocabulary.name, vocabulary)
             if other is not vocabulary:
                 where = f"{files.shown(other.source)}:{other.line}"
                 message = f"@{vocabulary.name} is defined already in {where}"
                 hint = "put both together, or give it another name"
-                yield content.file, _fault(content, ("vocabulary", vocabulary.name), message, hint)
+                path = ("vocabulary", vocabulary.name)
+                yield content.file, fault_at(document(), path, message, hint)
+
+
+class _Document:
+    """The document of a file, read anew when a fault first asks for its lines."""
+
+    def __init__(self, content: RuleFileContent) -> None:
+        self._content = content
+        self._document: TomlSource | None = None
+
+    def __call__(self) -> TomlSource:
+        if self._document is None:
+            self._document = self._content.document()
+        return self._document
 
 
 def _undefined(files: Files) -> Iterator[FileFault]:
@@ -83,15 +100,37 @@ def _undefined(files: Files) -> Iterator[FileFault]:
     """
     defined = {v.name for content in files.contents.values() for v in content.vocabularies}
     for content in files.in_order():
-        for draft in content.drafts:
-            for reference in draft.references:
-                if reference.name in defined:
-                    continue
-                taker = _taker(files, reference.name) if files.stands(content.file) else None
-                if taker is None:
-                    yield content.file, _not_defined(content, reference, defined)
-                else:
-                    yield taker, _taken_away(files, taker, reference, draft.rule)
+        document = _Document(content)
+        for number, names in content.vocabularies_of.items():
+            if not defined.issuperset(names):
+                yield from _missed(files, content, number, defined, document)
+
+
+def _missed(
+    files: Files, content: RuleFileContent, index: int, defined: set[str], document: _Document
+) -> Iterator[FileFault]:
+    """The faults of one rule that uses what nothing defines."""
+    for reference in references(document(), content.numbers[index]):
+        if reference.name in defined:
+            continue
+        taker = _taker(files, reference.name) if files.stands(content.file) else None
+        if taker is None:
+            yield content.file, _not_defined(document(), reference, defined)
+        else:
+            yield taker, _taken_away(files, taker, reference, content.rules[index])
+
+
+def unknown_digests(content: RuleFileContent, digests: frozenset[str] | None) -> Iterator[Fault]:
+    """Digests that a rule names and nothing defines; none where ``digests`` are not known."""
+    if digests is None:
+        return
+    document = _Document(content)
+    for number, rule in zip(content.numbers, content.rules, strict=True):
+        for place, name in enumerate(rule.digests or ()):
+            if name not in digests:
+                hint = did_you_mean(name, sorted(digests), "there are")
+                path = ("rule", number, "digests", place)
+                yield fault_at(document(), path, f'no digest is named "{name}"', hint)
 
 
 def _others(name: str, defined: Sequence[str]) -> str:
@@ -106,8 +145,7 @@ def _taker(files: Files, name: str) -> str | None:
     for file, text in files.last_good.items():
         if file in files.old or files.stands(file) or name not in text:
             continue
-        before = read_rule_file(text, file, files.shown(file))
-        if any(vocabulary.name == name for vocabulary in before.vocabularies):
+        if any(vocabulary.name == name for vocabulary in files.read(file, text).vocabularies):
             return file
     return None
 
@@ -123,17 +161,9 @@ def _taken_away(files: Files, file: str, reference: Reference, rule: Rule) -> Fa
     )
 
 
-def _not_defined(content: RuleFileContent, reference: Reference, defined: set[str]) -> Fault:
+def _not_defined(document: TomlSource, reference: Reference, defined: set[str]) -> Fault:
     near = nearest(reference.name, defined)
     hint = f"did you mean @{near}?" if near else _others(reference.name, sorted(defined))
     message = f"no vocabulary is named @{reference.name}"
     error = QueryFault(message, reference.position, hint)
-    if content.source is None:
-        return Fault(content.file, 0, "", message, hint)
-    return query_fault(content.source, reference.path, reference.expression, error)
-
-
-def _fault(content: RuleFileContent, path: Path, message: str, hint: str) -> Fault:
-    if content.source is None:
-        return Fault(content.file, 0, "", message, hint)
-    return fault_at(content.source, path, message, hint)
+    return query_fault(document, reference.path, reference.expression, error)

@@ -145,17 +145,23 @@ Query = Marker | Near | AtLeast | Regex | InTitle | InLead | Attribute | And | N
 
 def walk(query: Query) -> Iterator[Query]:
     """The node and every node below it, in the order of the expression."""
-    yield query
+    waiting = [query]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting.extend(reversed(below(node)))
+
+
+def below(query: Query) -> tuple[Query, ...]:
+    """The nodes right below a node, in the order of the expression."""
     match query:
         case And(parts) | Or(parts) | Threshold(parts, _):
-            below: tuple[Query, ...] = parts
+            return parts
         case Near(left, right, _, _):
-            below = (left, right)
+            return left, right
         case Except(kept, barred):
-            below = (kept, barred)
+            return kept, barred
         case Not(part) | AtLeast(part, _) | InTitle(part) | InLead(part):
-            below = (part,)
+            return (part,)
         case _:
-            below = ()
-    for part in below:
-        yield from walk(part)
+            return ()

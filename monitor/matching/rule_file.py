@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from monitor.errors import Fault, FaultyInput
-from monitor.matching.rule import Vocabulary
+from monitor.matching.plain_expressions import Expressions
+from monitor.matching.query import Attribute
+from monitor.matching.rule import Rule, Vocabulary
 from monitor.matching.rule_reading import RuleReading
 from monitor.matching.rule_shape import RuleFile, RuleTable
-from monitor.matching.rule_tables import RuleDraft, rule_drafts
+from monitor.matching.rule_tables import rules_alone
 from monitor.matching.vocabulary_tables import vocabularies
 from monitor.toml_source import TomlSource, did_you_mean
 
@@ -17,35 +20,56 @@ from monitor.toml_source import TomlSource, did_you_mean
 class RuleFileContent:
     """What one file holds; of its rules and vocabularies those that have no fault.
 
-    ``file`` is its path relative to the folder, ``text`` the whole of it, ``source`` its document
-    (None where it is not even TOML).
+    ``file`` is its path relative to the folder, ``shown`` its name in messages, ``text`` the whole
+    of it. ``rules`` are whole by themselves: their fingerprints are of their own tables alone.
+    ``numbers`` gives for each its place among the file's rules, from 0; ``vocabularies_of`` (by the
+    index in ``rules``) what each uses, ``fields_of`` what each asks of feeds and languages.
     """
 
     file: str
+    shown: str
     text: str
-    source: TomlSource | None = None
-    drafts: tuple[RuleDraft, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    numbers: Sequence[int] = ()
+    vocabularies_of: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    fields_of: Mapping[int, tuple[Attribute, ...]] = field(default_factory=dict)
     vocabularies: tuple[Vocabulary, ...] = ()
     faults: tuple[Fault, ...] = ()
     warnings: tuple[Fault, ...] = ()
 
+    def document(self) -> TomlSource:
+        """The document with its lines, read anew; only a file without syntax faults has one."""
+        return TomlSource.read(self.text, self.shown)
 
-def read_rule_file(text: str, file: str, shown: str) -> RuleFileContent:
+
+def read_rule_file(
+    text: str, file: str, shown: str, expressions: Expressions | None = None
+) -> RuleFileContent:
     """Everything in ``text``, with every fault found in it, in the order of its lines.
 
-    ``file`` is the path relative to the rules folder, ``shown`` the name that faults carry.
-    What other files define is not looked up here.
+    ``file`` is the path relative to the rules folder, ``shown`` the name that faults carry;
+    ``expressions`` may have served for other files. What other files define is not looked up here.
     """
     try:
-        reading = RuleReading(TomlSource.read(text, shown), file)
+        source = TomlSource.read(text, shown)
     except FaultyInput as error:
-        return RuleFileContent(file, text, faults=error.faults)
+        return RuleFileContent(file, shown, text, faults=error.faults)
+    reading = RuleReading(source, file, expressions or Expressions())
     _check_top(reading)
-    drafts = tuple(rule_drafts(reading))
+    alone = list(rules_alone(reading))
     found = tuple(vocabularies(reading))
-    faults = tuple(sorted(set(reading.faults)))
+    numbers = [each.number for each in alone]
     return RuleFileContent(
-        file, text, reading.source, drafts, found, faults, tuple(reading.warnings)
+        file,
+        shown,
+        text,
+        rules=tuple(each.rule for each in alone),
+        numbers=range(len(numbers)) if numbers == list(range(len(numbers))) else tuple(numbers),
+        vocabularies_of={n: each.vocabularies for n, each in enumerate(alone) if each.vocabularies},
+        fields_of={n: each.fields for n, each in enumerate(alone) if each.fields},
+        vocabularies=found,
+        faults=tuple(sorted(set(reading.faults))),
+        warnings=tuple(reading.warnings),
     )
 
 

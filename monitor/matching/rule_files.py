@@ -8,26 +8,42 @@ one; the other files work.
 
 from __future__ import annotations
 
-import hashlib
-import json
+import gc
 import os
 import stat
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from monitor.errors import Fault
-from monitor.matching.agreement import Files, disagreements
-from monitor.matching.query import VocabularyTerm
+from monitor.matching.agreement import Files, disagreements, unknown_digests
+from monitor.matching.plain_expressions import Expressions
+from monitor.matching.query import Attribute, VocabularyTerm
 from monitor.matching.rule import Example, Rule, Vocabulary
 from monitor.matching.rule_file import RuleFileContent, read_rule_file
+from monitor.matching.rule_prints import FileInForce, file_in_force, vocabulary_print
 from monitor.matching.rule_shape import RuleFile
-from monitor.matching.rule_tables import RuleDraft
-from monitor.toml_source import did_you_mean, fault_at, file_schema, shown_path
+from monitor.toml_source import file_schema, shown_path
 
 _NO_TEXTS: Mapping[str, str] = {}
 _SHOWN_LENGTH = 70
+
+
+@dataclass(frozen=True, slots=True)
+class _Memory:
+    """What a reading was made from and what it read, for the next one.
+
+    ``found`` is each file's text, or why there is none; ``contents`` what texts hold, by file and
+    text; ``in_force`` the files in force.
+    """
+
+    found: Mapping[str, str | Fault] = field(default_factory=dict)
+    last_good: Mapping[str, str] = field(default_factory=dict)
+    digests: frozenset[str] | None = None
+    contents: Mapping[tuple[str, str], RuleFileContent] = field(default_factory=dict)
+    in_force: Mapping[str, FileInForce] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +54,7 @@ class RuleSet:
     good version of a faulty one): hand it to the next reading as ``last_good``. ``faulty`` names
     the files with faults; one that is in ``texts`` as well is in force in its last good version,
     and "" is the folder itself. ``folder`` is how the rules folder is called in messages.
+    ``asked`` is what each rule asks of the article itself, its feed and its language.
     """
 
     rules: tuple[Rule, ...] = ()
@@ -47,31 +64,71 @@ class RuleSet:
     faulty: Mapping[str, tuple[Fault, ...]] = field(default_factory=dict)
     warnings: tuple[Fault, ...] = ()
     folder: str = ""
+    asked: tuple[tuple[Rule, Attribute], ...] = ()
+    _memory: _Memory = field(default_factory=_Memory, repr=False, compare=False)
 
     def shown(self, file: str) -> str:
         """The name of a file (path relative to the folder) in messages."""
         return str(Path(self.folder) / file)
+
+    def asked_of(self, *keys: str) -> Iterator[tuple[Rule, str]]:
+        """Every rule that asks for fields such as lang, feed or tag, with each value asked for."""
+        return ((rule, field.value) for rule, field in self.asked if field.key in keys)
+
+    def memory_for(self, folder: str) -> _Memory:
+        """What a reading of ``folder`` may take over."""
+        return self._memory if folder == self.folder else _Memory()
+
+    def still_holds(self, now: _Memory) -> bool:
+        """Whether a reading from what ``now`` was found would come out the same."""
+        then = self._memory
+        same_files = then.found == now.found and then.digests == now.digests
+        return same_files and (not self.faulty or then.last_good == now.last_good)
 
 
 def read_rules(
     folder: Path,
     last_good: Mapping[str, str] = _NO_TEXTS,
     digests: frozenset[str] | None = None,
+    before: RuleSet | None = None,
 ) -> RuleSet:
     """Read every rule file under ``folder``.
 
     ``last_good`` are the texts that were in force before, by path relative to the folder.
-    ``digests`` are the names of the digests there are (None: not checked). Never raises: what is
-    wrong is in the result.
+    ``digests`` are the names of the digests there are (None: not checked). ``before`` is an
+    earlier reading: what has not changed since is not read again, its rules stay the same objects,
+    and where nothing has changed it is the answer itself. Never raises: what is wrong is in the
+    result.
     """
-    reading = _FolderReading(folder, last_good)
-    for file, found in reading.found():
+    with _without_collector():
+        return _read(_FolderReading(folder, last_good, digests, before), before)
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Put off the search for cyclic garbage: all that is made here stays, and there is much of it.
+
+    With it, a third of the time of reading many rules would be spent walking over them.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _read(reading: _FolderReading, before: RuleSet | None) -> RuleSet:
+    if before and reading.is_as(before):
+        return before
+    for file, found in reading.found.items():
         if isinstance(found, Fault):
             reading.give_way(file, [found])
             continue
-        content = read_rule_file(found, file, reading.shown(file))
+        content = reading.read(file, found)
         reading.in_force[file] = content
-        if faults := [*content.faults, *_unknown_digests(content, digests)]:
+        if faults := [*content.faults, *unknown_digests(content, reading.digests)]:
             reading.give_way(file, faults)
     while between := disagreements(reading.files()):
         for file in dict(between):
@@ -86,21 +143,40 @@ class _FolderReading:
     that is at fault as well, out.
     """
 
-    def __init__(self, folder: Path, last_good: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        last_good: Mapping[str, str],
+        digests: frozenset[str] | None,
+        before: RuleSet | None,
+    ) -> None:
         self.folder = folder
         self.name = shown_path(folder)
         self.last_good = last_good
+        self.digests = digests
+        self.before = before.memory_for(self.name) if before else _Memory()
+        self.expressions = Expressions()
+        self.contents: dict[tuple[str, str], RuleFileContent] = {}
         self.faulty: dict[str, list[Fault]] = {}
         self.in_force: dict[str, RuleFileContent] = {}
         self.old: set[str] = set()
+        self.found = dict(self._find())
 
     def shown(self, file: str) -> str:
         return str(Path(self.name) / file)
 
     def files(self) -> Files:
-        return Files(dict(self.in_force), self.last_good, frozenset(self.old), self.shown)
+        return Files(
+            dict(self.in_force), self.last_good, frozenset(self.old), self.shown, self.read
+        )
 
-    def found(self) -> Iterator[tuple[str, str | Fault]]:
+    def is_as(self, before: RuleSet) -> bool:
+        """Whether the outcome would be that of an earlier reading."""
+        if "" in self.faulty or before.folder != self.name:
+            return False
+        return before.still_holds(_Memory(self.found, self.last_good, self.digests))
+
+    def _find(self) -> Iterator[tuple[str, str | Fault]]:
         """Each file's text, or why there is none; where the folder is gone, the old files."""
         try:
             files = sorted(rule_file_paths(self.folder))
@@ -112,7 +188,14 @@ class _FolderReading:
                 self._fall_back(file)
             return
         for file in files:
-            yield file, _text_of(self.folder / file, self.shown(file))
+            now, then = _text_of(self.folder / file, self.shown(file)), self.before.found.get(file)
+            yield file, then if then is not None and then == now else now
+
+    def read(self, file: str, text: str) -> RuleFileContent:
+        """What a version of a file holds; no text is read twice."""
+        known = self.contents.get((file, text)) or self.before.contents.get((file, text))
+        content = known or read_rule_file(text, file, self.shown(file), self.expressions)
+        return self.contents.setdefault((file, content.text), content)
 
     def give_way(self, file: str, faults: list[Fault]) -> None:
         """Put the last good version in place of a file with ``faults``, else nothing."""
@@ -126,23 +209,32 @@ class _FolderReading:
     def _fall_back(self, file: str) -> None:
         self.old.add(file)
         if file in self.last_good:
-            content = read_rule_file(self.last_good[file], file, self.shown(file))
+            content = self.read(file, self.last_good[file])
             if not content.faults:
                 self.in_force[file] = content
 
     def result(self) -> RuleSet:
         contents = [self.in_force[file] for file in sorted(self.in_force)]
         vocabularies = {v.name: v for content in contents for v in content.vocabularies}
-        drafts = [draft for content in contents for draft in content.drafts]
+        prints = {name: vocabulary_print(each) for name, each in vocabularies.items()}
+        files = [file_in_force(c, prints, self.before.in_force.get(c.file)) for c in contents]
         faulty = {file: tuple(faults) for file, faults in sorted(self.faulty.items())}
         return RuleSet(
-            rules=tuple(_finished(draft, vocabularies) for draft in drafts),
+            rules=tuple(rule for file in files for rule in file.rules),
             vocabularies=vocabularies,
             faults=tuple(fault for faults in faulty.values() for fault in faults),
             texts={content.file: content.text for content in contents},
             faulty=faulty,
             warnings=tuple(warning for content in contents for warning in content.warnings),
             folder=self.name,
+            asked=tuple(asked for file in files for asked in file.asked()),
+            _memory=_Memory(
+                self.found,
+                self.last_good,
+                self.digests,
+                self.contents,
+                {file.content.file: file for file in files},
+            ),
         )
 
 
@@ -176,29 +268,6 @@ def _text_of(path: Path, shown: str) -> str | Fault:
         return Fault(shown, 0, "", f"cannot be read: {reason}", "check who may read it")
 
 
-def _unknown_digests(content: RuleFileContent, digests: frozenset[str] | None) -> Iterator[Fault]:
-    """Digests that a rule names and nothing defines.
-
-    Asked of files as they are; a last good version goes to those digests that there are.
-    """
-    if digests is None or content.source is None:
-        return
-    for draft in content.drafts:
-        for number, name in enumerate(draft.rule.digests or ()):
-            if name not in digests:
-                hint = did_you_mean(name, sorted(digests), "there are")
-                path = (*draft.path, "digests", number)
-                yield fault_at(content.source, path, f'no digest is named "{name}"', hint)
-
-
-def _finished(draft: RuleDraft, vocabularies: Mapping[str, Vocabulary]) -> Rule:
-    """The rule with its fingerprint: of its own table and of the vocabularies it uses."""
-    used = sorted({reference.name for reference in draft.references} & vocabularies.keys())
-    terms = {name: dict(vocabularies[name].terms) for name in used}
-    whole = draft.canonical + json.dumps(terms, ensure_ascii=False, sort_keys=True)
-    return replace(draft.rule, fingerprint=hashlib.sha256(whole.encode()).hexdigest())
-
-
 def run_examples(ruleset: RuleSet, judge: Callable[[Rule, Example], bool]) -> tuple[Fault, ...]:
     """A fault for every example of a rule or vocabulary that does not come out as it says.
 
@@ -228,7 +297,7 @@ def _failed(file: str, rule: Rule, example: Example) -> Fault:
     said = " ".join(f"{example.title} {example.text}".split())
     short = said if len(said) <= _SHOWN_LENGTH else said[: _SHOWN_LENGTH - 1].rstrip() + "…"
     expected = "expected a match, got none" if example.match else "expected no match, got one"
-    return Fault(file, example.line, f"example of {rule.name}", f'{expected}: "{short}"')
+    return Fault(file, example.line, f"example of {rule.name}", expected, detail=short)
 
 
 def schema() -> dict[str, Any]:

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from monitor.errors import Fault, FaultyInput, QueryFault
-from monitor.matching.query_parser import caret
+from monitor.matching.plain_expressions import Expressions
 from monitor.matching.rule import Example
-from monitor.matching.rule_shape import ExampleTable
+from monitor.matching.rule_shape import ExampleTable, RuleTable
+from monitor.matching.shown import caret
 from monitor.toml_source import Path, Shape, TomlSource, fault_at, validate
 
 M = TypeVar("M", bound=Shape)
+V = TypeVar("V")
 
 
 @dataclass(slots=True)
@@ -20,12 +22,21 @@ class RuleReading:
     """Collects every fault instead of stopping at the first.
 
     ``file`` is the path relative to the rules folder; ``source`` carries the name that is shown.
+    ``expressions`` may have served for other files: what they read before is not read again.
     """
 
     source: TomlSource
     file: str
+    expressions: Expressions = field(default_factory=Expressions)
     faults: list[Fault] = field(default_factory=list)
     warnings: list[Fault] = field(default_factory=list)
+    settings: dict[str, RuleTable] = field(default_factory=dict)
+    """Tables of rules met before, by what they hold beside name and expression."""
+    _tuples: dict[tuple[Any, ...], tuple[Any, ...]] = field(default_factory=dict)
+
+    def shared(self, values: tuple[V, ...]) -> tuple[V, ...]:
+        """``values``, the same tuple wherever they are equal: many rules have the same tags."""
+        return self._tuples.setdefault(values, values)
 
     def fault(self, path: Path, message: str, hint: str = "") -> None:
         """Something is wrong at ``path``."""

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from monitor.errors import QueryFault
 from monitor.matching.query import And, Attribute, Not, Or, Query, Threshold
-from monitor.matching.query_parser import only_excludes, parse_query, vocabularies_in
+from monitor.matching.query_facts import attributes, only_excludes, vocabularies_in
+from monitor.matching.query_parser import parse_query
 from monitor.matching.rule import Rule
 from monitor.matching.rule_reading import RuleReading
 from monitor.matching.rule_shape import RuleTable
 from monitor.model import Priority
-from monitor.toml_source import Path
+from monitor.toml_source import Path, TomlSource
 
 _EXPRESSIONS = ("match", "all", "any", "none")
 _NO_EFFECT_YET = ("cooldown", "min_sources", "within")
 """Keys that are read, and not acted upon in this version."""
+
+
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, default=str)
+_PRIORITIES = {str(priority): priority for priority in Priority}
+_MOST_SETTINGS = 256
+_VOCABULARY_SIGNS = ("@", "＠")
+_FIELD_SIGNS = (":", "：")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +42,21 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
-class RuleDraft:
+class RuleAlone:
     """A rule that is whole by itself, before other files are looked at.
 
-    ``canonical`` is its table in one fixed form, without its tests (they change nothing it does).
+    ``number`` counts the rules of its file from 0. ``rule.fingerprint`` is of its own table alone,
+    without its tests (they change nothing it does). ``vocabularies`` are the names of those it
+    uses, ``fields`` what it asks of feeds, authors and languages.
     """
 
+    number: int
     rule: Rule
-    path: Path
-    canonical: str
-    references: tuple[Reference, ...]
+    vocabularies: tuple[str, ...]
+    fields: tuple[Attribute, ...]
 
 
-def rule_drafts(reading: RuleReading) -> Iterator[RuleDraft]:
+def rules_alone(reading: RuleReading) -> Iterator[RuleAlone]:
     """Every rule of the file that has no fault; faults go to ``reading``."""
     found = reading.source.data.get("rule", [])
     if not isinstance(found, list):
@@ -53,28 +64,73 @@ def rule_drafts(reading: RuleReading) -> Iterator[RuleDraft]:
         return
     for number, data in enumerate(found):
         path: Path = ("rule", number)
-        table = reading.table(RuleTable, path, data)
-        parsed = dict(_parsed(reading, path, data))
-        if table is not None and (draft := _draft(reading, path, table, parsed)):
-            yield RuleDraft(draft, path, _canonical(data), tuple(_references(table, parsed, path)))
+        table = _settings(reading, path, data)
+        texts = _texts(data)
+        parsed = dict(_parsed(reading, path, texts))
+        if table is not None and (rule := _rule(reading, path, table, parsed, data)):
+            uses = _holds(texts, _VOCABULARY_SIGNS) and vocabularies_in(rule.query)
+            asks = table.languages or table.feeds or _holds(texts, _FIELD_SIGNS)
+            fields = attributes(rule.query) if asks else ()
+            yield RuleAlone(number, rule, reading.shared(uses or ()), reading.shared(fields))
 
 
-def _draft(
-    reading: RuleReading, path: Path, table: RuleTable, parsed: dict[Path, Query | None]
+def _settings(reading: RuleReading, path: Path, data: Any) -> RuleTable | None:
+    """A rule's table, held against its shape; None where it has faults.
+
+    Many rules differ in name and expression alone: the rest is looked at once for all of them. So
+    the name in what is given may be another rule's, and its expression too.
+    """
+    if not _has_plain_name_and_match(data) or "example" in data:
+        return reading.table(RuleTable, path, data)
+    rest = repr({key: value for key, value in data.items() if key not in ("name", "match")})
+    table = reading.settings.get(rest) or reading.table(RuleTable, path, data)
+    if table is not None and len(reading.settings) < _MOST_SETTINGS:
+        reading.settings[rest] = table
+    return table
+
+
+def _has_plain_name_and_match(data: Any) -> bool:
+    """Whether a rule's name and expression are of the right shape, and the name needs no care."""
+    if not isinstance(data, dict):
+        return False
+    name, match = data.get("name"), data.get("match")
+    return (
+        isinstance(name, str)
+        and name.isprintable()
+        and name == name.strip() != ""
+        and (isinstance(match, str) and match != "")
+    )
+
+
+def _holds(texts: Sequence[tuple[Path, str]], signs: tuple[str, ...]) -> bool:
+    """Whether any of ``signs`` is in an expression: without it what it marks need not be sought."""
+    for _, text in texts:
+        for sign in signs:
+            if sign in text:
+                return True
+    return False
+
+
+def _rule(
+    reading: RuleReading,
+    path: Path,
+    table: RuleTable,
+    parsed: dict[Path, Query | None],
+    data: dict[str, Any],
 ) -> Rule | None:
     """The rule; None where anything in it is wrong. ``parsed`` holds None for what is faulty."""
     before = len(reading.faults)
     query = _condition(reading, path, table, parsed)
-    examples = reading.examples(path, table.example)
+    examples = reading.examples(path, table.example) if table.example else ()
     _check_numbers(reading, path, table)
     if query is None or len(reading.faults) > before:
         return None
     return Rule(
-        name=table.name,
+        name=data["name"].strip(),
         query=query,
-        digests=tuple(table.digests) if table.digests is not None else None,
-        tags=tuple(table.tags),
-        priority=Priority(table.priority),
+        digests=reading.shared(tuple(table.digests)) if table.digests is not None else None,
+        tags=reading.shared(tuple(table.tags)),
+        priority=_PRIORITIES[table.priority],
         note=table.note,
         enabled=table.enabled,
         until=table.until,
@@ -83,26 +139,31 @@ def _draft(
         source=reading.file,
         line=reading.source.line_of(path),
         text=reading.source.table_text(path),
+        fingerprint=_print_of(data),
     )
 
 
-def _texts(data: Any) -> Iterator[tuple[Path, str]]:
+def _texts(data: Any) -> list[tuple[Path, str]]:
     """Every expression of a rule's table with its path in it, whatever else the table holds."""
-    for key in _EXPRESSIONS:
-        value = data.get(key) if isinstance(data, dict) else None
+    found: list[tuple[Path, str]] = []
+    for key in _EXPRESSIONS if isinstance(data, dict) else ():
+        value = data.get(key)
         if isinstance(value, str):
-            yield (key,), value
+            found.append(((key,), value))
         elif isinstance(value, list):
-            yield from (((key, n), text) for n, text in enumerate(value) if isinstance(text, str))
+            found.extend(((key, n), text) for n, text in enumerate(value) if isinstance(text, str))
+    return [(place, text) for place, text in found if text]
 
 
-def _parsed(reading: RuleReading, path: Path, data: Any) -> Iterator[tuple[Path, Query | None]]:
+def _parsed(
+    reading: RuleReading, path: Path, texts: Sequence[tuple[Path, str]]
+) -> Iterator[tuple[Path, Query | None]]:
     """Every expression's tree by its path in the rule; None where it has a fault."""
-    texts = [(place, text) for place, text in _texts(data) if text]
     alone = not any(place[0] in ("all", "any") for place, _ in texts)
     for place, text in texts:
         try:
-            yield place, parse_query(text, part=place != ("match",) or not alone)
+            part = place != ("match",) or not alone
+            yield place, reading.expressions.parse(text, part=part)
         except QueryFault as error:
             reading.query_fault((*path, *place), text, error)
             yield place, None
@@ -138,7 +199,7 @@ def _looks_for_something(
         reading.fault(path, "a rule that only excludes", "say with match what to look for")
     elif not wanted:
         reading.fault(path, "a rule without an expression", "add match = '…'")
-    elif all(only_excludes(query) for query in wanted):
+    elif (table.all or table.any) and all(only_excludes(query) for query in wanted):
         key = next(key for key in _EXPRESSIONS if getattr(table, key))
         hint = "say as well what must be there: troops AND NOT football"
         reading.fault((*path, key), "a rule that only excludes", hint)
@@ -177,18 +238,17 @@ def _check_numbers(reading: RuleReading, path: Path, table: RuleTable) -> None:
             reading.warn((*path, key), "is read but has no effect in this version")
 
 
-def _references(
-    table: RuleTable, parsed: dict[Path, Query | None], path: Path
-) -> Iterator[Reference]:
-    """Every vocabulary that the rule uses, with the place of its first use in each expression."""
-    texts = dict(_texts(table.model_dump(include=set(_EXPRESSIONS))))
-    for place, query in parsed.items():
-        text = texts.get(place) or texts.get((place[0], 0), "")
-        for name in vocabularies_in(query) if query is not None else ():
-            found = re.search(rf"@{re.escape(name)}(?![\w-])", text)
+def references(source: TomlSource, number: int) -> Iterator[Reference]:
+    """Every vocabulary that a rule without faults uses: its first use in each expression."""
+    path: Path = ("rule", number)
+    for place, text in _texts(source.data["rule"][number]):
+        for name in vocabularies_in(parse_query(text, part=True)):
+            found = re.search(rf"[@＠]{re.escape(name)}(?![\w-])", text)
             yield Reference(name, (*path, *place), text, found.start() if found else 0)
 
 
-def _canonical(table: dict[str, Any]) -> str:
-    kept = {key: value for key, value in table.items() if key != "example"}
-    return json.dumps(kept, ensure_ascii=False, sort_keys=True, default=str)
+def _print_of(table: dict[str, Any]) -> str:
+    """A SHA-256 over a rule's table in one fixed form, its tests left out."""
+    if "example" in table:
+        table = {key: value for key, value in table.items() if key != "example"}
+    return hashlib.sha256(_CANONICAL.encode(table).encode()).hexdigest()
