@@ -37,14 +37,20 @@ CAPITAL_NAMED_AS_THE_COUNTRY = {"DJ", "DZ", "GT", "KW", "LU", "MX", "PA", "ST", 
 COMMON_WORDS = {
     "en": "turkey china chad polish male nice job us guinea dane pole poles car thai lao jersey",
     "uk": "додому пар досі того чад",
-    "it": "malta cuba lima monaco riga usa male riunione sofia santiago",
-    "fr": "chine chili vienne grenade jersey usa alger tunis pole sucre est tout maurice dominique",
+    "it": "malta cuba lima monaco riga usa male riunione sofia santiago mali mosca anguilla jersey",
+    "fr": "chine chili vienne grenade jersey usa alger tunis pole sucre est tout maurice dominique"
+    " berne",
     "de": "pole lima chile male ire finne us niere polo malen",
-    "es": "usa china chile cuba irán quito lima malta india la paz granada asunción reunión sana",
-    "pt": "usa peru cuba irão irã malta lima índia roma praia assunção granada chile reunião",
+    "es": "usa china chile cuba irán quito lima malta india la paz granada asunción reunión sana"
+    " aman fines catar damasco barbados gala helena anguila jersey",
+    "pt": "usa peru cuba irão irã malta lima índia roma praia assunção granada chile reunião gana"
+    " servia servias males catar damasco barbados mascate",
     "pl": "dania czad mali male praga kuba",
-    "tr": "sudan yemen mısır katar mali fas benin gine",
-    "ru": "того перу куба мале вена доха баку чад газа сана чили самое",
+    "tr": "sudan yemen mısır katar mali fas benin gine sam dili butan",
+    "ru": "того перу куба мале вена доха баку чад газа сана чили самое бутан джерси",
+    "sv": "britt ester jersey",
+    "ro": "roman romane chile santiago",
+    "el": "άκρα λίμα ρίγα σόφια",
 }
 
 
@@ -233,7 +239,7 @@ def test_niger_is_known_in_every_form_and_nigeria_is_never_niger(language: str) 
         ("it", "DE", "tedesco tedesca tedeschi tedesche"),
         ("it", "AT", "austriaco austriaca austriaci austriache"),
         ("it", "BE", "belga belgi belghe"),
-        ("it", "RU", "russo russa russi russe Mosca"),
+        ("it", "RU", "russo russa russi russe"),
         ("fr", "FR", "français française françaises"),
         ("fr", "GR", "grec grecs grecque grecques"),
         ("fr", "TR", "turc turque turcs turques"),
