@@ -118,6 +118,7 @@ _SIGNED = _table(
     ),
     (r"(?i:and/or)", _FORM, "write OR"),
     (r"(?i:(?:but|and)/not)", _FORM, "write AND NOT, or -word"),
+    (r"#+", "a comment stands outside of the quotes", "leave it out"),
     (r"&&?|\+", _FORM, "write AND"),
     (r"\|\|?|/", _FORM, "write OR"),
     (r"[!%~]", _FORM, "write NOT, or -word"),

@@ -77,6 +77,8 @@ def refuse_field(plain: str, at: int, word: str) -> None:
 def refuse_function(plain: str, at: int, word: str) -> None:
     """Raise QueryFault where the ``word`` at ``at`` stands right before a bracket or a quote."""
     value, _ = _value(plain, at + len(word))
+    if value == '"':  # never closed, as will be said of it
+        return
     sign = value[:1]
     instead = _instead(word, value) if word.lower().rstrip("0123456789") in _MEANT else None
     if instead:

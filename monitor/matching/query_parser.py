@@ -369,7 +369,7 @@ def _attribute(_: _Reader, piece: Lexeme) -> Query:
         return Country(country_code(value, piece.value_start))
     if piece.text == "lang":
         return Attribute("lang", language_code(value, piece.value_start))
-    if "*" in value:
+    if "*" in value and piece.text != "site":
         hint = f"write {piece.text}:{value.rstrip('*') or 'world'}"
         raise QueryFault(f"{piece.text}: takes no star", piece.value_start, hint)
     if piece.text == "site":

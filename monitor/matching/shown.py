@@ -25,7 +25,9 @@ from monitor.matching.query import (
     Word,
 )
 
-_WIDEST = 96
+_WIDEST = 76
+"""Columns; four more are put before, and it fits a terminal of 80."""
+
 _INVISIBLE = {"Cc", "Cf", "Mn", "Me"}
 
 

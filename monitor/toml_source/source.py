@@ -16,6 +16,10 @@ from monitor.toml_source.scanner import Path, Places, scan
 from monitor.toml_source.syntax import syntax_fault
 
 _LINE_END = re.compile("\n")
+_ESCAPED = re.compile(
+    r"(?P<trimmed>\\[^\S\n]*\n\s*)|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}|\\.|.", re.DOTALL
+)
+"""One character of a basic string as it is written."""
 
 
 class _Layout:
@@ -93,13 +97,16 @@ class TomlSource:
     def line_within(self, path: Path, position: int) -> int:
         """The line of the character ``position`` of the string at ``path``.
 
-        Exact in multi-line strings without escapes, else the line of the string.
+        Exact in multi-line strings, with or without escapes; else the line of the string.
         """
         begin = self._layout.places.blocks.get(path)
         value = self._value_at(path)
-        if begin is None or not isinstance(value, str) or not self.text.startswith(value, begin):
+        if begin is None or not isinstance(value, str):
             return self.line_of(path)
-        return self._line_at(begin + min(position, len(value)))
+        position = min(position, len(value))
+        if not self.text.startswith(value, begin):
+            return self._line_at(_in_escaped(self.text, begin, position))
+        return self._line_at(begin + position)
 
     def table_text(self, path: Path) -> str:
         """The lines of the table at ``path`` with the tables under it, as written.
@@ -139,6 +146,21 @@ class TomlSource:
             except (KeyError, IndexError, TypeError):
                 return None
         return value
+
+
+def _in_escaped(text: str, begin: int, position: int) -> int:
+    """Where the character ``position`` of a basic string stands that begins at ``begin``.
+
+    A backslash with its escape is one character; at the end of a line it is none, and takes the
+    blanks that follow along (TOML 1.0, "Basic strings").
+    """
+    for found in _ESCAPED.finditer(text, begin):
+        if found.group("trimmed"):
+            continue
+        if position <= 0:
+            return found.start()
+        position -= 1
+    return len(text)
 
 
 def place_of(path: Path) -> str:
