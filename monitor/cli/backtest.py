@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
@@ -33,6 +33,9 @@ FEW = 5
 """Up to so many rules, the near misses of all are shown; of more, those of rules that are named."""
 
 _LONGEST_CLAUSE = 60
+
+Lines = Callable[[Article], Iterator[str]]
+"""More lines about an article."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -124,12 +127,11 @@ def _look_back(store: Store, run: Backtest, looked: Looked, known: set[str]) -> 
             alerted: dict[str, list[str]] = {}
             for rule, article_id in ledger:
                 alerted.setdefault(article_id, []).append(rule)
-            for article_id in batch:
-                if article := stored.get(article_id):
-                    looked.first = looked.first or article.first_seen_at
-                    before = alerted.get(article_id, [])
-                    looked.gone.update(rule for rule in before if rule not in known)
-                    run.look(article, before, may_alert=may_alert[article_id])
+                looked.gone.update([rule] if rule not in known else [])
+            in_order = [stored[article_id] for article_id in batch if article_id in stored]
+            if in_order and looked.first is None:
+                looked.first = in_order[0].first_seen_at
+            run.look(in_order, alerted, may_alert)
             advance(len(batch))
 
 
@@ -140,13 +142,13 @@ def _fetch_shown(store: Store, run: Backtest, looked: Looked, most: int | None) 
         article_id
         for outcome in run.outcomes.values()
         for pile in (outcome.added, outcome.dropped, *outcome.near.values())
-        for article_id, _ in _newest(pile, most)
+        for article_id in _newest(pile, most)
     ]
     with store.read() as connection:
         looked.shown = articles.get(connection, list(dict.fromkeys(ids)))
 
 
-def _newest(pile: Pile, most: int | None) -> list[tuple[str, tuple[str, ...]]]:
+def _newest(pile: Pile, most: int | None) -> list[str]:
     """The newest of a pile, newest first."""
     return list(reversed(pile.newest))[:most]
 
@@ -251,29 +253,32 @@ class _Telling:
     rule: Rule
     most: int | None
 
-    def pile(self, head: str, pile: Pile, more: Any) -> Iterator[str]:
+    def pile(
+        self, head: str, pile: Pile, more: Callable[[Article], Iterator[str]]
+    ) -> Iterator[str]:
         """The head with the count, and the newest articles."""
         if not pile.count:
             return
         yield show.wrapped(f"{head}: {pile.count}", "  ", "  ")
         newest = _newest(pile, self.most)
-        for article_id, words in newest:
+        for article_id in newest:
             if article := self.looked.shown.get(article_id):
                 seen = show.local(article.first_seen_at, self.settings.timezone)
                 title = article.title or show.short(article.text)
                 yield show.wrapped(f"{seen}  {title}", "    ", "  ")
                 if article.url:
                     yield f"      {article.url}"
-                yield from more(article, words)
+                yield from more(article)
         if pile.count > len(newest):
             hint = "" if self.most is None else " (-v shows more)"
             yield f"    and {pile.count - len(newest)} more{hint}"
 
-    def by_words(self, _: Article, words: tuple[str, ...]) -> Iterator[str]:
+    def by_words(self, article: Article) -> Iterator[str]:
         """What it matches by."""
+        words = self.run.words(self.rule, article)
         yield show.wrapped(f"by: {', '.join(words)}", "      ", "  ")
 
-    def by_failures(self, article: Article, _: tuple[str, ...]) -> Iterator[str]:
+    def by_failures(self, article: Article) -> Iterator[str]:
         """What failed."""
         for failed in _failures(self.run, self.rule, article):
             clause = show.short(failed.clause, _LONGEST_CLAUSE)
@@ -304,8 +309,8 @@ def _described(run: Backtest, looked: Looked) -> dict[str, Any]:
 def _outcome(run: Backtest, looked: Looked, outcome: Outcome) -> dict[str, Any]:
     def pile(pile: Pile, *, failing: bool) -> dict[str, Any]:
         listed = [
-            _article(run, outcome.rule, looked.shown[id_], words, failing=failing)
-            for id_, words in _newest(pile, None)
+            _article(run, outcome.rule, looked.shown[id_], failing=failing)
+            for id_ in _newest(pile, None)
             if id_ in looked.shown
         ]
         return {"count": pile.count, "articles": listed}
@@ -325,18 +330,17 @@ def _outcome(run: Backtest, looked: Looked, outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _article(
-    run: Backtest, rule: Rule, article: Article, words: tuple[str, ...], *, failing: bool
-) -> dict[str, Any]:
+def _article(run: Backtest, rule: Rule, article: Article, *, failing: bool) -> dict[str, Any]:
     described: dict[str, Any] = {
         "id": article.id,
         "title": article.title,
         "url": article.url,
         "language": article.language,
         "first_seen_at": show.iso(article.first_seen_at),
-        "terms": list(words),
     }
-    if failing:
+    if not failing:
+        described["terms"] = list(run.words(rule, article))
+    else:
         described["failed"] = [
             {"clause": failed.clause, "why": failed.why} for failed in _failures(run, rule, article)
         ]

@@ -66,8 +66,10 @@ def _status_command(session: Session) -> str:
 def _once(settings: Settings, store: Store) -> None:
     from monitor import wiring
     from monitor.pipeline import once
+    from monitor.text.dictionary import prepare
 
     rules = wiring.load_rules(settings, store, utc_now)
+    prepare(rules.languages)
     tell_faults(rules.files.faults, show.aside)
 
     async def work() -> PassReport:

@@ -70,6 +70,21 @@ class Session:
         finally:
             store.close()
 
+    @contextmanager
+    def store_if_any(self, settings: Settings) -> Iterator[Store | None]:
+        """The open database, or None where none has been made yet; none is made.
+
+        A server that does not answer within seconds is a StoreError.
+        """
+        from monitor.wiring import open_existing_database
+
+        store = open_existing_database(settings)
+        try:
+            yield store
+        finally:
+            if store is not None:
+                store.close()
+
     def start_log(self) -> None:
         """Write the log to standard error from now on."""
         import structlog

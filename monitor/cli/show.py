@@ -116,12 +116,15 @@ def progress(total: int, what: str) -> Iterator[Callable[[int], None]]:
         yield lambda done: bar.advance(task, done)
 
 
-def wrapped(text: str, indent: str = "", hanging: str = "") -> str:
-    """``text`` in lines of the terminal's width, 80 columns where there is none."""
+def wrapped(text: str, indent: str = "", hanging: str = "", margin: int = 0) -> str:
+    """``text`` in lines of the terminal's width, 80 columns where there is none.
+
+    ``margin`` columns are left free, for whoever indents the lines later.
+    """
     import shutil
     import textwrap
 
-    width = max(shutil.get_terminal_size((80, 24)).columns, 40)
+    width = max(shutil.get_terminal_size((80, 24)).columns - margin, 40)
     lines = textwrap.wrap(
         text,
         width,

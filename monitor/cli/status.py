@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,12 +15,17 @@ from monitor.errors import FaultyInput
 from monitor.model import DeliveryState, FeedState, Problem, utc_now
 
 if TYPE_CHECKING:
+    from monitor.cli.doctor import Opinion
     from monitor.config import Settings
     from monitor.store import Store
     from monitor.store.digests import Due, Sending
     from monitor.wiring import LoadedRules
 
 OPEN = (DeliveryState.WAITING, DeliveryState.SENDING, DeliveryState.UNKNOWN)
+RULES_SHOWN = 30
+PROBLEMS_SHOWN = 20
+"""Rules and problems that are listed; -v lists all."""
+
 LOST = (DeliveryState.FAILED, DeliveryState.GIVEN_UP)
 
 
@@ -40,10 +46,12 @@ class Status:
     last: dict[str, Sending]
     deliveries: dict[DeliveryState, int]
     problems: tuple[Problem, ...]
+    opinion: Opinion
 
 
-def gather(settings: Settings, store: Store) -> Status:
+def gather(settings: Settings, store: Store, rules: LoadedRules) -> Status:
     """Read it all in one transaction."""
+    from monitor.cli.doctor import opinion
     from monitor.store import articles, digests, feeds, matches, outbox, problems
 
     with store.write() as tx:
@@ -62,6 +70,7 @@ def gather(settings: Settings, store: Store) -> Status:
             last=last,
             deliveries=outbox.counts(connection),
             problems=problems.present(connection, None),
+            opinion=opinion(connection, rules, utc_now()),
         )
 
 
@@ -79,14 +88,14 @@ def status(
         raise
     with session.store(settings) as store:
         rules = load_rules(settings, store, utc_now)
-        found = gather(settings, store)
+        found = gather(settings, store, rules)
     if json:
         show.as_json(_described(settings, rules, found))
     else:
-        _tell(settings, rules, found)
+        _tell(settings, rules, found, verbose=session.verbose)
 
 
-def _tell(settings: Settings, rules: LoadedRules, found: Status) -> None:
+def _tell(settings: Settings, rules: LoadedRules, found: Status, *, verbose: bool) -> None:
     zone = settings.timezone
     failing = sum(1 for feed in found.feeds if feed.failures)
     new = sum(1 for feed in found.feeds if not feed.last_polled_at)
@@ -96,12 +105,17 @@ def _tell(settings: Settings, rules: LoadedRules, found: Status) -> None:
     )
     words = show.counted(len(rules.files.vocabularies), "vocabulary", "vocabularies")
     show.result(f"rules       {len(rules.files.rules)} in force, {words} ({rules.files.folder})")
-    for rule in rules.files.rules:
+    shown = rules.files.rules if verbose else rules.files.rules[:RULES_SHOWN]
+    for rule in shown:
         count, last = found.by_rule.get(rule.name, (0, None))
         ending = f", last {show.local(last, zone)}" if last else ""
         rests = "" if rule.enabled else " (not enabled)"
         matched = show.counted(count, "article")
-        show.result(f"  {rule.name}{rests}: {matched} matched{ending}")
+        show.result(show.wrapped(f"{rule.name}{rests}: {matched} matched{ending}", "  ", "  "))
+    if len(rules.files.rules) > len(shown):
+        show.result(f"  and {len(rules.files.rules) - len(shown)} more (-v shows all)")
+    for odd in _oddities(found.opinion, verbose=verbose):
+        show.result(odd)
     show.result("digests")
     for digest in settings.digests:
         for line in _digest_lines(settings, found, digest.name, str(digest.schedule)):
@@ -111,9 +125,26 @@ def _tell(settings: Settings, rules: LoadedRules, found: Status) -> None:
     sent = found.deliveries.get(DeliveryState.SENT, 0)
     show.result(f"deliveries  {sent} received, {open_} waiting, {lost} failed or given up")
     show.result("problems" if found.problems else "problems    none")
-    for problem in found.problems:
+    problems = found.problems if verbose else found.problems[:PROBLEMS_SHOWN]
+    for problem in problems:
         since = show.local(problem.since, zone)
-        show.result(f"  {problem.kind} {problem.name}, since {since}: {problem.message}")
+        told = f"{problem.kind} {problem.name}, since {since}: {problem.message}"
+        show.result(show.wrapped(told, "  ", "  "))
+    if len(found.problems) > len(problems):
+        show.result(f"  and {len(found.problems) - len(problems)} more (-v shows all)")
+
+
+def _oddities(found: Opinion, *, verbose: bool) -> Iterator[str]:
+    """What the rule doctor can tell at once."""
+    from monitor.cli.doctor import SHOWN, blind_spots
+
+    told = [f"{advice.rule}: {advice.message}" for advice in found.advice]
+    told += blind_spots(found.lacks)
+    if told:
+        yield "worth a look (wirewatch check --doctor looks closer)"
+    yield from (show.wrapped(each, "  ", "  ") for each in (told if verbose else told[:SHOWN]))
+    if len(told) > SHOWN and not verbose:
+        yield f"  and {len(told) - SHOWN} more (-v shows all)"
 
 
 def _digest_lines(settings: Settings, found: Status, name: str, schedule: str) -> list[str]:
@@ -152,6 +183,21 @@ def _described(settings: Settings, rules: LoadedRules, found: Status) -> dict[st
                 "last_match_at": show.iso(found.by_rule.get(rule.name, (0, None))[1]),
             }
             for rule in rules.files.rules
+        ],
+        "advice": [
+            {"rule": advice.rule, "kind": advice.kind, "message": advice.message}
+            for advice in found.opinion.advice
+        ],
+        "languages_lacking": [
+            {
+                "language": lack.language,
+                "articles": lack.articles,
+                "vocabularies": list(lack.vocabularies),
+                "countries": lack.countries,
+                "rules": list(lack.rules),
+                "blind": list(lack.blind),
+            }
+            for lack in found.opinion.lacks
         ],
         "rule_faults": [
             {"file": f.file, "line": f.line, "place": f.place, "message": f.message, "hint": f.hint}

@@ -30,22 +30,20 @@ MOST_RULES_BESIDE = 1000
 
 @dataclass(slots=True)
 class Pile:
-    """Articles of one kind: how many, and the ids of the newest, each with the words found."""
+    """Articles of one kind: how many, and the ids of the newest."""
 
     count: int = 0
-    newest: deque[tuple[str, tuple[str, ...]]] = field(
-        default_factory=lambda: deque(maxlen=MOST_KEPT)
-    )
+    newest: deque[str] = field(default_factory=lambda: deque(maxlen=MOST_KEPT))
 
     @classmethod
     def of_near_misses(cls) -> Pile:
         """A pile that keeps fewer."""
         return cls(newest=deque(maxlen=NEAR_KEPT))
 
-    def add(self, article_id: str, words: tuple[str, ...] = ()) -> None:
+    def add(self, article_id: str) -> None:
         """One more."""
         self.count += 1
-        self.newest.append((article_id, words))
+        self.newest.append(article_id)
 
 
 @dataclass(slots=True)
@@ -71,7 +69,7 @@ class Outcome:
 
 
 class Backtest:
-    """Takes articles one by one, the oldest first, and sorts them.
+    """Takes articles, the oldest first, and sorts them.
 
     ``rules`` are those asked for; they are put to articles whether they are enabled or not.
     ``zone`` says on which day a rule's ``until`` ends.
@@ -103,28 +101,48 @@ class Backtest:
                 made.append(replace(form, name=name))
         return made
 
-    def look(self, article: Article, alerted: Collection[str], *, may_alert: bool) -> None:
-        """Judge an article; ``alerted`` are the rules that alerted on it, ``may_alert`` is false
-        for old backlog."""
-        self.articles += 1
+    def look(
+        self,
+        articles: Sequence[Article],
+        alerted: Mapping[str, Collection[str]],
+        may_alert: Mapping[str, bool],
+    ) -> None:
+        """Judge articles.
+
+        ``alerted`` maps their ids to the rules that alerted on them, where any did; ``may_alert``
+        to whether they could, which old backlog could not.
+        """
+        self.articles += len(articles)
+        for article, rules in zip(articles, self.book.matching(articles), strict=True):
+            names = {rule.name for rule in rules}
+            then = alerted.get(article.id, ())
+            self._compare(article, names, then, may_alert=may_alert[article.id])
+            for name in names & self._clauses.keys():
+                rule, clause = self._clauses[name]
+                if rule not in names and rule not in then:
+                    near = self.outcomes[rule].near
+                    near.setdefault(clause, Pile.of_near_misses()).add(article.id)
+
+    def _compare(
+        self, article: Article, found: set[str], alerted: Collection[str], *, may_alert: bool
+    ) -> None:
         day = article.first_seen_at.astimezone(self._zone).date()
-        found = {finding.rule: finding.terms for finding in self.book.findings(article)}
-        matched = {
+        now = {
             name
-            for name in found.keys() & self.outcomes.keys()
+            for name in found & self.outcomes.keys()
             if (until := self.outcomes[name].rule.until) is None or day <= until
         }
-        for name in matched.difference(alerted):
+        for name in now.difference(alerted):
             if may_alert:
-                self.outcomes[name].added.add(article.id, found[name])
+                self.outcomes[name].added.add(article.id)
             else:
                 self.outcomes[name].backlog += 1
         for name in self.outcomes.keys() & alerted:
             self.outcomes[name].then += 1
-            if name not in matched:
+            if name not in now:
                 self.outcomes[name].dropped.add(article.id)
-        for name in found.keys() & self._clauses.keys():
-            rule, clause = self._clauses[name]
-            if rule not in found and rule not in alerted:
-                near = self.outcomes[rule].near.setdefault(clause, Pile.of_near_misses())
-                near.add(article.id, found[name])
+
+    def words(self, rule: Rule, article: Article) -> tuple[str, ...]:
+        """The words by which a rule matches an article; none where it does not."""
+        found = (finding for finding in self.book.findings(article) if finding.rule == rule.name)
+        return next((finding.terms for finding in found), ())

@@ -36,6 +36,7 @@ from monitor.errors import StoreError
 from monitor.store import migrations
 
 BUSY_SECONDS = 30
+ANSWER_SECONDS = 5
 PORTION = 5_000
 _WIRE = 0x77697265  # "wire": keeps our turns apart from the advisory locks of other programs
 
@@ -121,6 +122,19 @@ def open_store(address: str) -> Store:
         engine.dispose()
         raise
     return Store(engine)
+
+
+def open_existing(address: str) -> Store | None:
+    """Open a database that is there; None where it would be a new file. Raises as ``open_store``.
+
+    A server has five seconds to answer, unless the address says otherwise.
+    """
+    url = make_url(address)
+    if url.get_backend_name() == "sqlite":
+        there = bool(url.database) and Path(str(url.database)).exists()
+        return open_store(address) if there else None
+    query = {"connect_timeout": str(ANSWER_SECONDS), **url.query}
+    return open_store(url.set(query=query).render_as_string(hide_password=False))
 
 
 def shown(url: URL) -> str:

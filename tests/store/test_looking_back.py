@@ -19,7 +19,9 @@ def stored(store: Store, clock: FakeClock) -> list[Article]:
     made = []
     for number, language in enumerate(("en", "it", None)):
         title = f"Article {number}"
-        made.append(make.article(title, first_seen_at=clock.now, language=language))
+        made.append(
+            make.article(title, id=f"a{number}", first_seen_at=clock.now, language=language)
+        )
         clock.pass_time(days=1)
     with store.write() as tx:
         feeds.subscribe(tx, [make.feed(), make.feed("https://example.org/2", name="Second")])
