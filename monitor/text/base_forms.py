@@ -31,6 +31,7 @@ from monitor.text.affixes import (
     without_article,
     without_case_ending,
 )
+from monitor.text.arabic import arabic_plurals, arabic_verbs, persian_words
 from monitor.text.characters import is_spaceless
 from monitor.text.dictionary import dictionary
 from monitor.text.fold import fold
@@ -122,7 +123,8 @@ def _known(written: str, word: str, language: str) -> tuple[str, ...]:
     bases = dictionary(language).get(written) or _regular(word, language)
     if language == "nl":  # its dictionary writes "over_dragen"
         bases = tuple(base.replace("_", "") for base in bases)
-    also = tuple(base for given in (word, *bases) for base in tables.also.get(given, ()))
+    joined = () if bases or language != "ar" else readings(word)
+    also = tuple(b for given in (word, *bases, *joined) for b in tables.also.get(given, ()))
     also += tables.form.get(written.lower(), ())
     if language in _CLITICS:
         also += tuple(bare for base in bases for bare in _without_pronouns(base, language))
@@ -131,6 +133,10 @@ def _known(written: str, word: str, language: str) -> tuple[str, ...]:
     also += _hidden(written, language)
     if language == "en":
         also += _american((*bases, *also))
+    elif language == "ar":
+        also += tuple(verb for base in bases for verb in _arabic(base))
+    elif language == "he" and word.startswith("ה"):
+        also += dictionary("he").get(word[1:])
     elif language in ("de", "nl"):
         also += separable_bases(word, language, dictionary(language).get, lacking=False)
     special = _as_name(word, language) if _is_place(word, language) else ()
@@ -158,7 +164,23 @@ def _regular(word: str, language: str) -> tuple[str, ...]:
         return separable_bases(word, language, known, lacking=True)
     if language in _CLITICS:
         return _without_pronouns(word, language)
-    return tuple(dict.fromkeys(base for reading in readings(word) for base in known(reading)))
+    found = dict.fromkeys(base for reading in readings(word) for base in known(reading))
+    if language == "ar" and not found:
+        found = dict.fromkeys(_arabic(word))
+    elif language == "fa" and not found:
+        found = dict.fromkeys(next((b for w in persian_words(word) if (b := known(w))), ()))
+    return tuple(found)
+
+
+def _arabic(word: str) -> tuple[str, ...]:
+    """Bases of an Arabic word as a form of a verb, or else as a regular plural."""
+    known = dictionary("ar").get
+    heads = (word, *readings(word)) if not known(word) else (word,)
+    verbs = [base for head in heads for verb in arabic_verbs(head, known) for base in known(verb)]
+    if verbs or known(word):
+        return tuple(verbs)
+    nouns = (noun for head in heads for noun in arabic_plurals(head))
+    return tuple(base for noun in nouns for base in known(noun))
 
 
 def _without_pronouns(word: str, language: str) -> tuple[str, ...]:
