@@ -93,6 +93,9 @@ OTHER_NAMES = {
     "sv": "CI Elfenbenskusten,MM Burma,CZ Tjeckiska republiken,SZ Swaziland,TL Östtimor"
     ",CV Kap Verde,MK Makedonien,NL Holland,NL Nederländerna,GB Storbritannien,AE UAE,US USA"
     ",BY Vitryssland,CI Côte d'Ivoire",
+    "cs": "CI Pobřeží slonoviny,MM Barma,CZ Česká republika,SZ Svazijsko,TL Východní Timor"
+    ",CV Kapverdy,MK Makedonie,NL Nizozemsko,NL Holandsko,GB Velká Británie,AE SAE,CD DRK,US USA"
+    ",CN ČLR,KP KLDR,ZA JAR,BY Bělorusko",
 }
 
 
