@@ -1,180 +1,42 @@
-"""Why a rule matched an article, or why not: its tree, and what each part of it found."""
+"""Why a rule matched an article, or why not: what each part of its expression found."""
 
 from __future__ import annotations
 
-import textwrap
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
+from functools import partial
 
-from monitor.matching.document import Document, Span, Zone
+from monitor.matching.document import TEXT, Document, Span, Zone
 from monitor.matching.evaluate import Both, Close, OfArticle, Often, Pattern, Some, Without, Zoned
+from monitor.matching.explanation import (
+    ABSENT,
+    IN_HEADLINE,
+    IN_LEAD,
+    Explanation,
+    Place,
+    Step,
+    label,
+    quoted,
+)
 from monitor.matching.markers import AnyMarker, Characters, Excepted, InCountry, Marker, Node, Words
+from monitor.matching.nearly import Nearly, Surroundings
 from monitor.matching.query import Attribute, Threshold, VocabularyTerm
 from monitor.matching.shown import as_written
 from monitor.model import Part
+from monitor.text.sentences import sentence_spans
 
-_SHOWN = 4
-_IN_JSON = 20
-_INDENT = 2
-_TOGETHER = 4
-"""So many parts in which nothing was found are told together."""
+_FEW = 2
 
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where something was found: the words as they stand, in which part, at which character."""
-
-    part: Part
-    start: int
-    end: int
-    words: str
+__all__ = ["Explanation", "Place", "Step", "explain"]
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One part of the expression: whether it held, what it found, and a remark that says why not.
-
-    ``count`` is how often it was found; ``places`` are the first thousand of them.
-    """
-
-    expression: str
-    held: bool
-    remark: str = ""
-    places: tuple[Place, ...] = ()
-    count: int = 0
-    steps: tuple[Step, ...] = ()
-
-    def as_dict(self) -> dict[str, object]:
-        """The step for JSON."""
-        return {
-            "expression": self.expression,
-            "held": self.held,
-            "remark": self.remark,
-            "count": self.count,
-            "places": [
-                {"part": p.part.value, "start": p.start, "end": p.end, "words": p.words}
-                for p in self.places[:_IN_JSON]
-            ],
-            "steps": [step.as_dict() for step in self.steps],
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """A rule's whole tree, put to one article."""
-
-    rule: str
-    matched: bool
-    language: str | None
-    tree: Step = field(repr=False)
-
-    def as_dict(self) -> dict[str, object]:
-        """The explanation for JSON."""
-        return {
-            "rule": self.rule,
-            "matched": self.matched,
-            "language": self.language,
-            "tree": self.tree.as_dict(),
-        }
-
-    def as_text(self, width: int = 80, *, whole: bool = False) -> str:
-        """The explanation for a terminal of ``width`` columns.
-
-        Parts in which nothing was found at all are told in one line, and where one way of several
-        holds the others are only counted, unless the ``whole`` tree is asked for.
-        """
-        verdict = "matches" if self.matched else "does not match"
-        language = self.language or "cannot be told: all languages in use count"
-        head = textwrap.wrap(f"{self.rule}: {verdict} (language: {language})", width)
-        return "\n".join([*head, *_lines(self.tree, 0, width, whole=whole)])
-
-
-def explain(rule: str, node: Node, document: Document) -> Explanation:
+def explain(
+    rule: str, node: Node, document: Document, around: Surroundings | None = None
+) -> Explanation:
     """The explanation of what ``node``, the expression of ``rule``, finds in ``document``."""
+    document.remember(Nearly, lambda: Nearly(document.article, around or Surroundings()))
     tree = _step(node, document, Zone.ALL)
     return Explanation(rule, tree.held, document.article.language, tree)
-
-
-# --- as text ----------------------------------------------------------------------------------
-
-
-def _lines(step: Step, depth: int, width: int, *, whole: bool) -> Iterator[str]:
-    """A sign, what was asked, and below it what was found; then the parts, further in."""
-    sign = "+" if step.held else "-"
-    margin = " " * (depth * _INDENT)
-    label = step.expression if not step.steps else _label(step)
-    yield from _wrapped(f"{sign} {label}", margin, width)
-    if depth and not whole and _is_barren(step):
-        yield from _wrapped("nothing of it was found", f"{margin}    ", width, hanging="")
-        return
-    told = _told(step)
-    if told:
-        yield from _wrapped(told, f"{margin}    ", width, hanging="")
-    others = [] if whole or not step.held else [s for s in step.steps if not s.held]
-    if sum(1 + len(list(_all_below(other))) for other in others) < _TOGETHER:
-        others = []
-    absent = [] if whole else [s for s in step.steps if s not in others and _is_absent(s)]
-    together = absent if len(absent) >= _TOGETHER else []
-    for inner in step.steps:
-        if inner not in together and inner not in others:
-            yield from _lines(inner, depth + 1, width, whole=whole)
-    margin = " " * ((depth + 1) * _INDENT)
-    if together:
-        listed = ", ".join(inner.expression for inner in together)
-        yield from _wrapped(f"- not found: {listed}", margin, width)
-    if others:
-        ways = "1 other way does" if len(others) == 1 else f"{len(others)} other ways do"
-        yield from _wrapped(f"- {ways} not hold", margin, width)
-
-
-def _is_absent(step: Step) -> bool:
-    """Whether it is a single thing that is not there, with nothing else to say of it."""
-    return not (step.held or step.places or step.steps) and step.remark.startswith("not found")
-
-
-def _is_barren(step: Step) -> bool:
-    """Whether it has many parts and nothing was found for any of them."""
-    below = list(_all_below(step))
-    return len(below) >= _TOGETHER and not any(s.held or s.places for s in (step, *below))
-
-
-def _all_below(step: Step) -> Iterator[Step]:
-    for inner in step.steps:
-        yield inner
-        yield from _all_below(inner)
-
-
-def _label(step: Step) -> str:
-    """What stands for a step whose parts follow below it."""
-    return step.expression if len(step.expression) <= 40 else step.expression[:38].rstrip() + " …"
-
-
-def _wrapped(text: str, margin: str, width: int, hanging: str = "  ") -> list[str]:
-    room = max(width - len(margin), 24)
-    lines = textwrap.wrap(text, room, subsequent_indent=hanging, break_on_hyphens=False)
-    return [margin + line for line in lines]
-
-
-def _told(step: Step) -> str:
-    said = [step.remark] if step.remark else []
-    if step.places:
-        said.append(_quoted(step.places))
-    return "; ".join(said)
-
-
-def _quoted(places: Sequence[Place]) -> str:
-    """The words in quotes, each spelling once, with how often and in which part it stands."""
-    counts = Counter((place.words, place.part) for place in places)
-    told = []
-    for (words, part), count in list(counts.items())[:_SHOWN]:
-        times = f" ×{count}" if count > 1 else ""
-        told.append(f'"{words}"{times} in the {"headline" if part is Part.TITLE else "text"}')
-    more = f" and {len(counts) - _SHOWN} more" if len(counts) > _SHOWN else ""
-    return ", ".join(told) + more
-
-
-# --- what each kind of node says --------------------------------------------------------------
 
 
 def _step(node: Node, document: Document, zone: Zone) -> Step:
@@ -188,24 +50,50 @@ def _zoned(node: Zoned, document: Document, zone: Zone) -> Step:
     return Step(as_written(node.query), inner.held, steps=(inner,))
 
 
-def _marker(node: Marker, document: Document, zone: Zone) -> Step:
-    return _found(node, document, zone, _absence(node, document))
+def _found_or_not(node: Marker | Pattern, document: Document, zone: Zone) -> Step:
+    """A step that says where else it stands, or what nearly held."""
+    step = _found(node, document, zone, _absence(node, document))
+    if step.held:
+        return step
+    if node.holds(document, Zone.ALL):
+        return replace(step, nearly=lambda: _elsewhere(node, document, zone))
+    return replace(step, nearly=lambda: document.remember(Nearly, _nobody).told(node.query))
 
 
-def _pattern(node: Pattern, document: Document, zone: Zone) -> Step:
-    return _found(node, document, zone, "not found")
+def _nobody() -> Nearly:
+    raise AssertionError("explain() has laid it down")
+
+
+def _elsewhere(node: Node, document: Document, zone: Zone) -> str:
+    """Where it is found beyond ``zone``."""
+    places, _ = _places(document, (where for _, where in node.marked(document, Zone.ALL)))
+    if zone is Zone.TITLE:
+        return f"found: {quoted(places[:1])}"
+    spans = enumerate(sentence_spans(document.article.text), 1)
+    number = next((n for n, (_, end) in spans if places[0].start < end), 0)
+    return f"found: {quoted(places[:1])}, in its sentence {number}"
 
 
 def _of_parts(node: Both | Some | AnyMarker, document: Document, zone: Zone) -> Step:
     steps = tuple(_step(part, document, zone) for part in node.parts)
     held = node.holds(document, zone)
+    nearly: Callable[[], str] | None = None
     holding = sum(step.held for step in steps)
     remark = ""
     if isinstance(node.query, Threshold) and isinstance(node, Some):
         remark = f"{holding} of {len(steps)} hold, {node.count} must"
     elif isinstance(node, Both) and not held:
         remark = f"{holding} of {len(steps)} parts hold, all must"
-    return Step(as_written(node.query), held, remark, steps=steps)
+        if len(steps) > _FEW:
+            nearly = partial(_failing, steps)
+    return Step(as_written(node.query), held, remark, steps=steps, nearly=nearly)
+
+
+def _failing(steps: Sequence[Step]) -> str:
+    """The parts that did not hold, in short."""
+    failed = [label(step.expression) for step in steps if not step.held]
+    more = f" and {len(failed) - _FEW} more" if len(failed) > _FEW else ""
+    return f"not: {', '.join(failed[:_FEW])}{more}"
 
 
 def _without(node: Without, document: Document, zone: Zone) -> Step:
@@ -216,9 +104,12 @@ def _without(node: Without, document: Document, zone: Zone) -> Step:
 
 def _found(node: Node, document: Document, zone: Zone, absent: str) -> Step:
     places, count = _places(document, (where for _, where in node.marked(document, zone)))
-    where = {Zone.TITLE: " in the headline", Zone.LEAD: " in the lead", Zone.ALL: ""}[zone]
+    where = _IN[zone]
     held = node.holds(document, zone)
     return Step(as_written(node.query), held, "" if held else absent + where, places, count)
+
+
+_IN = {Zone.TITLE: IN_HEADLINE, Zone.LEAD: IN_LEAD, Zone.ALL: ""}
 
 
 def _absence(node: Node, document: Document) -> str:
@@ -226,7 +117,7 @@ def _absence(node: Node, document: Document) -> str:
     if isinstance(node, AnyMarker) and isinstance(node.query, VocabularyTerm) and not node.parts:
         language = document.article.language
         return f"has no terms in {language or 'any language in use'}; not found"
-    return "not found"
+    return ABSENT
 
 
 def _excepted(node: Excepted, document: Document, zone: Zone) -> Step:
@@ -252,36 +143,48 @@ def _often(node: Often, document: Document, zone: Zone) -> Step:
 
 def _close(node: Close, document: Document, zone: Zone) -> Step:
     held = node.holds(document, zone)
-    left, right = _step(node.left, document, zone), _step(node.right, document, zone)
+    parts = _step(node.left, document, zone), _step(node.right, document, zone)
     if held:
         places, count = _places(document, (where for _, where in node.marked(document, zone)))
-        return Step(as_written(node.query), True, "", places, count, (left, right))
-    return Step(
-        as_written(node.query), False, _distance_told(node, document, zone), steps=(left, right)
-    )
+        return Step(as_written(node.query), True, "", places, count, parts)
+    remark, pair = _distance_told(node, document, zone)
+    nearly = (lambda: _pair(document, *pair)) if pair else None
+    return Step(as_written(node.query), False, remark, steps=parts, nearly=nearly)
 
 
-def _distance_told(node: Close, document: Document, zone: Zone) -> str:
+def _distance_told(
+    node: Close, document: Document, zone: Zone
+) -> tuple[str, tuple[Span, Span] | None]:
+    """Why two markers are not close, and the two places that come closest to it."""
     if not (node.left.holds(document, zone) and node.right.holds(document, zone)):
-        return "both sides must be there"
+        return "both sides must be there", None
     limit = document.limit(zone)
     sides = [
         [span for span in side.spans(document) if span[1] <= limit]
         for side in (node.left, node.right)
     ]
-    forward = _closest(*sides)
-    nearest = [forward] if node.ordered else [forward, _closest(*reversed(sides))]
-    known = [distance for distance in nearest if distance is not None]
+    forward, backward = _closest(*sides), _closest(*reversed(sides))
+    known = [found for found in (forward, None if node.ordered else backward) if found]
     if known:
-        return f"closest {_words(min(known))} apart, {_words(node.distance)} at most"
-    if node.ordered and _closest(*reversed(sides)) is not None:
-        return "both are there, but never in this order in one part"
-    return "both are there, but one is in the headline and one in the text, or they are one word"
+        between, first, second = min(known)
+        told = f"closest {_words(between)} apart, {_words(node.distance)} at most"
+        return told, (first, second)
+    if node.ordered and backward:
+        return "both are there, but never in this order in one part", backward[1:]
+    if {span[0] < TEXT for span in sides[0]}.isdisjoint(span[0] < TEXT for span in sides[1]):
+        return "one is in the headline, one in the text; nothing spans the two", None
+    return "both are the same words; each needs its own", None
 
 
-def _closest(first: Iterable[Span], second: list[Span]) -> int | None:
-    """The fewest words between a ``first`` and a ``second`` after it in the same part."""
-    best: int | None = None
+def _pair(document: Document, first: Span, second: Span) -> str:
+    """The words of two places as they stand."""
+    places, _ = _places(document, map(document.characters, (first, second)))
+    return " … ".join(f'"{place.words}"' for place in places)
+
+
+def _closest(first: Iterable[Span], second: list[Span]) -> tuple[int, Span, Span] | None:
+    """A ``first`` and a ``second`` after it in one part, with the fewest words between them."""
+    best: tuple[int, Span, Span] | None = None
     position = 0
     for span in first:
         while position < len(second) and second[position][0] < span[1]:
@@ -289,8 +192,8 @@ def _closest(first: Iterable[Span], second: list[Span]) -> int | None:
         if position == len(second):
             break
         distance = second[position][0] - span[1]
-        if distance < 1 << 39 and (best is None or distance < best):
-            best = distance
+        if distance < TEXT >> 1 and (best is None or distance < best[0]):
+            best = (distance, span, second[position])
     return best
 
 
@@ -337,9 +240,9 @@ _STEPS: dict[type, Callable[..., Step]] = {
     Close: _close,
     Often: _often,
     OfArticle: _of_article,
-    Pattern: _pattern,
+    Pattern: _found_or_not,
     Excepted: _excepted,
-    AnyMarker: _marker,
-    Words: _marker,
-    InCountry: _marker,
+    AnyMarker: _found_or_not,
+    Words: _found_or_not,
+    InCountry: _found_or_not,
 }

@@ -20,6 +20,7 @@ from monitor.matching.excerpt import excerpt
 from monitor.matching.explain import Explanation, explain
 from monitor.matching.lexicon import Lexicon
 from monitor.matching.markers import Node
+from monitor.matching.nearly import Surroundings
 from monitor.matching.needs import Group, needs_of
 from monitor.matching.query import (
     Country,
@@ -153,7 +154,8 @@ class Rulebook:
             raise KeyError(rule_name)
         _register(rule.query, self._atoms)
         of_language = self._for(article.language)
-        return explain(rule_name, of_language.node(rule), of_language.document(article))
+        around = Surroundings(self._languages, self._atoms.vocabularies)
+        return explain(rule_name, of_language.node(rule), of_language.document(article), around)
 
     # --- an article's way through ---
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
+
+import pytest
 
 from monitor.matching.index import Rulebook
 from monitor.matching.query_parser import parse_query
@@ -66,6 +69,55 @@ def test_what_the_article_itself_is_is_told() -> None:
 
 def test_the_zone_is_told() -> None:
     assert "not found in the headline" in told("title:Niger")
+
+
+NEARLY = [
+    (
+        "troops NEAR/1 leave",
+        "",
+        "Troops may well leave.",
+        "en",
+        '2 words apart, 1 word at most; "T',
+    ),
+    ("troops BEFORE leave", "", "They leave the troops.", "en", '"leave" … "troops"'),
+    ("troops NEAR leave", "Troops", "They leave.", "en", "one is in the headline, one in the text"),
+    ("troops NEAR troop", "", "Troops.", "en", "each needs its own"),
+    ("title:troops", "Rain", "Troops.", "en", 'in the headline; found: "Troops" in the text'),
+    ("lead:troops", "", "One. Two. Three. Troops.", "en", "in its sentence 4"),
+    ('"air base"', "", "The base for the air force.", "en", "not one after the other"),
+    ('"air base"', "", "An airbase.", "en", 'written as one word: "airbase"'),
+    ('"air base"', "", "The air is thin.", "en", 'not there: "base"; the rest is'),
+    ("airbase", "", "An air base.", "en", 'written apart: "air base"'),
+    ("base", "", "An airbase.", "en", 'within another word: "airbase"'),
+    ("Niger", "", "A Nigerien town.", "en", 'another word: "Nigerien"'),
+    ("withdraw", "", "Withdrawn.", "it", 'were the article in English, "Withdrawn" would be'),
+    ("@troops", "", "Le truppe.", "en", '"truppe" is a term in Italian, for such articles only'),
+    ("@troops", "", "Truppe.", "fr", "has no terms in fr"),
+    ("=US", "", "They told us.", "en", 'written otherwise: "us"'),
+    ('="Base 101"', "", "At base 101.", "en", 'written otherwise: "base 101"'),
+    ("nig*", "", "A benign growth.", "en", 'not at its beginning: "benign"'),
+    ("country:NE", "", "Nigerian police in Niger State.", "en", '"Nigerian", "Niger State"'),
+    (r"/AB\d/", "", "From ab2.", "en", r'"ab2"; /AB\d/i finds it'),
+    ("rain snow (ice OR fog)", "", "Rain, snow.", "en", "not: ice OR fog"),
+]
+
+
+@pytest.mark.parametrize(("query", "title", "text", "language", "says"), NEARLY)
+def test_what_nearly_held_is_told(
+    query: str, title: str, text: str, language: str, says: str
+) -> None:
+    article = Article("a", None, title, text, language, datetime(2026, 1, 1, tzinfo=UTC))
+    book = Rulebook([Rule("watch", parse_query(query))], VOCABULARIES, ["en", "it"])
+    explanation = book.explain("watch", article)
+    assert not explanation.matched
+    assert says in " ".join(explanation.as_text().split())
+    assert says in json.dumps(explanation.as_dict(), ensure_ascii=False).replace(
+        "\\\\", "\\"
+    ).replace('\\"', '"')
+
+
+def test_nothing_is_made_up_where_nothing_nearly_held() -> None:
+    assert told("elephant").endswith("\n    not found")
 
 
 def test_a_narrow_terminal_is_kept_to() -> None:
