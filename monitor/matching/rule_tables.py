@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -24,7 +23,6 @@ _NO_EFFECT_YET = ("cooldown", "min_sources", "within")
 """Keys that are read, and not acted upon in this version."""
 
 
-_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, default=str)
 _PRIORITIES = {str(priority): priority for priority in Priority}
 _MOST_SETTINGS = 256
 _VOCABULARY_SIGNS = ("@", "＠")
@@ -62,12 +60,14 @@ def rules_alone(reading: RuleReading) -> Iterator[RuleAlone]:
     if not isinstance(found, list):
         reading.fault(("rule",), "must be a list of tables", "write [[rule]] with two brackets")
         return
-    for number, data in enumerate(found):
+    for number, (data, written) in enumerate(
+        zip(found, reading.source.tables("rule"), strict=True)
+    ):
         path: Path = ("rule", number)
         table = _settings(reading, path, data)
         texts = _texts(data)
         parsed = dict(_parsed(reading, path, texts))
-        if table is not None and (rule := _rule(reading, path, table, parsed, data)):
+        if table is not None and (rule := _rule(reading, path, table, parsed, data, written)):
             uses = _holds(texts, _VOCABULARY_SIGNS) and vocabularies_in(rule.query)
             asks = table.languages or table.feeds or _holds(texts, _FIELD_SIGNS)
             fields = attributes(rule.query) if asks else ()
@@ -117,8 +117,12 @@ def _rule(
     table: RuleTable,
     parsed: dict[Path, Query | None],
     data: dict[str, Any],
+    written: tuple[int, str],
 ) -> Rule | None:
-    """The rule; None where anything in it is wrong. ``parsed`` holds None for what is faulty."""
+    """The rule; None where anything in it is wrong. ``parsed`` holds None for what is faulty.
+
+    ``data`` is its table as it stands in the file, ``written`` its line and text there.
+    """
     before = len(reading.faults)
     query = _condition(reading, path, table, parsed)
     examples = reading.examples(path, table.example) if table.example else ()
@@ -137,8 +141,8 @@ def _rule(
         expect=table.expect,
         examples=examples,
         source=reading.file,
-        line=reading.source.line_of(path),
-        text=reading.source.table_text(path),
+        line=written[0],
+        text=written[1],
         fingerprint=_print_of(data),
     )
 
@@ -176,6 +180,8 @@ def _condition(
 
     None where one of its expressions has a fault, or where it looks for nothing.
     """
+    if len(parsed) == 1 and ("match",) in parsed and not (table.languages or table.feeds):
+        return parsed["match",]  # as most are; the parser has seen that it does not only exclude
     whole = [query for query in parsed.values() if query is not None]
     if len(whole) < len(parsed):
         return None
@@ -251,4 +257,4 @@ def _print_of(table: dict[str, Any]) -> str:
     """A SHA-256 over a rule's table in one fixed form, its tests left out."""
     if "example" in table:
         table = {key: value for key, value in table.items() if key != "example"}
-    return hashlib.sha256(_CANONICAL.encode(table).encode()).hexdigest()
+    return hashlib.sha256(repr(sorted(table.items())).encode()).hexdigest()

@@ -6,12 +6,14 @@ import re
 import tomllib
 from array import array
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 from monitor.errors import FaultyInput
 from monitor.toml_source.outline import outline
+from monitor.toml_source.plain_toml import read_plain
 from monitor.toml_source.scanner import Path, Places, scan
 from monitor.toml_source.syntax import syntax_fault
 
@@ -71,7 +73,8 @@ class TomlSource:
         """The document in ``text``; FaultyInput with line and column where it is not TOML."""
         plain = text.removeprefix("\ufeff").replace("\r\n", "\n")
         try:
-            data = tomllib.loads(plain)
+            data = read_plain(plain)
+            data = tomllib.loads(plain) if data is None else data
         except (ValueError, RecursionError) as error:
             raise FaultyInput((syntax_fault(error, plain, name),)) from None
         return cls(name, plain, data, _Layout(plain))
@@ -120,6 +123,22 @@ class TomlSource:
         places = self._layout.places
         start, end = places.starts.get(path), places.ends.get(path)
         return "" if start is None or end is None else self.text[start:end]
+
+    def tables(self, key: str) -> Iterator[tuple[int, str]]:
+        """Line and text of each table of the list at ``key``, in the order of the file."""
+        count = len(self.data.get(key, ()))
+        sections = self._layout.sections
+        begun = [n for n, (_, path) in enumerate(sections) if len(path) == 2 and path[0] == key]
+        if len(begun) != count:  # tables in braces
+            paths: list[Path] = [(key, number) for number in range(count)]
+            yield from ((self.line_of(path), self.table_text(path)) for path in paths)
+            return
+        line, at = 1, 0
+        for number in begun:
+            offset, path = sections[number]
+            line += self.text.count("\n", at, offset)
+            at = offset
+            yield line, self._section(number, path)
 
     def _section(self, number: int, path: Path) -> str:
         """The lines of a table with a header, without what is blank or a comment at their end."""

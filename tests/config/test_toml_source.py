@@ -5,12 +5,13 @@ from __future__ import annotations
 import tomllib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.errors import FaultyInput
 from monitor.toml_source import TomlSource, place_of
 from monitor.toml_source.outline import outline
+from monitor.toml_source.plain_toml import read_plain
 from monitor.toml_source.scanner import scan
 
 DOCUMENT = '''\
@@ -47,6 +48,33 @@ deep = true
 [vocabulary."much more"]
 en = ["a"]
 '''
+
+
+PLAIN_DOCUMENT = """\
+# rules
+[[rule]]
+name = "one"   # [x]
+any = [
+  "a",
+  '[[rule]]',
+]
+
+[[rule.example]]
+text = "[vocabulary.a]"
+# done
+
+  [[ rule ]]  # the second
+name = "two"
+[rule.inner]
+deep = true
+[[rule.example]]
+text = "x"
+
+[vocabulary.troops]
+en = ["troops"]
+[[vocabulary.troops.example]]
+text = "x"
+"""
 
 
 @pytest.mark.parametrize(
@@ -106,6 +134,16 @@ def test_a_table_is_cut_out_as_it_was_written() -> None:
     assert second.endswith("deep = true\n")
     assert source.table_text(("list", 2)) == "{ q = 1 }"
     assert source.table_text(("rule", 7)) == ""
+
+
+@pytest.mark.parametrize("text", [DOCUMENT, PLAIN_DOCUMENT, "rule = [{ a = 1 },\n{ b = 2 }]\n", ""])
+def test_all_tables_of_a_list_are_found_where_each_is_found(text: str) -> None:
+    source = TomlSource.read(text, "f")
+    paths: list[tuple[str | int, ...]] = [
+        ("rule", n) for n in range(len(source.data.get("rule", [])))
+    ]
+    each = [(source.line_of(path), source.table_text(path)) for path in paths]
+    assert list(source.tables("rule")) == each
 
 
 def test_a_key_that_is_spelt_with_escapes_is_found() -> None:
@@ -169,33 +207,6 @@ def test_a_password_is_not_repeated_when_its_line_is_no_toml() -> None:
         assert "hunter" not in str(caught.value)
 
 
-PLAIN_DOCUMENT = """\
-# rules
-[[rule]]
-name = "one"   # [x]
-any = [
-  "a",
-  '[[rule]]',
-]
-
-[[rule.example]]
-text = "[vocabulary.a]"
-# done
-
-  [[ rule ]]  # the second
-name = "two"
-[rule.inner]
-deep = true
-[[rule.example]]
-text = "x"
-
-[vocabulary.troops]
-en = ["troops"]
-[[vocabulary.troops.example]]
-text = "x"
-"""
-
-
 def test_the_outline_of_a_plain_document_is_what_the_scan_finds() -> None:
     assert outline(PLAIN_DOCUMENT) == scan(PLAIN_DOCUMENT).sections
 
@@ -235,3 +246,79 @@ def test_an_outline_never_says_what_the_scan_does_not(text: str) -> None:
         return
     found = outline(text)
     assert found is None or found == scan(text).sections
+
+
+lines = st.sampled_from(
+    """[[rule]]
+[[rule.example]]
+[[ rule . example ]] # two
+[[other]]
+[rule]
+[rule.example]
+name = "one"
+name = 'two # "x"'
+match="a" # b
+  note\t=\t'tab\tin'
+note = ""
+note = \'\'\'x\'\'\'
+note = "a\\"b"
+tags = ["a", 'b,]']
+tags = [ "a" ,"b" ]
+tags = []
+tags = ["a",]
+tags = ["a"] x
+example = ["a"]
+rule = "x"
+enabled = true
+enabled = false# x
+enabled = truex
+at_least = 2
+# only a comment
+
+ \t
+dotted.key = "x"
+"quoted" = "x"
+name = "\x01"
+# \x7f
+é = "x"
+rule = []""".splitlines()
+)
+
+
+@given(st.lists(lines, max_size=9), st.sampled_from(["", "\n", " ", "#"]))
+@settings(max_examples=500, deadline=None)
+def test_plain_toml_is_read_as_tomllib_reads_it(chosen: list[str], end: str) -> None:
+    text = "\n".join(chosen) + end
+    found = read_plain(text)
+    try:
+        said = tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        assert found is None
+    else:
+        assert found is None or found == said
+
+
+@given(st.text("[]rule.= \"'\\\n\t#,truefals\r\x0b\u2028é", max_size=25))
+@settings(max_examples=500, deadline=None)
+def test_no_text_is_plain_toml_that_tomllib_refuses(text: str) -> None:
+    found = read_plain(text)
+    assert found is None or found == tomllib.loads(text)
+
+
+def test_a_rule_as_most_are_is_plain_toml() -> None:
+    assert read_plain(
+        '# mine\n[[rule]]\nname = "a" # b\nmatch = \'x "y"\'\n'
+        "tags = [\"a\", 'b']\nenabled = false\n"
+        '\n[[rule.example]]\ntext = "x"\nmatch = true\n[[rule]]\nname = ""'
+    ) == {
+        "rule": [
+            {
+                "name": "a",
+                "match": 'x "y"',
+                "tags": ["a", "b"],
+                "enabled": False,
+                "example": [{"text": "x", "match": True}],
+            },
+            {"name": ""},
+        ]
+    }
