@@ -29,12 +29,16 @@ def arabic_verbs(word: str, known: Known) -> Iterator[str]:
     ended = _SUBJECT.sub("", bare)
     if bare[0] in "يت" and len(ended) > 3:
         for stem in dict.fromkeys((bare[1:], ended[1:])):
-            for verb in (stem, "ا" + stem):
-                present = "ي" + stem
-                if len(stem) >= 3 and known(verb) and (bare[0] == "ي" or known(present)):
-                    yield verb
+            if len(stem) >= 3 and (bare[0] == "ي" or _has_present(stem, known)):
+                verbs = [verb for verb in (stem, "ا" + stem) if known(verb)]
+                yield from verbs[:1] if len(stem) == 3 else verbs
     elif ended != bare and known(ended):
         yield ended
+
+
+def _has_present(stem: str, known: Known) -> bool:
+    """Whether ت before ``stem`` may be "she": تسحب as يسحب; but تقدم is progress, as يتقدم."""
+    return bool(known("ي" + stem)) and not known("يت" + stem)
 
 
 def arabic_plurals(word: str) -> Iterator[str]:

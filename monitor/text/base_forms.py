@@ -121,7 +121,9 @@ def _known(written: str, word: str, language: str) -> tuple[str, ...]:
     if written.lower() in tables.instead:
         return tables.instead[written.lower()]
     bases = dictionary(language).get(written) or _regular(word, language)
-    if language == "nl":  # its dictionary writes "over_dragen"
+    if language == "ru":
+        bases = _akin(word, bases)
+    elif language == "nl":  # its dictionary writes "over_dragen"
         bases = tuple(base.replace("_", "") for base in bases)
     joined = () if bases or language != "ar" else readings(word)
     also = tuple(b for given in (word, *bases, *joined) for b in tables.also.get(given, ()))
@@ -134,13 +136,24 @@ def _known(written: str, word: str, language: str) -> tuple[str, ...]:
     if language == "en":
         also += _american((*bases, *also))
     elif language == "ar":
-        also += tuple(verb for base in bases for verb in _arabic(base))
+        near = (base for base in bases if base == word or base in readings(word))
+        also += tuple(verb for base in near for verb in _arabic(base))
     elif language == "he" and word.startswith("ה"):
         also += dictionary("he").get(word[1:])
     elif language in ("de", "nl"):
         also += separable_bases(word, language, dictionary(language).get, lacking=False)
     special = _as_name(word, language) if _is_place(word, language) else ()
     return (*(bases or (word,)), *also, *special, *_joined(word))
+
+
+def _akin(word: str, bases: tuple[str, ...]) -> tuple[str, ...]:
+    """Without bases that come of an entry of two words (отряд милиции: отряды, "милиции").
+
+    They begin otherwise than the word while another base begins like it; быть has forms of its own.
+    """
+    if not any(base[:3] == word[:3] for base in bases):
+        return bases
+    return tuple(base for base in bases if base[0] == word[0] or base == "быть")
 
 
 def _unknown(word: str, language: str, name: bool) -> tuple[str, ...]:
