@@ -89,6 +89,8 @@ class Document:
 
     def is_parted(self, span: Span) -> bool:
         """Whether a sign stands between two characters of ``span`` that are written without."""
+        if span[1] - span[0] == 1:
+            return False
         first = self._index(span[0])
         return bool(self._spans.parted[first + 1 : first + span[1] - span[0]].any())
 

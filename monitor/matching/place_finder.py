@@ -7,7 +7,7 @@ written. Where names overlap, the longer one stands, and of equally long ones th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from monitor.matching.document import Document, Span
 from monitor.matching.lexicon import Names
@@ -17,78 +17,92 @@ from monitor.text.characters import is_spaceless
 from monitor.text.fold import fold
 from monitor.text.place_table import PlaceName
 
-Candidate = tuple[int, int, frozenset[str]]
-"""From and to which position a name stands, and of which countries it may be."""
-
 _WITHIN = "・･()（）"
 """Signs that may stand within a name in writing without spaces: ギニア・ビサウ, 刚果（金）."""
+
+Ends = dict[int, frozenset[str]]
+"""How many words the names take that begin at a spot, and whose each is ("": no country's)."""
+
+_MOST_KEPT = 10_000
+_MOST_LOOKED_AT = 100_000
+"""Spots of one article: a text of megabytes that holds nothing else is no article."""
 
 
 def find_places(document: Document, tables: Sequence[Names]) -> dict[str, list[Span]]:
     """The places in ``document`` by country code, in reading order, by the names in ``tables``."""
-    candidates = (_longest(document, start, tables) for start in document.place_starts)
-    longest = sorted((c for c in candidates if c), key=lambda c: (c[0] - c[1], c[0]))
+    finder = _Finder(document, tables)
+    starts = document.place_starts[:_MOST_LOOKED_AT]
+    candidates = [found for start in starts if (found := finder.longest(start))]
+    candidates.sort(key=lambda found: (found[0] - found[1], found[0]))
     taken: set[int] = set()
-    found: dict[str, list[Span]] = {}
-    for start, end, codes in longest:
+    places: dict[str, list[Span]] = {}
+    for start, end, codes in candidates:
         if any(position in taken for position in range(start, end)):
             continue
         taken.update(range(start, end))
         for code in codes:
-            found.setdefault(code, []).append((start, end))
-    return {code: sorted(spans) for code, spans in found.items()}
+            places.setdefault(code, []).append((start, end))
+    return {code: sorted(spans) for code, spans in places.items()}
 
 
-def _longest(document: Document, start: int, tables: Sequence[Names]) -> Candidate | None:
-    """The longest name that begins at ``start``; none for a word that only may begin one."""
-    ends: dict[int, set[str]] = {}
-    for name in _standing(document, start, tables):
-        ends.setdefault(len(name.words), set()).add(name.code)
-    if not ends:
-        return None
-    length = max(ends)
-    return start, start + length, frozenset(ends[length] - {""})
+class _Finder:
+    """Looks for names in one article; equal words in a row are looked at once."""
 
-
-def _standing(document: Document, start: int, tables: Sequence[Names]) -> Iterator[PlaceName]:
-    """The names that stand at ``start``."""
-    words = _Words(document, start)
-    beginnings = words.readings(0)
-    for table in tables:
-        for beginning in beginnings:
-            for name in table.names_beginning(beginning):
-                if words.are(name) and not _is_torn(document, start, len(name.words)):
-                    yield name
-
-
-class _Words:
-    """The words of a document from a position on, looked at as far as names reach."""
-
-    def __init__(self, document: Document, start: int) -> None:
+    def __init__(self, document: Document, tables: Sequence[Names]) -> None:
         self._document = document
-        self._start = start
-        self._readings: dict[int, tuple[str, ...]] = {}
+        self._tables = tables
+        self._names: dict[str, tuple[PlaceName, ...]] = {}
+        self._ends: dict[tuple[str, ...], Ends] = {}
 
-    def are(self, name: PlaceName) -> bool:
-        """Whether they are those of ``name``."""
-        return self._are(name) and not self._document.is_parted(
-            (self._start, self._start + len(name.words))
-        )
+    def longest(self, start: int) -> tuple[int, int, frozenset[str]] | None:
+        """The longest name that begins at ``start``, from where to where, and whose it is.
 
-    def _are(self, name: PlaceName) -> bool:
-        if name.exact is not None:
-            return all(
-                self._document.word(self._start + n) == word for n, word in enumerate(name.exact)
+        None for a word that only may begin a name.
+        """
+        ends = self._standing(start)
+        for length in sorted(ends, reverse=True):
+            if not _is_torn(self._document, start, length):
+                return start, start + length, ends[length]
+        return None
+
+    def _standing(self, start: int) -> Ends:
+        names = self._beginning(self._document.word(start) or "")
+        reach = max((len(name.words) for name in names), default=0)
+        words = tuple(self._document.word(start + n) or "" for n in range(reach))
+        if words not in self._ends:
+            if len(self._ends) >= _MOST_KEPT:
+                self._ends.clear()
+            self._ends[words] = _ends(names, words)
+        return self._ends[words]
+
+    def _beginning(self, word: str) -> tuple[PlaceName, ...]:
+        """The names that may begin with ``word``."""
+        if word not in self._names:
+            if len(self._names) >= _MOST_KEPT:
+                self._names.clear()
+            self._names[word] = tuple(
+                name
+                for table in self._tables
+                for reading in _readings(word)
+                for name in table.names_beginning(reading)
             )
-        return all(
-            word in self.readings(number) for number, word in enumerate(name.words) if number
-        )
+        return self._names[word]
 
-    def readings(self, number: int) -> tuple[str, ...]:
-        """What one of them may be: itself, or without the small words joined to it."""
-        if number not in self._readings:
-            self._readings[number] = _readings(self._document.word(self._start + number))
-        return self._readings[number]
+
+def _ends(names: Sequence[PlaceName], words: tuple[str, ...]) -> Ends:
+    readings = [_readings(word) for word in words]
+    ends: Ends = {}
+    for name in names:
+        if _stands(name, words, readings):
+            length = len(name.words)
+            ends[length] = ends.get(length, frozenset()) | ({name.code} - {""})
+    return ends
+
+
+def _stands(name: PlaceName, words: Sequence[str], readings: Sequence[Sequence[str]]) -> bool:
+    if name.exact is not None:
+        return tuple(words[: len(name.exact)]) == name.exact
+    return all(word in readings[n] for n, word in enumerate(name.words) if n)
 
 
 def _is_torn(document: Document, start: int, words: int) -> bool:
@@ -103,6 +117,7 @@ def _is_torn(document: Document, start: int, words: int) -> bool:
     return any(not (sign.isalnum() or sign in _WITHIN) for sign in whole[first:last])
 
 
-def _readings(word: str | None) -> tuple[str, ...]:
-    folded = fold(word) if word else ""
+def _readings(word: str) -> tuple[str, ...]:
+    """What a word may be: itself, or without the small words joined to it."""
+    folded = fold(word)
     return (folded, *name_readings(folded)) if folded else ()

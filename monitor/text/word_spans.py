@@ -14,7 +14,7 @@ Words of more than ``LONGEST`` bytes get none.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -48,6 +48,7 @@ _CODES = 0x110000
 _LANE = 8  # bytes
 _SLICE = 1 << 19  # characters looked at at once: arrays of a few megabytes each
 _JOINING_SIGNS = '"״׳' + APOSTROPHES
+_WITHIN = " \t\r\n\u00a0\u3000・･"
 _LINKING = " ,-'’–/&"
 
 
@@ -55,11 +56,10 @@ _LINKING = " ,-'’–/&"
 class WordSpans:
     """The words of ``text``: word ``i`` stands at ``text[starts[i]:ends[i]]``.
 
-    ``numbers`` are 0 for words without a number (too long, or ``special``). ``special`` gives the
-    words that are not written as they stand there: dotted initials without their dots. ``capital``
-    says which begin with a capital, ``linked`` before which only blanks, commas and hyphens
-    stand since the word before. ``parted`` says which characters of scripts without spaces are
-    parted from the one before by more than a blank: they make no word together.
+    ``numbers`` are 0 for words that are too long to have one. ``capital`` says which words begin
+    with a capital, ``linked`` before which only blanks, commas and hyphens stand since the word
+    before. ``parted`` says which characters of scripts without spaces are parted from the one
+    before by more than a blank or a middle dot: they make no word together.
     """
 
     text: str
@@ -69,15 +69,14 @@ class WordSpans:
     capital: Flags
     linked: Flags
     parted: Flags
-    special: dict[int, str]
 
     def __len__(self) -> int:
         return len(self.starts)
 
     def word(self, index: int) -> str:
         """Word ``index`` as written (not normalised), dotted initials without their dots."""
-        found = self.special.get(index)
-        return self.text[self.starts[index] : self.ends[index]] if found is None else found
+        written = self.text[self.starts[index] : self.ends[index]]
+        return written.replace(".", "") if "." in written else written
 
 
 def word_spans(text: str, at_once: int = _SLICE) -> WordSpans:
@@ -88,11 +87,6 @@ def word_spans(text: str, at_once: int = _SLICE) -> WordSpans:
     slices = [_of_slice(text, start, end) for start, end in _slices(text, at_once)]
     if len(slices) == 1:
         return slices[0]
-    special: dict[int, str] = {}
-    count = 0
-    for each in slices:
-        special.update((count + index, word) for index, word in each.special.items())
-        count += len(each)
     return WordSpans(
         text,
         np.concatenate([each.starts for each in slices]),
@@ -101,7 +95,6 @@ def word_spans(text: str, at_once: int = _SLICE) -> WordSpans:
         np.concatenate([each.capital for each in slices]),
         np.concatenate([each.linked for each in slices]),
         np.concatenate([each.parted for each in slices]),
-        special,
     )
 
 
@@ -131,17 +124,16 @@ def _of_slice(text: str, start: int, end: int) -> WordSpans:
         starts, ends = _edges_of_any_script(classes)
         before = _bytes_before(codes)
         numbers = _numbers(part.encode("utf-8", "surrogatepass"), before[starts], before[ends])
-    special: dict[int, str] = {}
     keep = _without_possessives(codes, classes, starts, ends)
     if keep is not None:
         starts, ends, numbers = starts[keep], ends[keep], numbers[keep]
     chunks = _odd_chunks(part, codes, classes, starts, ends)
     if chunks:
-        starts, ends, numbers, special = _with_chunks(part, chunks, starts, ends, numbers)
+        starts, ends, numbers = _with_chunks(part, chunks, starts, ends, numbers)
     capital = (classes[starts] & _UPPER) != 0
     linked = _linked(classes, starts, ends)
     parted = _parted(part, classes, starts, ends)
-    return WordSpans(text, starts + start, ends + start, numbers, capital, linked, parted, special)
+    return WordSpans(text, starts + start, ends + start, numbers, capital, linked, parted)
 
 
 # --- characters -------------------------------------------------------------------------------
@@ -308,29 +300,35 @@ def _chunk_around(text: str, place: int) -> tuple[int, int]:
 
 def _with_chunks(
     text: str, chunks: list[tuple[int, int]], starts: Ints, ends: Ints, numbers: Numbers
-) -> tuple[Ints, Ints, Numbers, dict[int, str]]:
+) -> tuple[Ints, Ints, Numbers]:
     """The words, those of ``chunks`` as ``tokenize`` sees them."""
     bounds = np.array(chunks, np.int64)
     chunk = np.searchsorted(bounds[:, 0], starts, "right") - 1
     outside = (chunk < 0) | (starts >= bounds[chunk, 1])
+    tokens = lru_cache(maxsize=1000)(_tokens)
     found = [
         (start + first, start + last, word)
         for start, end in chunks
-        for word, first, last in _tokens(text[start:end])
+        for first, last, word in tokens(text[start:end])
     ]
-    at = np.concatenate((starts[outside], np.array([f[0] for f in found], np.int64)))
-    to = np.concatenate((ends[outside], np.array([f[1] for f in found], np.int64)))
-    known = np.concatenate((numbers[outside], np.zeros(len(found), np.uint64)))
+    columns = list(zip(*found, strict=True)) or [(), (), ()]
+    at = np.concatenate((starts[outside], np.array(columns[0], np.int64)))
+    to = np.concatenate((ends[outside], np.array(columns[1], np.int64)))
+    known = np.concatenate((numbers[outside], _numbers_of(columns[2])))
     order = np.argsort(at, kind="stable")
-    first_found = len(at) - len(found)
-    where = {index: place for place, index in enumerate(order.tolist()) if index >= first_found}
-    special = {where[first_found + n]: word for n, (_, _, word) in enumerate(found)}
-    return at[order], to[order], known[order], special
+    return at[order], to[order], known[order]
 
 
-def _tokens(text: str) -> Iterator[tuple[str, int, int]]:
+def _tokens(text: str) -> tuple[tuple[int, int, str], ...]:
     tokens = tokenize(text)
-    return zip(tokens.words, tokens.starts, tokens.ends, strict=True)
+    return tuple(zip(tokens.starts, tokens.ends, tokens.words, strict=True))
+
+
+def _numbers_of(words: Sequence[str]) -> Numbers:
+    encoded = [word.encode("utf-8", "surrogatepass") for word in words]
+    lengths = np.fromiter(map(len, encoded), np.int64, len(encoded))
+    ends = np.cumsum(lengths)
+    return _numbers(b"".join(encoded), ends - lengths, ends)
 
 
 # --- what is known of each word ---------------------------------------------------------------
@@ -354,7 +352,7 @@ def _parted(text: str, classes: _Classes, starts: Ints, ends: Ints) -> Flags:
     spaceless = (classes[starts] & _SPACELESS) != 0
     apart = np.flatnonzero(spaceless[1:] & spaceless[:-1] & (starts[1:] > ends[:-1])) + 1
     for index in apart.tolist():
-        parted[index] = bool(text[ends[index - 1] : starts[index]].strip())
+        parted[index] = bool(text[ends[index - 1] : starts[index]].strip(_WITHIN))
     return parted
 
 
