@@ -16,6 +16,9 @@ from monitor.matching.query_facts import only_excludes
 from monitor.matching.rule import Rule
 from monitor.matching.shown import as_written
 
+NOTHING_FOUND = "nothing of it was found"
+"""Why a clause of several parts failed, where there is no more to say."""
+
 _QUOTED = 3
 
 
@@ -75,7 +78,7 @@ def _why(query: Query, step: Step) -> str:
     if step.remark:
         return step.remark
     found = ", ".join(f'"{words}"' for words in _words(step))
-    return f"there is only {found}" if found else "nothing of it was found"
+    return f"there is only {found}" if found else NOTHING_FOUND
 
 
 def _words(step: Step) -> list[str]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Desk
+from tests.house.pages import blocks
 from tests.journey.world import HANDOVER, LEAVING, RAIN, RULE, rss
 
 LEAVING_RULE = RULE.format(name="Leaving", match="troops NEAR/5 Niger")
@@ -107,3 +109,19 @@ def test_nothing_stored_is_said(desk: Desk, tmp_path: Path) -> None:
     for file in desk.folder.glob("wirewatch.db*"):
         file.unlink()
     assert desk.run("backtest").out.startswith("No article is stored")
+
+
+OPENING = ("opening", "Air base opens in Mali", "The base was opened on Wednesday by officers.")
+
+
+def test_the_page_about_rules_shows_what_the_command_says(desk: Desk) -> None:
+    (desk.folder / "world.rss").write_bytes(rss(LEAVING, RAIN, HANDOVER, OPENING))
+    rewrite(desk, ("Bases in Niger", "troops OR soldier"))
+    for file in desk.folder.glob("wirewatch.db*"):
+        file.unlink()
+    assert desk.run("run", "--once").code == 0
+    rewrite(desk, ("Bases in Niger", "(base OR airfield) AND (Niger OR Niamey)"))
+    said = desk.run("backtest", "Bases in Niger").out
+    shown = next(b.text for b in blocks("docs/rules.md", "text") if "near misses" in b.text)
+    moment = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d")
+    assert moment.sub("2024-05-20 07:00", said) == shown
