@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
@@ -29,8 +30,13 @@ from monitor.text.fold import fold
 _NOTHING = "-"
 _SHORTEST = 2  # letters before an ending
 
-_Endings = Mapping[str, tuple[str, ...]]
-"""Ending of a form to the endings that its base may have."""
+
+@dataclass(frozen=True, slots=True)
+class _Endings:
+    """Ending of a form to the endings that its base may have; the letters of the longest."""
+
+    bases: Mapping[str, tuple[str, ...]]
+    longest: int
 
 
 class OwnForms:
@@ -82,7 +88,7 @@ def _turned(endings: Mapping[str, str], *, folded: bool) -> _Endings:
         for form in forms.split():
             key, of = (_ending(part, folded=folded) for part in (form, base))
             turned[key] = (*turned.get(key, ()), of)
-    return turned
+    return _Endings(turned, max(map(len, turned), default=-1))
 
 
 def _ending(written: str, *, folded: bool) -> str:
@@ -91,11 +97,7 @@ def _ending(written: str, *, folded: bool) -> str:
 
 
 def _bases(word: str, endings: _Endings) -> Iterator[str]:
-    for length in range(min(len(word) - _SHORTEST, _longest(endings)), -1, -1):
+    for length in range(min(len(word) - _SHORTEST, endings.longest), -1, -1):
         cut = len(word) - length
-        for base in endings.get(word[cut:], ()):
+        for base in endings.bases.get(word[cut:], ()):
             yield word[:cut] + base
-
-
-def _longest(endings: _Endings) -> int:
-    return max(map(len, endings), default=-1)
