@@ -28,6 +28,7 @@ PAGE = "docs/rules.md"
 LANGUAGES = {
     **{"Chinese": "zh", "French": "fr", "German": "de", "Italian": "it"},
     **{"Polish": "pl", "Russian": "ru", "Spanish": "es"},
+    **{"Arabic": "ar", "Greek": "el", "Turkish": "tr"},
 }
 SENTENCE = re.compile(r"“([^”]*)”(?: \((\w+)\))?")
 HEADLINE = re.compile(r"\*\*(.+?)\*\* ?(.*)")
