@@ -27,6 +27,7 @@ import mmap
 import subprocess
 import sys
 import tempfile
+import threading
 from bisect import bisect_right
 from collections.abc import Iterable
 from functools import lru_cache
@@ -93,17 +94,43 @@ def dictionary(language: str) -> Dictionary:
     return mapped(path) or _make(code, path)
 
 
-def prepare(languages: Iterable[str]) -> None:
-    """Make the dictionaries of ``languages`` that were never made; told in one line of the log."""
-    codes = {_OTHER_CODES.get(language, language) for language in languages} & _supported()
-    missing = sorted(code for code in codes if not (cache_folder() / f"{code}.dictionary").exists())
-    if missing:
-        logger.info(
-            "Making the dictionaries of base forms for %s: once, for some seconds each.",
-            ", ".join(missing),
-        )
-    for code in missing:
-        dictionary(code)
+def missing(languages: Iterable[str]) -> tuple[str, ...]:
+    """Those of ``languages`` whose dictionary has still to be made, in order."""
+    codes = {language: _OTHER_CODES.get(language, language) for language in sorted({*languages})}
+    folder = cache_folder()
+    return tuple(
+        language
+        for language, code in codes.items()
+        if code in _supported() and not (folder / f"{code}.dictionary").exists()
+    )
+
+
+def prepare(languages: Iterable[str]) -> threading.Thread | None:
+    """Begin to make the dictionaries of ``languages`` that were never made, beside other work.
+
+    It is told in one line of the log. Whoever asks for one of them meanwhile waits for it. The
+    thread (None where there is nothing to do) does not keep the process from ending; what it was
+    making is then finished on its own.
+    """
+    needed = missing(languages)
+    if not needed:
+        return None
+    logger.info(
+        "Making the dictionaries of base forms for %s: once, for some seconds each. "
+        "Articles are polled meanwhile and judged afterwards.",
+        ", ".join(needed),
+    )
+    thread = threading.Thread(target=_make_all, args=(needed,), name="dictionaries", daemon=True)
+    thread.start()
+    return thread
+
+
+def _make_all(languages: tuple[str, ...]) -> None:
+    for language in languages:
+        try:
+            dictionary(language)
+        except (OSError, RuntimeError, subprocess.SubprocessError):  # whoever needs it is told
+            logger.exception("The dictionary of base forms for %s was not made.", language)
 
 
 def cache_folder() -> Path:
@@ -147,7 +174,7 @@ def _supported() -> frozenset[str]:
 
 def _make(code: str, path: Path) -> TrieDictionary:
     """Make the dictionary in a process of its own and keep it at ``path``, if that can be."""
-    logger.info("Making the dictionary of base forms for %s.", code)
+    logger.debug("Making the dictionary of base forms for %s.", code)
     if _can_be_written(path.parent):
         _make_apart(code, path)
         made = mapped(path)
