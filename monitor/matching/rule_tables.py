@@ -25,6 +25,8 @@ _NO_EFFECT_YET = ("cooldown", "min_sources", "within")
 
 _PRIORITIES = {str(priority): priority for priority in Priority}
 _MOST_SETTINGS = 256
+"""Different tables of a file that are remembered, so that one of unique notes does not pile up."""
+
 _VOCABULARY_SIGNS = ("@", "＠")
 _FIELD_SIGNS = (":", "：")
 

@@ -1,7 +1,7 @@
 """TOML as most rules have it, read fast: tables of lists, and one text, flag or list to a line.
 
 tomllib reads letter by letter; here one pattern takes a line. Whatever is written otherwise
-(escapes, numbers, dates, values over several lines, tables of other kinds) and whatever is at
+(numbers, dates, values over several lines, tables of other kinds) and whatever is at
 fault is left to tomllib, for the whole document. The two agree on every text that is plain
 (https://toml.io/en/v1.0.0).
 """
@@ -12,7 +12,8 @@ import re
 from typing import Any
 
 _NO_CONTROLS = r"\x00-\x08\x0a-\x1f\x7f"
-_STRING = rf"""(?:"[^"\\{_NO_CONTROLS}]*+"|'[^'{_NO_CONTROLS}]*+')"""
+_RUN = rf'[^"\\{_NO_CONTROLS}]*+'
+_STRING = rf"""(?:"{_RUN}(?:\\[btnfr"\\]{_RUN})*+"|'[^'{_NO_CONTROLS}]*+')"""
 _KEY = "[A-Za-z0-9_-]++"
 _LINE = re.compile(
     r"[ \t]*+(?:"
@@ -25,6 +26,8 @@ _LINE = re.compile(
 
 _ITEM = re.compile(_STRING)
 _FLAGS = {"true": True, "false": False}
+_ESCAPE = re.compile(r"\\(.)")
+_MEANT = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r", '"': '"', "\\": "\\"}
 
 
 def read_plain(text: str) -> dict[str, Any] | None:
@@ -39,7 +42,7 @@ def read_plain(text: str) -> dict[str, Any] | None:
         if key:
             if key in table:
                 return None
-            table[key] = value[1:-1] if value[0] in "\"'" else _value(value)
+            table[key] = _value(value)
         elif outer:
             begun = _begun(document, outer, inner)
             if begun is None:
@@ -49,9 +52,17 @@ def read_plain(text: str) -> dict[str, Any] | None:
     return document
 
 
-def _value(written: str) -> bool | list[str]:
+def _value(written: str) -> str | bool | list[str]:
+    if written[0] in "\"'":
+        return _string(written)
     flag = _FLAGS.get(written)
-    return [item[1:-1] for item in _ITEM.findall(written)] if flag is None else flag
+    return [_string(item) for item in _ITEM.findall(written)] if flag is None else flag
+
+
+def _string(written: str) -> str:
+    if "\\" in written and written[0] == '"':
+        return _ESCAPE.sub(lambda found: _MEANT[found[1]], written[1:-1])
+    return written[1:-1]
 
 
 class _Tables(list[dict[str, Any]]):

@@ -262,7 +262,10 @@ match="a" # b
 note = ""
 note = \'\'\'x\'\'\'
 note = "a\\"b"
-tags = ["a", 'b,]']
+note = "\\\\\\n \\t\\u00e9"
+note = "\\\\\\"\\n \\t\\f" # x
+note = 'a\\'
+tags = ["a\\"", 'b,]']
 tags = [ "a" ,"b" ]
 tags = []
 tags = ["a",]
@@ -298,7 +301,7 @@ def test_plain_toml_is_read_as_tomllib_reads_it(chosen: list[str], end: str) -> 
         assert found is None or found == said
 
 
-@given(st.text("[]rule.= \"'\\\n\t#,truefals\r\x0b\u2028é", max_size=25))
+@given(st.text("[]rule.= \"'\\\n\t#,truefalsb\r\x0b\u2028é", max_size=25))
 @settings(max_examples=500, deadline=None)
 def test_no_text_is_plain_toml_that_tomllib_refuses(text: str) -> None:
     found = read_plain(text)

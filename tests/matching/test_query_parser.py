@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.errors import QueryFault
@@ -120,6 +120,7 @@ PIECES += [
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=12), st.sampled_from(["", " "]))
+@settings(deadline=None)
 def test_whatever_is_written_is_a_tree_or_a_fault_with_a_place(parts: list[str], glue: str) -> None:
     text = glue.join(parts)
     fault = fault_of(text)
