@@ -13,8 +13,7 @@ somebody who knows the language can mend it without knowing Python:
 - ``[hidden]``: the same for words that the dictionary knows, but as another word (the participle
   évacués as an adjective of its own). Accents count.
 
-What an ending points to is taken only where the dictionary has it as a base form. An ending ``-``
-is none. A base form of ``-`` in ``[instead]`` takes nothing from the dictionary but the word.
+What an ending points to is taken only where the dictionary has it as a base form.
 """
 
 from __future__ import annotations
@@ -27,7 +26,6 @@ from importlib import resources
 
 from monitor.text.fold import fold
 
-_NOTHING = "-"
 _SHORTEST = 2  # letters before an ending
 
 
@@ -46,7 +44,7 @@ class OwnForms:
         self.also = _by_word(tables.get("also", {}), fold)
         self.form = _by_word(tables.get("form", {}), str.lower)
         self.instead: Mapping[str, tuple[str, ...]] = {
-            word.lower(): tuple(fold(word if base == _NOTHING else base) for base in bases.split())
+            word.lower(): tuple(fold(base) for base in bases.split())
             for word, bases in tables.get("instead", {}).items()
         }
         self._endings = _turned(tables.get("endings", {}), folded=True)
@@ -86,14 +84,9 @@ def _turned(endings: Mapping[str, str], *, folded: bool) -> _Endings:
     turned: dict[str, tuple[str, ...]] = {}
     for base, forms in endings.items():
         for form in forms.split():
-            key, of = (_ending(part, folded=folded) for part in (form, base))
+            key, of = (fold(part) if folded else part.lower() for part in (form, base))
             turned[key] = (*turned.get(key, ()), of)
     return _Endings(turned, max(map(len, turned), default=-1))
-
-
-def _ending(written: str, *, folded: bool) -> str:
-    bare = "" if written == _NOTHING else written
-    return fold(bare) if folded else bare.lower()
 
 
 def _bases(word: str, endings: _Endings) -> Iterator[str]:

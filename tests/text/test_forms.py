@@ -12,9 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from monitor.text import own_forms
 from monitor.text.base_forms import base_forms
 
 _FOLDER = Path(__file__).parent / "forms"
+_OWN = Path(own_forms.__file__).parent / "forms"
 
 
 @cache
@@ -45,3 +47,10 @@ def test_forms_of_a_word_are_one(language: str, line: str) -> None:
 @pytest.mark.parametrize(("language", "line"), lines("apart"))
 def test_words_that_people_keep_apart_stay_apart(language: str, line: str) -> None:
     assert found(line, language)[0] == []
+
+
+@pytest.mark.parametrize("file", sorted(_OWN.glob("*.toml")), ids=lambda file: file.stem)
+def test_our_own_tables_have_no_part_that_nobody_reads(file: Path) -> None:
+    parts = tomllib.loads(file.read_text(encoding="utf-8"))
+    assert parts
+    assert set(parts) <= {"also", "form", "instead", "endings", "hidden"}
