@@ -150,13 +150,19 @@ class Reader:
 
 
 def _in_title_case(spans: WordSpans, first: Ints, parts: Ints, words: Ints) -> Flags:
-    """Around which words most of the longer ones begin with a capital, as in headlines."""
+    """Around which words most of the longer ones, or all, begin with a capital, as in headlines."""
     longer = spans.ends - spans.starts > _LONGER
-    counts = np.concatenate(([0], np.cumsum(longer)))
-    capitals = np.concatenate(([0], np.cumsum(longer & spans.capital)))
     low = np.maximum(words - _AROUND, first[parts[words]])
     high = np.minimum(low + 2 * _AROUND, first[parts[words] + 1])
-    around = counts[high] - counts[low]
-    upper = capitals[high] - capitals[low]
-    title_case: Flags = (around > 2) & (upper >= _TITLE_CASE * around)
+    around = _counted(longer, low, high)
+    upper = _counted(longer & spans.capital, low, high)
+    most = (around > 2) & (upper >= _TITLE_CASE * around)
+    every = _counted(spans.capital, low, high) == high - low
+    title_case: Flags = most | every & (high - low > 1)
     return title_case
+
+
+def _counted(flags: Flags, low: Ints, high: Ints) -> Ints:
+    """How many flags are set in each stretch."""
+    counts = np.concatenate(([0], np.cumsum(flags)))
+    return counts[high] - counts[low]

@@ -193,6 +193,7 @@ def test_a_word_in_a_headline_of_capitals_is_no_name() -> None:
     """Capitals in a title-case headline or at the beginning of a sentence say nothing."""
     book = Rulebook([rule("zorblat")], {}, ["en"])
     assert book.findings(article(title="Army Sends Four Zorblats To The Border"))
+    assert book.findings(article(title="The Zorblats A Be A Zorblat"))
     assert book.findings(article(text="Rain fell. Zorblats came."))
     assert not book.findings(article(text="Then the old Zorblats family came."))
 
