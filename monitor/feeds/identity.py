@@ -38,6 +38,7 @@ _TELLING_LENGTH = 120
 ("Morning briefing", "Watch the latest bulletin here"), which returns every day."""
 _WEIGHT_OF_A_WORD = 4  # of a Chinese, Japanese or Korean character, in letters
 _NOT_LETTERS = re.compile(r"[\W_]+")
+_NO_ASCII_LETTERS = {code: None for code in range(128) if not chr(code).isalnum()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +116,10 @@ def print_of(entry: Entry, site: str) -> bytes | None:
     None where the text is too short to tell one article from another.
     """
     text = _letters(entry.text)
-    east_asian = sum(unicodedata.east_asian_width(letter) == "W" for letter in text)
-    weight = len(text) + east_asian * (_WEIGHT_OF_A_WORD - 1)
-    if weight < _TELLING_LENGTH:
-        return None
+    if len(text) < _TELLING_LENGTH:
+        east_asian = sum(unicodedata.east_asian_width(letter) == "W" for letter in text)
+        if len(text) + east_asian * (_WEIGHT_OF_A_WORD - 1) < _TELLING_LENGTH:
+            return None
     return _digest("print", site, _letters(entry.title), text)
 
 
@@ -177,7 +178,10 @@ def _last_resort(entry: Entry, feed_url: str) -> bytes:
 
 
 def _letters(text: str) -> str:
-    return _NOT_LETTERS.sub("", unicodedata.normalize("NFKC", text).casefold())
+    if text.isascii():
+        return text.lower().translate(_NO_ASCII_LETTERS)
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return _NOT_LETTERS.sub("", "".join(folded.split()))
 
 
 def _digest(kind: str, *parts: str) -> bytes:

@@ -72,10 +72,15 @@ def parse(
             raise NotAFeed("answered with JSON that is no JSON Feed")
     else:
         raw = _xml(text, content_type)
-    return _cleaned(raw, url)
+    return cleaned(raw, url)
 
 
 def _xml(text: str, content_type: str | None) -> RawFeed:
+    from monitor.feeds.plain_xml import read_plainly
+
+    plain = read_plainly(text)
+    if plain is not None:
+        return plain
     title = page_title(text)
     if title is not None:
         named = f' titled "{clean_title(html.escape(title))}"' if title else ""
@@ -94,7 +99,8 @@ def _other(text: str, content_type: str | None) -> str:
     return _KNOWN_OTHERS.get(root.lower(), f"an XML document of another kind (<{root}>)")
 
 
-def _cleaned(raw: RawFeed, url: str) -> ParsedFeed:
+def cleaned(raw: RawFeed, url: str) -> ParsedFeed:
+    """What a document says, fit to be shown and compared; ``url`` is where it came from."""
     language = language_code(raw.language)
     link = web_address(raw.link, url)
     return ParsedFeed(

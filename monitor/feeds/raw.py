@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 MOST_ENTRIES = 20_000
 """Of one document; more fit into ten megabytes only if they say nothing."""
+
+_PERIODS = {
+    "hourly": 3600,
+    "daily": 86400,
+    "weekly": 604800,
+    "monthly": 2592000,
+    "yearly": 31536000,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +50,28 @@ class RawFeed:
     language: str
     ttl: float | None
     entries: tuple[RawEntry, ...]
+
+
+def under(holder: Mapping[str, Any], key: str) -> Any:
+    """A value under exactly this key: feedparser's own dictionary falls back to others."""
+    return dict.get(holder, key) if isinstance(holder, dict) else None
+
+
+def string(holder: Mapping[str, Any], key: str) -> str:
+    """A text under exactly this key; "" for anything else."""
+    value = under(holder, key)
+    return value.strip() if isinstance(value, str) else ""
+
+
+def seconds_to_live(feed: Mapping[str, Any]) -> float | None:
+    """Seconds by RSS's ``ttl`` (minutes), or by the syndication module of RSS 1.0."""
+    minutes = _number(string(feed, "ttl"))
+    if minutes:
+        return minutes * 60
+    period = _PERIODS.get(string(feed, "sy_updateperiod").lower())
+    times = _number(string(feed, "sy_updatefrequency")) or 1
+    return period / times if period else None
+
+
+def _number(text: str) -> float | None:
+    return float(text) if text.isascii() and text.isdigit() and len(text) < 9 else None

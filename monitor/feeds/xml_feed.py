@@ -14,15 +14,7 @@ from typing import Any
 
 from monitor.feeds import dates
 from monitor.feeds.prolog import for_xml_reader
-from monitor.feeds.raw import RawEntry, RawFeed
-
-_PERIODS = {
-    "hourly": 3600,
-    "daily": 86400,
-    "weekly": 604800,
-    "monthly": 2592000,
-    "yearly": 31536000,
-}
+from monitor.feeds.raw import RawEntry, RawFeed, seconds_to_live, string, under
 
 
 def read_xml_feed(text: str) -> RawFeed | None:
@@ -35,25 +27,25 @@ def read_xml_feed(text: str) -> RawFeed | None:
         return None
     literal = found.version.startswith("atom")
     return RawFeed(
-        title=_string(feed, "title"),
-        link=_string(feed, "link"),
-        language=_string(feed, "language"),
-        ttl=_ttl(feed),
+        title=string(feed, "title"),
+        link=string(feed, "link"),
+        language=string(feed, "language"),
+        ttl=seconds_to_live(feed),
         entries=tuple(_entry(entry, literal=literal) for entry in found.entries),
     )
 
 
 def _entry(entry: Mapping[str, Any], *, literal: bool) -> RawEntry:
     """One entry. ``literal``: the format says what is HTML and what is not (Atom does)."""
-    summary, content = _string(entry, "summary"), _content(entry)
+    summary, content = string(entry, "summary"), _content(entry)
     return RawEntry(
-        guid=_string(entry, "id"),
-        link=_string(entry, "link"),
-        title=_string(entry, "title"),
-        title_is_plain=literal and _is_plain(_raw(entry, "title_detail")),
+        guid=string(entry, "id"),
+        link=string(entry, "link"),
+        title=string(entry, "title"),
+        title_is_plain=literal and _is_plain(under(entry, "title_detail")),
         summary=summary,
-        summary_is_plain=literal and _is_plain(_raw(entry, "summary_detail")),
-        content=_string(content, "value"),
+        summary_is_plain=literal and _is_plain(under(entry, "summary_detail")),
+        content=string(content, "value"),
         content_is_plain=literal and _is_plain(content),
         author=_author(entry),
         language=_language(entry, content),
@@ -62,26 +54,16 @@ def _entry(entry: Mapping[str, Any], *, literal: bool) -> RawEntry:
     )
 
 
-def _raw(holder: Mapping[str, Any], key: str) -> Any:
-    """A value under exactly this key: feedparser's own dictionary falls back to others."""
-    return dict.get(holder, key) if isinstance(holder, dict) else None
-
-
-def _string(holder: Mapping[str, Any], key: str) -> str:
-    value = _raw(holder, key)
-    return value.strip() if isinstance(value, str) else ""
-
-
 def _is_plain(detail: Any) -> bool:
-    return isinstance(detail, dict) and _raw(detail, "type") == "text/plain"
+    return isinstance(detail, dict) and under(detail, "type") == "text/plain"
 
 
 def _content(entry: Mapping[str, Any]) -> Mapping[str, Any]:
     """The longest of the contents that are text."""
-    listed = _raw(entry, "content")
+    listed = under(entry, "content")
     contents: Sequence[Mapping[str, Any]] = listed if isinstance(listed, list) else []
-    texts = [content for content in contents if _is_text(_string(content, "type"))]
-    return max(texts, key=lambda content: len(_string(content, "value")), default={})
+    texts = [content for content in contents if _is_text(string(content, "type"))]
+    return max(texts, key=lambda content: len(string(content, "value")), default={})
 
 
 def _is_text(media_type: str) -> bool:
@@ -90,34 +72,20 @@ def _is_text(media_type: str) -> bool:
 
 def _author(entry: Mapping[str, Any]) -> str:
     """Everybody named as an author, by name where there is one."""
-    listed = _raw(entry, "authors")
+    listed = under(entry, "authors")
     people = listed if isinstance(listed, list) else []
-    names = [_string(person, "name") or _string(person, "email") for person in people]
-    return ", ".join(dict.fromkeys(name for name in names if name)) or _string(entry, "author")
+    names = [string(person, "name") or string(person, "email") for person in people]
+    return ", ".join(dict.fromkeys(name for name in names if name)) or string(entry, "author")
 
 
 def _language(entry: Mapping[str, Any], content: Mapping[str, Any]) -> str:
-    details = (content, _raw(entry, "summary_detail"), _raw(entry, "title_detail"))
-    stated = (_string(detail, "language") for detail in details if isinstance(detail, dict))
-    return _string(entry, "language") or next((code for code in stated if code), "")
+    details = (content, under(entry, "summary_detail"), under(entry, "title_detail"))
+    stated = (string(detail, "language") for detail in details if isinstance(detail, dict))
+    return string(entry, "language") or next((code for code in stated if code), "")
 
 
 def _date(entry: Mapping[str, Any], key: str) -> datetime | None:
     """A date as feedparser reads it; as we read it, where it cannot."""
-    written = _string(entry, key)
-    read = dates.from_parts(_raw(entry, f"{key}_parsed")) if dates.says_a_day(written) else None
+    written = string(entry, key)
+    read = dates.from_parts(under(entry, f"{key}_parsed")) if dates.says_a_day(written) else None
     return read or dates.from_text(written)
-
-
-def _ttl(feed: Mapping[str, Any]) -> float | None:
-    """Seconds by RSS's ``ttl`` (minutes), or by the syndication module of RSS 1.0."""
-    minutes = _number(_string(feed, "ttl"))
-    if minutes:
-        return minutes * 60
-    period = _PERIODS.get(_string(feed, "sy_updateperiod").lower())
-    times = _number(_string(feed, "sy_updatefrequency")) or 1
-    return period / times if period else None
-
-
-def _number(text: str) -> float | None:
-    return float(text) if text.isascii() and text.isdigit() and len(text) < 9 else None

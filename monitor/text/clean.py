@@ -54,12 +54,23 @@ _ESCAPED_TWICE = re.compile(
     r"(?:\s[^<>]{0,2000})?/?>",
     re.IGNORECASE,
 )
-_LATE_CONTROLS = re.compile(
-    f"[{INVISIBLE}\x00-\x08\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]+"
+_INVISIBLE_BEYOND = "\U000e0000-\U000e007f"  # of INVISIBLE, in another plane
+_CONTROLS = (
+    f"{INVISIBLE}\x00-\x08\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
 )
-_HALF_WIDTH = re.compile("[\uff61-\uff9f]+")
-_SPACES = re.compile(r"[^\S\n]+")
-_BREAKS = re.compile(r"[^\S\n]*\n\s*")
+_LATE_CONTROLS = re.compile(f"[{_CONTROLS}]+")
+_KANA = "\uff61-\uff9f"
+_HALF_WIDTH = re.compile(f"[{_KANA}]+")
+_BEYOND = re.compile("[\U00010000-\U0010ffff]")
+_ODD_BREAKS = re.compile("[\x0b\x0c\x85\u2028\u2029]")
+# A tag in a text without comments and the like, and without elements whose content is dropped.
+_PLAIN_TAG = re.compile(r"""<(/?[a-zA-Z][a-zA-Z0-9]*+)(?:[^"'>]++|"[^"]*+"|'[^']*+')*+>""")
+_NOT_PLAIN = re.compile(f"<(?:[!?]|{'|'.join(sorted(_DROPPED))})", re.IGNORECASE)
+_INSTEAD = {
+    **{f"{slash}{name}": _PARAGRAPH for name in _BLOCKS for slash in ("", "/")},
+    **{f"{slash}{name}": _GAP for name in _CELLS for slash in ("", "/")},
+    **dict.fromkeys(("br", "/br"), _LINE),
+}
 
 
 def clean_title(raw: str) -> str:
@@ -73,18 +84,29 @@ def clean_text(raw: str) -> str:
     Paragraphs are apart by an empty line, lines (``<br>``, or a line break in text without
     markup) by a line break.
     """
-    text = _SPACES.sub(" ", _plain(raw))
-    return _BREAKS.sub(_one_break, text).strip()
-
-
-def _one_break(found: re.Match[str]) -> str:
-    return "\n\n" if found.group().count("\n") > 1 else "\n"
+    text = _plain(raw)
+    if "\n" not in text:
+        return " ".join(text.split())
+    lines = [" ".join(line.split()) for line in text.split("\n")]
+    pieces: list[str] = []
+    for number, line in enumerate(lines):
+        if line:
+            pieces.append(line)
+        elif pieces and number and lines[number - 1]:
+            pieces.append("")  # however many empty lines there are
+    return "\n".join(pieces).rstrip("\n")
 
 
 def _plain(raw: str) -> str:
     text = _once(raw)
-    if _ESCAPED_TWICE.search(text):
+    if ("&" in text or "<" in text) and _ESCAPED_TWICE.search(text):
         text = _once(text)
+    if text.isascii():
+        # The quickest way to learn that there are no control characters.
+        plain = text.replace("\n", " ").isprintable()
+        return text if plain else _LATE_CONTROLS.sub("", text)
+    if not _oddities().search(text) and not _BEYOND.search(text):
+        return unicodedata.normalize("NFC", text)
     text = _LATE_CONTROLS.sub("", text)
     text = _HALF_WIDTH.sub(lambda kana: unicodedata.normalize("NFKC", kana.group()), text)
     return unicodedata.normalize("NFC", _stacked_marks().sub(r"\1", text))
@@ -93,8 +115,11 @@ def _plain(raw: str) -> str:
 def _once(raw: str) -> str:
     """Markup off, entities decoded: one layer."""
     text = raw.replace("\r\n", "\n").replace("\r", "\n")
-    text = re.sub("[\x02\x03\x04]|]]>", "", text)
-    text = re.sub("[\x0b\x0c\x85\u2028\u2029]", "\n", text)
+    for ours in (_PARAGRAPH, _LINE, _GAP, "]]>"):
+        if ours in text:
+            text = text.replace(ours, "")
+    if any(sign in text for sign in "\x0b\x0c\x85\u2028\u2029"):
+        text = _ODD_BREAKS.sub("\n", text)
     if "<" in text:
         text = _without_markup(text)
         if _PARAGRAPH in text or _LINE in text:  # in HTML a line break in the source is a space
@@ -105,6 +130,18 @@ def _once(raw: str) -> str:
 
 
 @lru_cache(maxsize=1)
+def _oddities() -> re.Pattern[str]:
+    """Any character of the first plane that the slow part of the cleaning is for.
+
+    Python looks a class of that plane up in a table; with one character beyond, it goes through
+    the ranges one by one, twenty times as slow.
+    """
+    controls = _CONTROLS.replace(_INVISIBLE_BEYOND, "")
+    marks = reordered_marks().partition("\\U0001")[0]  # in order, written as escapes
+    return re.compile(f"[{controls}{_KANA}{marks}]")
+
+
+@lru_cache(maxsize=1)
 def _stacked_marks() -> re.Pattern[str]:
     marks = f"[{reordered_marks()}]"
     return re.compile(f"({marks}{{{_MOST_MARKS}}}){marks}++")
@@ -112,6 +149,19 @@ def _stacked_marks() -> re.Pattern[str]:
 
 def _without_markup(text: str) -> str:
     """``text`` with its tags replaced by the breaks they stand for."""
+    if len(text) <= _TAG_LIMIT and not _NOT_PLAIN.search(text):
+        plain = _PLAIN_TAG.sub(_instead, text)
+        if not _MARKUP_START.search(plain):  # else one never closes
+            return plain
+    return _carefully_without_markup(text)
+
+
+def _instead(tag: re.Match[str]) -> str:
+    return _INSTEAD.get(tag[1].lower(), "")
+
+
+def _carefully_without_markup(text: str) -> str:
+    """The same for any text, tag by tag."""
     pieces: list[str] = []
     unclosed: set[str] = set()
     position = 0

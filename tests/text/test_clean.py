@@ -6,7 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.text.clean import clean_text, clean_title
+from monitor.text.clean import (
+    _carefully_without_markup,
+    _without_markup,
+    clean_text,
+    clean_title,
+)
 
 
 @pytest.mark.parametrize(
@@ -79,3 +84,57 @@ def test_whatever_comes_nothing_raises_and_nothing_invisible_is_left(raw: str) -
     assert "\u200b" not in text
     assert text == text.strip()
     assert "\n" not in clean_title(raw)
+
+
+_MARKUP = (
+    *(
+        "<",
+        ">",
+        "</",
+        "/>",
+        "<p>",
+        "</p>",
+        "<br>",
+        "<br/>",
+        "<b",
+        "<a href='",
+        '<a title="',
+        "'",
+        '"',
+    ),
+    *(
+        "<script>",
+        "</script>",
+        "<script/>",
+        "<!--",
+        "-->",
+        "<!doctype x>",
+        "<![CDATA[",
+        "]]>",
+        "<?x",
+    ),
+    *(
+        "<td>",
+        "<P CLASS=x>",
+        "</ p>",
+        "text",
+        " ",
+        "\n",
+        "é",
+        "<1",
+        "<svg><p></svg>",
+        "<İ>",
+        "<pre>",
+    ),
+)
+
+
+@given(st.lists(st.sampled_from(_MARKUP), max_size=12).map("".join))
+def test_the_quick_way_through_markup_leads_where_the_careful_one_does(text: str) -> None:
+    assert _without_markup(text) == _carefully_without_markup(text)
+
+
+@pytest.mark.parametrize("sign", ["\U000e0041", "\U0001f600", "\u0301", "\u200b", "\uff66", "\x85"])
+def test_a_sign_is_cleaned_the_same_among_ascii_and_other_letters(sign: str) -> None:
+    among_others = clean_text(f"é {sign} x")
+    assert among_others == clean_text(f"e {sign} x").replace("e", "é", 1)

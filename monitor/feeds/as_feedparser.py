@@ -1,0 +1,128 @@
+"""Small judgements exactly as feedparser makes them, for who reads a feed without it. Pure.
+
+Where feedparser can be asked, it is asked; what is written out here is the usual case, many times
+as fast, and held to feedparser's answers by tests.
+"""
+
+from __future__ import annotations
+
+import calendar
+import contextlib
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from feedparser.api import StrictFeedParser
+from feedparser.datetimes import _parse_date
+from feedparser.html import _cp1252
+from feedparser.urls import _urljoin
+
+from monitor.feeds import dates
+
+NAMESPACES = {uri.lower(): prefix for uri, prefix in StrictFeedParser.namespaces.items()}
+"""The prefixes by which feedparser knows namespaces, whatever a document calls them."""
+
+TREATED = frozenset(
+    name.removeprefix(f"_{edge}_")
+    for edge in ("start", "end")
+    for name in dir(StrictFeedParser)
+    if name.startswith(f"_{edge}_")
+)
+"""Elements that feedparser treats in their own way: "dc_creator" and the like."""
+
+_LONGEST_NAME = 500  # characters; the reader of all documents cuts longer ones
+_C1 = re.compile("[\x80-\x9f]")
+_BARE_REFERENCE = re.compile(r"&([A-Za-z0-9_]+);")
+_MONTHS = {name: number for number, name in enumerate(calendar.month_abbr) if name}
+_USUAL_DATE = re.compile(
+    r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),?\s+)?(\d{1,2})\s+([A-Z][a-z]{2})\s+(\d{4})\s+"
+    r"(\d\d):(\d\d):(\d\d)\s+(?:GMT|UTC|Z|([+-]\d\d)(\d\d))",
+    re.ASCII,
+)
+_ISO_DATE = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.\d{1,9})?(?:Z|([+-]\d\d):(\d\d))", re.ASCII
+)
+
+
+def mended(text: str) -> str:
+    """The text as feedparser mends it: UTF-8 encoded twice, and characters of windows-1252."""
+    if text.isascii():
+        return text
+    with contextlib.suppress(UnicodeError):
+        text = text.encode("latin-1").decode("utf-8")
+    return text.translate(_cp1252) if _C1.search(text) else text
+
+
+class _OneAuthor:
+    """What feedparser asks for, to find the name in "name@example.org (Name)"."""
+
+    def __init__(self, text: str) -> None:
+        self.entry: dict[str, Any] = {"author": text, "authors": [{}]}
+
+    def _get_context(self) -> dict[str, Any]:
+        return self.entry
+
+
+def name_in(text: str) -> str | None:
+    """The author's name; None where feedparser has a view of its own."""
+    if "@" not in text:
+        return text
+    if len(text) > _LONGEST_NAME:
+        return None
+    asked = _OneAuthor(text)
+    StrictFeedParser._sync_author_detail(asked)
+    detail = asked.entry["authors"][0]
+    name: str = (detail.get("name") or detail.get("email") or "").strip()
+    return name or None
+
+
+def read_date(text: str) -> datetime | None:
+    """A date as feedparser reads it; as we read it, where it cannot."""
+    if not text:
+        return None
+    try:
+        read = _usual_date(text) or _iso_date(text)
+    except (ValueError, KeyError, OverflowError):
+        read = None
+    if read is not None:
+        return dates.believable(read)
+    parts = _parse_date(text) if dates.says_a_day(text) else None
+    return dates.from_parts(parts) or dates.from_text(text)
+
+
+def _usual_date(text: str) -> datetime | None:
+    found = _USUAL_DATE.fullmatch(text)
+    if found is None:
+        return None
+    day, month, year, *rest = found.groups()
+    return _moment((year, _MONTHS[month], day, *rest))
+
+
+def _iso_date(text: str) -> datetime | None:
+    found = _ISO_DATE.fullmatch(text)
+    return _moment(found.groups()) if found else None
+
+
+def _moment(parts: Sequence[Any]) -> datetime:
+    """Year to second, then hours and minutes of the zone or None."""
+    moment = datetime(*map(int, parts[:6]), tzinfo=UTC)  # type: ignore[misc, arg-type]
+    if parts[6] is None:
+        return moment
+    minutes = int(parts[7]) * (-1 if parts[6][0] == "-" else 1)
+    return moment - timedelta(hours=int(parts[6]), minutes=minutes)
+
+
+def resolved(link: str) -> str:
+    """A link as feedparser resolves it where no base is known."""
+    resolved_link: str = _urljoin("", link)
+    return resolved_link
+
+
+def mended_link(link: str, *, of_entry: bool) -> str:
+    """The text of a link element, with its references put right."""
+    link = mended(resolved(link)) if link else ""
+    if "&" in link:
+        link = link.replace("&amp;", "&") if of_entry else link
+        link = _BARE_REFERENCE.sub(r"&\1", link)
+    return link

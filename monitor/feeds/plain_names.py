@@ -1,0 +1,138 @@
+"""What the elements of feeds say, by feedparser's names for them. Pure.
+
+feedparser names an element by the prefix by which it knows the name space, whatever the document
+calls it: "dc_creator". Elements that stand in none of these lists are of no concern where
+feedparser does not treat them in its own way either, and doubtful where it does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from monitor.feeds.as_feedparser import NAMESPACES, TREATED
+
+
+def words(text: str) -> frozenset[str]:
+    """The words of a list."""
+    return frozenset(text.split())
+
+
+# What an element of an entry says, by feedparser's name for the element.
+SAYS = {
+    kind: slot
+    for slot, kinds in {
+        "title": "title",
+        "id": "guid id",
+        "summary": "description summary",
+        "content": "content content_encoded",
+        "published": "pubdate published issued dcterms_issued",
+        "updated": "updated modified dc_date dcterms_modified",
+        "created": "created dcterms_created",
+        "language": "language dc_language",
+    }.items()
+    for kind in kinds.split()
+}
+TYPED = words("title summary content")
+AUTHORS = words("author dc_creator dc_author itunes_author")
+PERSON = words("name url uri homepage email itunes_name itunes_email")
+MARKUP = words("description content_encoded")
+"""Texts that are HTML unless they say otherwise; others are plain."""
+TYPES = {
+    **dict.fromkeys(("text", "plain", "text/plain"), "text/plain"),
+    **dict.fromkeys(("html", "text/html"), "text/html"),
+    **dict.fromkeys(("xhtml", "application/xhtml+xml"), "application/xhtml+xml"),
+}
+OF_FEED = words("ttl sy_updateperiod sy_updatefrequency")
+SAID_OF_FEED = words("title language dc_language guid id") | OF_FEED
+IDLE_IN_FEED = words(
+    "description summary published pubdate updated lastbuilddate dc_date modified itunes_summary"
+)
+"""What says something of an entry, and of a feed nothing that we ask for."""
+# Elements that feedparser treats in its own way, and that say nothing we ask for; with those that
+# may stand within them.
+IDLE = {
+    **dict.fromkeys(
+        words(
+            "category keywords dc_subject enclosure rights dc_rights generator copyright cloud "
+            "webmaster dc_publisher dc_contributor subtitle tagline expirationdate itunes_block "
+            "itunes_category itunes_explicit itunes_image itunes_keywords itunes_subtitle "
+            "media_category media_content media_credit media_group media_keywords media_license "
+            "media_player media_rating media_restriction media_thumbnail georss_point georss_box "
+            "georss_line georss_polygon cc_license creativecommons_license dcterms_valid "
+            "feedburner_browserfriendly"
+        ),
+        words(""),
+    ),
+    **dict.fromkeys(("contributor", "itunes_owner"), PERSON),
+    "source": PERSON | words("title id link updated author subtitle"),
+}
+FRAMES = {
+    "image": words("title link description url width height"),
+    "textinput": words("title link description name"),
+}
+_ASKED = AUTHORS | words("authors link links image tags") | frozenset(SAYS.values())
+_PREFIXES = frozenset(NAMESPACES.values())
+_TELLING = words("rel type href url uri ispermalink mode src lastmod")
+_MOST_ATTRIBUTES = 50
+_LONGEST_VALUE = 10_000  # characters of an attribute
+HTML = words("text/html application/xhtml+xml")
+
+
+class DoubtError(Exception):
+    """feedparser is to be asked."""
+
+
+class Names:
+    """The names of one document's elements, as feedparser will know them."""
+
+    def __init__(self) -> None:
+        self.declared: list[str] = []  # addresses of name spaces, in small letters
+        self._prefixes: dict[str, str] = {}
+
+    def declare(self, prefix: str | None, uri: str | None) -> None:
+        """Note a name space. feedparser knows some by prefixes of its own."""
+        uri = uri or ""
+        self.declared.append(uri.lower())
+        if prefix is None:
+            return
+        known = NAMESPACES.get(uri.lower())
+        mistaken = known is not None and prefix in _PREFIXES and prefix != known
+        if mistaken or self._prefixes.setdefault(prefix, uri) != uri:
+            raise DoubtError
+        if len(self._prefixes) > _MOST_ATTRIBUTES:
+            raise DoubtError
+
+    def kind(self, name: str) -> str:
+        """feedparser's name for an element (address, blank, local name); "" for idle ones."""
+        uri, _, local = name.rpartition(" ")
+        prefix = NAMESPACES.get(uri.lower())
+        if prefix is None:
+            prefix = next((known for known, its in self._prefixes.items() if its == uri), "")
+            if not prefix or prefix.lower() in _PREFIXES:
+                raise DoubtError
+        kind = f"{prefix}_{local}".lower() if prefix else local.lower()
+        if kind in TREATED or kind in OF_FEED or kind == "rdf_rdf":
+            return kind
+        if kind in _ASKED:
+            raise DoubtError
+        return ""
+
+
+def plain(attributes: Mapping[str, str]) -> dict[str, str]:
+    """Attributes by their plain names, which feedparser goes by in whatever namespace they are."""
+    found: dict[str, str] = {}
+    if len(attributes) > _MOST_ATTRIBUTES:
+        raise DoubtError
+    for name, value in attributes.items():
+        uri, _, local = name.rpartition(" ")
+        local = local.lower()
+        if local == "lang" or len(value) > _LONGEST_VALUE or (uri and local in _TELLING):
+            raise DoubtError
+        found[local] = value
+    return found
+
+
+def without_links(attributes: Mapping[str, str]) -> None:
+    """Raise DoubtError where attributes say what elements should (as CDF had it)."""
+    if plain(attributes).keys() & {"href", "lastmod"}:
+        raise DoubtError
