@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,11 +33,12 @@ def as_name(term: str, code: str) -> PlaceName:
 def test_a_table_holds_every_name_and_no_other(language: str) -> None:
     terms = {as_name(t, c) for c in country_codes() for t in country_terms(c, language)}
     terms |= {as_name(term, "") for term in other_places(language)}
+    by_first: dict[str, list[PlaceName]] = defaultdict(list)
+    for name in terms:
+        by_first[name.words[0]].append(name)
     table = place_table(language)
-    for first in {name.words[0] for name in terms}:
-        names = table.names_beginning(first)
-        assert set(names) == {name for name in terms if name.words[0] == first}
-        assert len(set(names)) == len(names)
+    for first, names in by_first.items():
+        assert sorted(table.names_beginning(first), key=str) == sorted(names, key=str)
 
 
 @pytest.mark.parametrize("language", ["en", "ru", "de"])
