@@ -1,12 +1,13 @@
 """The few sentences of an article that show why a rule matched, with the words marked.
 
-Taken from the text: the sentence that holds the most different things the rule looked for, with its
-neighbours where they add more and there is room. Where half of it stands in the headline alone, the
-headline comes first.
+Taken from the text: the sentences side by side that hold the most different things the rule looked
+for, and from further off what they lack, as far as there is room. Where half of it stands in the
+headline alone, the headline comes first.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
 from monitor.model import Fragment, Hit, Part
@@ -19,6 +20,10 @@ LONGEST = 300
 _ELLIPSIS = "…"
 _DASH = " — "
 _SENTENCES_LOOKED_AT = 2000
+_SIDE_BY_SIDE = 8
+_STRETCHES = 3
+_SHORT = 40
+"""Characters; one word in a sentence that is shorter says little by itself."""
 
 Span = tuple[int, int]
 
@@ -29,7 +34,7 @@ def excerpt(title: str, text: str, hits: Sequence[Hit]) -> tuple[Fragment, ...]:
     title_hits = [hit for hit in hits if hit.part is Part.TITLE]
     in_title = _spans(title_hits)
     if in_text:
-        shown = list(_cut(text, _window(text, in_text), _spans(in_text)))
+        shown = list(_shown(text, in_text))
         terms = {hit.term for hit in in_text}
         # The headline stands above the excerpt already: it is shown where it tells as much more.
         if len({hit.term for hit in title_hits} - terms) >= len(terms):
@@ -45,6 +50,15 @@ def excerpt(title: str, text: str, hits: Sequence[Hit]) -> tuple[Fragment, ...]:
     return _joined(shown)
 
 
+def _shown(text: str, hits: Sequence[Hit]) -> Iterator[Fragment]:
+    """The stretches of ``text`` as fragments, with an ellipsis between two."""
+    spans = _spans(hits)
+    for number, window in enumerate(_windows(text, hits)):
+        if number:
+            yield Fragment(f" {_ELLIPSIS} ")
+        yield from _cut(text, window, spans)
+
+
 def _spans(hits: Sequence[Hit]) -> list[Span]:
     """The hits' places, sorted, those that touch or overlap made one."""
     merged: list[Span] = []
@@ -56,21 +70,94 @@ def _spans(hits: Sequence[Hit]) -> list[Span]:
     return merged
 
 
-def _window(text: str, hits: Sequence[Hit]) -> Span:
-    """The characters of ``text`` to show."""
-    sentences = list(_sentences_to(text, max(hit.start for hit in hits)))
+def _windows(text: str, hits: Sequence[Hit]) -> list[Span]:
+    """The stretches of ``text`` to show, in reading order, ``LONGEST`` characters together.
+
+    First the sentences side by side that hold the most different terms, the shortest such stretch,
+    the earliest; then, as long as there is room, what holds the terms that are still missing.
+    """
+    sentences = _sentences_with(text, hits)
     if not sentences:
-        return _around((hits[0].start, hits[0].end), _spans(hits))
-    terms = [{hit.term for hit in hits if start <= hit.start < end} for start, end in sentences]
-    best = max(range(len(sentences)), key=lambda number: (len(terms[number]), -number))
-    start, end = sentences[best]
-    seen = set(terms[best])
-    for neighbour in (best + 1, best - 1):
-        if 0 <= neighbour < len(sentences) and terms[neighbour] - seen:
-            wider = min(start, sentences[neighbour][0]), max(end, sentences[neighbour][1])
-            if wider[1] - wider[0] <= LONGEST:
-                (start, end), seen = wider, seen | terms[neighbour]
-    return _around((start, end), _spans(hits))
+        return [_around((hits[0].start, hits[0].end), _spans(hits))]
+    room, missing = LONGEST, {hit.term for hit in hits}
+    chosen: list[Span] = []
+    while missing and len(chosen) < _STRETCHES:
+        found = _best(sentences, missing, room) if chosen else _first(sentences, missing)
+        if found is None:
+            break
+        window, held = found
+        chosen.append(_around(window, _spans(hits)) if not chosen else window)
+        missing -= held
+        room -= chosen[-1][1] - chosen[-1][0]
+    if len({hit.term for hit in hits}) == 1:
+        chosen = _widened(chosen, sentences)
+    return _together(chosen)
+
+
+Sentence = tuple[Span, frozenset[str]]
+"""A sentence and the terms in it."""
+
+
+def _sentences_with(text: str, hits: Sequence[Hit]) -> list[Sentence]:
+    """The sentences up to the one after the last hit, each with the terms that begin in it."""
+    spans = list(_sentences_to(text, max(hit.start for hit in hits)))
+    terms: list[set[str]] = [set() for _ in spans]
+    starts = [start for start, _ in spans]
+    for hit in hits:
+        number = bisect_right(starts, hit.start) - 1
+        if number >= 0 and hit.start < spans[number][1]:
+            terms[number].add(hit.term)
+    return [(span, frozenset(held)) for span, held in zip(spans, terms, strict=True)]
+
+
+def _first(sentences: list[Sentence], missing: set[str]) -> tuple[Span, frozenset[str]] | None:
+    """The best stretch, or where every sentence is too long the one that holds the most."""
+    best = _best(sentences, missing, LONGEST)
+    longest = max(sentences, key=lambda sentence: len(sentence[1]))
+    return longest if best is None or len(longest[1]) > len(best[1]) else best
+
+
+def _best(
+    sentences: list[Sentence], missing: set[str], room: int
+) -> tuple[Span, frozenset[str]] | None:
+    """The stretch of sentences within ``room`` characters that holds most of ``missing``."""
+    best: tuple[tuple[int, int], Span, frozenset[str]] | None = None
+    for first, ((start, _), held) in enumerate(sentences):
+        if not held & missing:
+            continue
+        terms: frozenset[str] = frozenset()
+        for (_, end), more in sentences[first : first + _SIDE_BY_SIDE]:
+            if end - start > room:
+                break
+            terms |= more & missing
+            rank = (len(terms), start - end)
+            if more and (best is None or rank > best[0]):
+                best = (rank, (start, end), terms)
+    return best[1:] if best else None
+
+
+def _widened(chosen: list[Span], sentences: list[Sentence]) -> list[Span]:
+    """A single short stretch with the sentence after it, or before it, where that fits."""
+    if len(chosen) != 1 or chosen[0][1] - chosen[0][0] >= _SHORT:
+        return chosen
+    start, end = chosen[0]
+    after = next((span[1] for span, _ in sentences if span[0] >= end), end)
+    before = max((span[0] for span, _ in sentences if span[1] <= start), default=start)
+    for wider in ((start, after), (before, end)):
+        if end - start < wider[1] - wider[0] <= LONGEST:
+            return [wider]
+    return chosen
+
+
+def _together(windows: list[Span]) -> list[Span]:
+    """Stretches in reading order, neighbours joined."""
+    joined: list[Span] = []
+    for start, end in sorted(windows):
+        if joined and start <= joined[-1][1] + 2:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return joined
 
 
 def _sentences_to(text: str, position: int) -> Iterator[Span]:

@@ -38,6 +38,28 @@ def test_a_neighbour_that_adds_something_is_shown_as_well() -> None:
     )
 
 
+def test_what_stands_further_off_is_shown_as_well_where_there_is_room() -> None:
+    text = "Troops left. " + FILLER * 9 + "Niger cheered. " + FILLER
+    assert shown(excerpt("A", text, hits(text, "Troops", "left", "Niger"))) == (
+        "[Troops] [left]. … [Niger] cheered."
+    )
+
+
+def test_sentences_side_by_side_are_preferred_to_such_further_off() -> None:
+    text = "Troops left. " + FILLER * 9 + "Troops sang. They left. Niger cheered. " + FILLER
+    assert shown(excerpt("A", text, hits(text, "Troops", "left", "Niger"))) == (
+        "[Troops] sang. They [left]. [Niger] cheered."
+    )
+
+
+def test_a_single_word_in_a_short_sentence_is_shown_with_what_follows() -> None:
+    text = FILLER * 3 + "Troops left. They sang. " + FILLER
+    assert shown(excerpt("A", text, hits(text, "Troops"))) == "[Troops] left. They sang."
+    assert shown(excerpt("A", "They sang. Troops left.", hits("They sang. Troops", "Troops"))) == (
+        "They sang. [Troops] left."
+    )
+
+
 def test_a_long_sentence_is_cut_around_the_hits() -> None:
     text = "long winded " * 60 + "Troops left Niger " + "and so on " * 60
     fragments = excerpt("A", text, hits(text, "Troops", "Niger"))
