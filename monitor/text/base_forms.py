@@ -208,10 +208,8 @@ def _without_pronouns(word: str, language: str) -> tuple[str, ...]:
 def _hidden(word: str, language: str) -> tuple[str, ...]:
     """Bases of a word that the dictionary takes for another (évacués: an adjective)."""
     known = dictionary(language).get
-    for base in own_forms(language).hidden(word.lower()):
-        if fold(base) in known(base):
-            return (fold(base),)
-    return ()
+    bases = own_forms(language).hidden(word.lower())
+    return tuple(fold(base) for base in bases if fold(base) in known(base))
 
 
 def _american(bases: tuple[str, ...]) -> tuple[str, ...]:
