@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 FEW = 5
 """Up to so many rules, the near misses of all are shown; of more, those of rules that are named."""
 
-_LONGEST_CLAUSE = 60
-
 Lines = Callable[[Article], Iterator[str]]
 """More lines about an article."""
 
@@ -113,6 +111,8 @@ def _outcome_lines(
     *,
     near: bool,
 ) -> Iterator[str]:
+    from monitor.matching.near_miss import shortened
+
     rule = outcome.rule
     note = "" if rule.enabled else " (not enabled; judged as if it were)"
     if rule.until:
@@ -133,7 +133,7 @@ def _outcome_lines(
         yield show.wrapped(f"{misses}: name the rule to see them", "  ")
         return
     for clause, pile in sorted(outcome.near.items(), key=lambda item: item[1].count):
-        head = f"near misses, all but this held: {show.short(clause, _LONGEST_CLAUSE)}"
+        head = f"near misses, all but this held: {shortened(clause)}"
         yield from telling.pile(head, pile, telling.by_reason)
 
 
@@ -174,9 +174,11 @@ class _Telling:
 
     def by_failures(self, article: Article) -> Iterator[str]:
         """What failed."""
+        from monitor.matching.near_miss import shortened
+
         for failed in _failures(self.run, self.rule, article):
-            clause = show.short(failed.clause, _LONGEST_CLAUSE)
-            yield show.wrapped(f"fails: {clause}: {failed.why}", "      ", "  ")
+            told = f"fails: {shortened(failed.clause)}: {failed.why}"
+            yield show.wrapped(told, "      ", "  ")
         yield from self._changed(article)
 
     def by_reason(self, article: Article) -> Iterator[str]:

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from monitor.matching.rule import Example, Rule
     from monitor.wiring import LoadedRules
 
-_LONGEST_REASON = 300
-
 
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
@@ -76,9 +74,7 @@ def _failed_examples(rules: LoadedRules) -> list[Fault]:
 
 
 def _with_reasons(fault: Fault, reasons: tuple[str, ...]) -> Fault:
-    told = [
-        show.wrapped(show.short(why, _LONGEST_REASON), hanging="  ", margin=4) for why in reasons
-    ]
+    told = [show.wrapped(why, hanging="  ", margin=4) for why in reasons]
     return replace(fault, detail="\n".join([fault.detail, *told]))
 
 

@@ -150,7 +150,7 @@ def _tell_written(
 ) -> None:
     """Where it is, and whether it comes out as asked; if not, what the rule found or missed."""
     from monitor.matching.examples import article_of
-    from monitor.matching.near_miss import failures
+    from monitor.matching.near_miss import failures, shortened
 
     asked = "must match" if example.match else "must not match"
     where = f"{loaded.files.shown(rule.source)}:{line}"
@@ -165,5 +165,5 @@ def _tell_written(
     for finding in found:
         show.result(show.wrapped(f"It matches by: {', '.join(finding.terms)}", "  ", "  "))
     for failed in () if found else failures(rule.query, book.explain(rule.name, article)):
-        show.result(show.wrapped(f"Fails: {show.short(failed.clause)}", "  ", "  "))
+        show.result(show.wrapped(f"Fails: {shortened(failed.clause)}", "  ", "  "))
         show.result(show.wrapped(failed.why, "    "))

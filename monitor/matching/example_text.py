@@ -53,7 +53,8 @@ def _entries(path: Path, example: Example) -> list[str]:
     """``[[rule.example]]`` and its keys, each in as many lines as it needs."""
     kind, which = path[0], path[1]
     middle = "" if isinstance(which, int) else f".{_key(which)}"
-    keys = [f"{key} = {_value(value)}" for key, value in _keys_of(example).items()]
+    values = _keys_of(example)
+    keys = [f"{key} = {_value(value, one_line=key != 'text')}" for key, value in values.items()]
     return [f"[[{kind}{middle}.example]]", *keys]
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from monitor.matching.index import Rulebook
-from monitor.matching.near_miss import failures
+from monitor.matching.near_miss import failures, shortened
 from monitor.matching.rule import Example, Rule, Vocabulary
 from monitor.model import Article
 from monitor.text.languages import LanguageTeller
@@ -46,12 +46,15 @@ class ExampleJudge:
         return bool(self._book_of(rule).findings(article_of(example, self._teller)))
 
     def why(self, rule: Rule, example: Example) -> tuple[str, ...]:
-        """The words by which the rule matches the example, or the clauses that fail in it."""
+        """The words by which the rule matches the example, or the clauses that fail in it.
+
+        A long clause is shortened.
+        """
         book, article = self._book_of(rule), article_of(example, self._teller)
         if found := book.findings(article):
             return (f"matches by: {', '.join(found[0].terms)}",)
         failed = failures(rule.query, book.explain(rule.name, article))
-        return tuple(f"fails: {each.clause}: {each.why}" for each in failed)
+        return tuple(f"fails: {shortened(each.clause)}: {each.why}" for each in failed)
 
     def _book_of(self, rule: Rule) -> Rulebook:
         if self._book is None or self._rule is not rule:

@@ -20,6 +20,7 @@ NOTHING_FOUND = "nothing of it was found"
 """Why a clause of several parts failed, where there is no more to say."""
 
 _QUOTED = 3
+_LONGEST = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,12 @@ class Failed:
 
     clause: str
     why: str
+
+
+def shortened(clause: str) -> str:
+    """A clause as it is written, in one line and cut where it is long."""
+    line = " ".join(clause.split())
+    return line if len(line) <= _LONGEST else line[: _LONGEST - 2].rstrip() + " …"
 
 
 def clauses(query: Query) -> tuple[Query, ...]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from monitor.matching.index import Rulebook
-from monitor.matching.near_miss import clauses, failures, lenient_forms
+from monitor.matching.near_miss import clauses, failures, lenient_forms, shortened
 from monitor.matching.query_parser import parse_query
 from monitor.matching.rule import Rule
 from monitor.matching.shown import as_written
@@ -52,3 +52,11 @@ def test_a_lenient_form_lacks_one_clause_and_still_looks_for_words(
 ) -> None:
     made = {number: as_written(form.query) for number, form in lenient_forms(rule(match))}
     assert made == forms
+
+
+def test_a_long_clause_is_shown_in_one_line() -> None:
+    assert shortened("a AND b") == "a AND b"
+    long = shortened("(a OR b)\n AND " * 20)
+    assert len(long) <= 60
+    assert long.startswith("(a OR b) AND (a OR b)")
+    assert long.endswith(" …")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from monitor.errors import StoreError
 from monitor.feeds.identity import keys_of, sort_out
 from monitor.model import Article, Match
-from monitor.store import Store, articles, feeds, matches
+from monitor.store import Store, articles, feeds, matches, open_existing
 from tests import make
 from tests.conftest import FakeClock
 
@@ -89,3 +91,17 @@ def test_a_link_and_a_guid_lead_to_the_keys_of_an_entry() -> None:
     assert set(keys_of("http://www.example.org/a", [feed])) & set(keyed.keys)
     assert set(keys_of("tag:example.org,2024:1", [feed])) & set(keyed.keys)
     assert not set(keys_of("tag:example.org,2024:1", ["https://example.org/2"])) & set(keyed.keys)
+
+
+def test_a_database_that_is_not_there_is_not_made_for_who_only_looks(tmp_path: Path) -> None:
+    assert open_existing(f"sqlite:///{tmp_path / 'none.db'}") is None
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(StoreError):
+        open_existing("postgresql://desk@127.0.0.1:1/wire")
+
+
+def test_a_database_that_is_there_is_opened(store: Store, address: str) -> None:
+    again = open_existing(address)
+    assert again is not None
+    assert again.engine_name == store.engine_name
+    again.close()
