@@ -257,7 +257,19 @@ def _field(written: str, plain: str, field: re.Match[str]) -> Lexeme:
         return Lexeme(Kind.ATTRIBUTE, at, value.end, key, value.text, end + 1)
     run = _RUN.match(plain, end)
     assert run is not None  # noqa: S101 - something stands there, and it is no bracket or quote
+    _must_be_one_value(key, run)
     return Lexeme(Kind.ATTRIBUTE, at, run.end(), key, written[end : run.end()], end)
+
+
+def _must_be_one_value(key: str, run: re.Match[str]) -> None:
+    """Refuse ``tag:a,b`` and ``feed:'World desk'``, of which only a part would be read."""
+    values = [value for value in run.group().split(",") if value]
+    if len(values) > 1:
+        either = " OR ".join(f"{key}:{value}" for value in values)
+        raise QueryFault(f"{key}: takes one value", run.start(), f"write ({either})")
+    if run.group()[0] in "'‘’`":
+        hint = f"write {_FIELD_EXAMPLES[key]}"
+        raise QueryFault("single quotes do not hold a value together", run.start(), hint)
 
 
 _FIELD_EXAMPLES = {
