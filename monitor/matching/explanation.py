@@ -16,6 +16,8 @@ IN_LEAD = " in the first three sentences"
 _SHOWN = 4
 _IN_JSON = 20
 _INDENT = 2
+_MANY = 4
+_CLOSEST = 2
 _TOGETHER = 4
 """So many parts in which nothing was found are told together."""
 
@@ -88,8 +90,10 @@ class Explanation:
     def as_text(self, width: int = 80, *, whole: bool = False) -> str:
         """The explanation for a terminal of ``width`` columns.
 
-        Parts in which nothing was found at all are told in one line, and where one way of several
-        holds the others are only counted, unless the ``whole`` tree is asked for.
+        Parts in which nothing was found at all are told in one line, as are large parts that held
+        where another failed; where one way of several holds the others are only counted, and
+        where none does, all but the two that came closest. All this unless the ``whole`` tree is
+        asked for.
         """
         verdict = "matches" if self.matched else "does not match"
         language = self.language or "cannot be told: all languages in use count"
@@ -112,10 +116,16 @@ def _lines(step: Step, depth: int, width: int, *, whole: bool) -> Iterator[str]:
     others = [] if whole or not step.held else [s for s in step.steps if not s.held]
     if sum(1 + len(list(_all_below(other))) for other in others) < _TOGETHER:
         others = []
+    if not whole and not any(inner.held for inner in step.steps):
+        others = _furthest(step.steps)
     absent = [] if whole else [s for s in step.steps if s not in others and _is_absent(s)]
     together = absent if len(absent) >= _TOGETHER else []
     for inner in step.steps:
-        if inner not in together and inner not in others:
+        if inner in together or inner in others:
+            continue
+        if not whole and not step.held and inner.held and len(list(_all_below(inner))) > _MANY:
+            yield from _in_short(inner, depth + 1, width)
+        else:
             yield from _lines(inner, depth + 1, width, whole=whole)
     margin = " " * ((depth + 1) * _INDENT)
     if together:
@@ -124,6 +134,30 @@ def _lines(step: Step, depth: int, width: int, *, whole: bool) -> Iterator[str]:
     if others:
         ways = "1 other way does" if len(others) == 1 else f"{len(others)} other ways do"
         yield from _wrapped(f"- {ways} not hold", margin, width)
+
+
+def _furthest(ways: Sequence[Step]) -> list[Step]:
+    """Of several large ways none of which holds all but the two that came closest."""
+    large = [way for way in ways if way.steps]
+    if len(large) <= _CLOSEST:
+        return []
+    by_found = sorted(large, key=_share_held, reverse=True)
+    return by_found[_CLOSEST:]
+
+
+def _share_held(step: Step) -> float:
+    """How much of what a step looks for was found."""
+    leaves = [inner for inner in _all_below(step) if not inner.steps]
+    return sum(leaf.held for leaf in leaves) / max(1, len(leaves))
+
+
+def _in_short(step: Step, depth: int, width: int) -> Iterator[str]:
+    """A part that held where another failed: it is not what somebody asks about."""
+    margin = " " * (depth * _INDENT)
+    yield from _wrapped(f"+ {label(step.expression)}", margin, width)
+    found = {(p.part, p.start, p.end): p for s in (step, *_all_below(step)) for p in s.places}
+    if found and not step.expression.startswith("NOT "):
+        yield from _wrapped(quoted(list(found.values())), f"{margin}    ", width, hanging="")
 
 
 def _is_absent(step: Step) -> bool:

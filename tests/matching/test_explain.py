@@ -134,3 +134,23 @@ def test_parts_in_which_nothing_was_found_are_told_together_unless_all_is_asked_
     assert "nothing of it was found" in short
     assert len(short.splitlines()) * 2 < len(whole.splitlines())
     assert "gale" in whole
+
+
+def test_a_large_part_that_held_is_told_in_short_where_another_failed() -> None:
+    query = "(troops NEAR/5 (leave OR go) OR Niger NEAR (planned OR long)) AND rain"
+    text = told(query)
+    assert "  + troops NEAR/5 (leave OR go) OR Niger" in text
+    assert "+ Niger" not in text
+    assert "- rain\n      not found" in text
+    assert len(text.splitlines()) == 8
+    held = told(query.replace("rain", "hundred"))
+    assert "Niger NEAR/10 (planned OR long)" in held
+
+
+def test_of_many_ways_none_of_which_holds_the_two_that_came_closest_are_told() -> None:
+    ways = ("(rain snow)", "(Niger snow)", "(rain NEAR hail)", "(troops NEAR/1 Niger)")
+    text = told(f"{' OR '.join(ways)} OR title:sun")
+    assert "- Niger AND snow" in text
+    assert "- troops NEAR/1 Niger" in text
+    assert "hail" not in text
+    assert "- 3 other ways do not hold" in text
