@@ -75,6 +75,7 @@ def read_rule_files(
         languages=languages,
         digests=names,
         zone=settings.timezone,
+        before=before.in_force if before else None,
     )
     warnings = (*found.warnings, *unknown_feeds(settings, found))
     return LoadedRules(found, in_force, languages, warnings)

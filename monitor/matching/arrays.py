@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 Ints = npt.NDArray[np.int64]
+Items = npt.NDArray[np.int32] | npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 
@@ -30,7 +31,7 @@ def any_of_each(flags: Flags, lengths: Ints) -> Flags:
 class Ragged:
     """Lists of integers, end to end in ``items``; list ``i`` begins at ``starts[i]``."""
 
-    def __init__(self, items: Ints, lengths: Ints) -> None:
+    def __init__(self, items: Items, lengths: Ints) -> None:
         self.items = items
         self.lengths = lengths
         self.starts: Ints = np.cumsum(lengths) - lengths
@@ -39,14 +40,15 @@ class Ragged:
     def of(cls, lists: Sequence[Sequence[int]]) -> Ragged:
         """From Python's lists."""
         lengths = np.fromiter(map(len, lists), np.int64, len(lists))
-        return cls(np.fromiter(chain.from_iterable(lists), np.int64, int(lengths.sum())), lengths)
+        items = np.fromiter(chain.from_iterable(lists), np.int32, int(lengths.sum()))
+        return cls(items, lengths)
 
     @classmethod
     def joined(cls, parts: Iterable[Ragged]) -> Ragged:
         """All lists of ``parts``."""
         every = list(parts)
         if not every:
-            return cls(np.zeros(0, np.int64), np.zeros(0, np.int64))
+            return cls(np.zeros(0, np.int32), np.zeros(0, np.int64))
         items = np.concatenate([part.items for part in every])
         return cls(items, np.concatenate([part.lengths for part in every]))
 
@@ -56,7 +58,8 @@ class Ragged:
     def of_lists(self, numbers: Ints) -> tuple[Ints, Ints]:
         """The items of some lists end to end, and the length of each."""
         lengths = self.lengths[numbers]
-        return self.items[spread(self.starts[numbers], lengths)], lengths
+        items = self.items[spread(self.starts[numbers], lengths)]
+        return items.astype(np.int64), lengths
 
 
 class Growing:

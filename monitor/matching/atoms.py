@@ -9,7 +9,7 @@ whatever languages its articles come in.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from monitor.matching.query import Exact, Phrase, Prefix, Word
 from monitor.matching.rule import Vocabulary
@@ -25,23 +25,17 @@ PLACE = 0
 """The atom of words at which the name of any place may begin."""
 
 
-class FormsAtom(NamedTuple):
-    """A word (one token) in any of its forms: in ``language`` only, or in an article's own."""
-
-    word: str
-    language: str | None
-    atom: int
-
-
 class Atoms:
     """Gives out atoms, and remembers what they stand for; a thing asked for twice has one atom.
 
-    ``implied`` says which vocabularies an atom or a sequence is a term of. ``version`` grows
-    whenever anything is added, for whoever has worked out something from what there was.
+    ``forms`` are words (one token each) looked for in any of their forms, by language: None for the
+    article's own, whichever it is. ``implied`` says which vocabularies an atom or a sequence is a
+    term of. ``version`` grows whenever anything is added, for whoever has worked out something from
+    what there was.
     """
 
     def __init__(self, vocabularies: Mapping[str, Vocabulary]) -> None:
-        self.forms: list[FormsAtom] = []
+        self.forms: dict[str | None, dict[str, int]] = {}
         self.exact: dict[str, int] = {}
         self.prefixes: dict[str, int] = {}
         self.places: dict[str, int] = {}
@@ -51,7 +45,6 @@ class Atoms:
         self.version = 0
         self._count = 1
         self._sequences: set[int] = set()
-        self._of_word: dict[tuple[str, str | None], int] = {}
         self._of_vocabulary: dict[str, int] = {}
 
     def __len__(self) -> int:
@@ -60,27 +53,22 @@ class Atoms:
     def copied(self) -> Atoms:
         """The same atoms, to which more can be added apart from these."""
         copy = Atoms(self.vocabularies)
-        copy.forms = list(self.forms)
+        copy.forms = {language: dict(words) for language, words in self.forms.items()}
         copy.exact, copy.prefixes = dict(self.exact), dict(self.prefixes)
         copy.places, copy.sequences = dict(self.places), dict(self.sequences)
         copy.implied = dict(self.implied)
         copy.version, copy._count = self.version, self._count
         copy._sequences = set(self._sequences)
-        copy._of_word, copy._of_vocabulary = dict(self._of_word), dict(self._of_vocabulary)
+        copy._of_vocabulary = dict(self._of_vocabulary)
         return copy
 
     def word(self, word: str, language: str | None = None) -> int:
         """The atom of ``word`` (one token) in any of its forms, in ``language`` only if given."""
-        key = (word, language)
-        atom = self._of_word.get(key)
-        if atom is None:
-            atom = self._of_word[key] = self._new()
-            self.forms.append(FormsAtom(word, language, atom))
-        return atom
+        return self._kept(self.forms.setdefault(language, {}), word)
 
     def of_word(self, query: Word) -> int:
         """The atom of a word in an expression; of several tokens (in Chinese) their sequence's."""
-        atom = self._of_word.get((query.text, None))
+        atom = self.forms.setdefault(None, {}).get(query.text)
         return self.together(self.words(query.text)) if atom is None else atom
 
     def words(self, text: str, language: str | None = None) -> tuple[int, ...]:

@@ -14,6 +14,7 @@ import numpy as np
 
 from monitor.matching.arrays import Ints
 from monitor.matching.atoms import Atoms
+from monitor.matching.bulk import without_collector
 from monitor.matching.compiling import Compiler
 from monitor.matching.document import Document, Zone
 from monitor.matching.excerpt import excerpt
@@ -107,10 +108,11 @@ class Rulebook:
         self._of_language: dict[str | None, _OfLanguage] = {}
         self._seen: Ints = before._seen.copy() if before else np.zeros(0, np.int64)
         self._articles: int = before._articles if before else 0
-        self._shelves = list(_shelved(self._enabled, self._needs, before))
-        if before:
-            self._borrow_words(before)
-        self._file()
+        with without_collector():
+            self._shelves = list(_shelved(self._enabled, self._needs, before))
+            if before:
+                self._borrow_words(before)
+            self._file()
 
     # --- what matches ---
 

@@ -6,7 +6,8 @@ countries. Whoever asks keeps the answer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
 from typing import NamedTuple, Protocol
 
 from monitor.matching.atoms import PLACE, Atoms
@@ -50,7 +51,7 @@ class Lexicon:
         self.names = tuple(map(names, languages))
         self._atoms = atoms
         self._bases: dict[str, dict[str, tuple[int, ...]]] = {code: {} for code in languages}
-        self._known = 0
+        self._known: dict[str | None, int] = {}
         self._lengths = range(0)
         self._version = -1
 
@@ -59,18 +60,15 @@ class Lexicon:
         copy = Lexicon(self.languages, atoms)
         copy.names = self.names
         copy._bases = {code: dict(bases) for code, bases in self._bases.items()}
-        copy._known = self._known
+        copy._known = dict(self._known)
         return copy
 
     def refresh(self) -> bool:
         """Take in what has been added to the atoms; whether answers given before may be wrong."""
         if self._version == self._atoms.version:
             return False
-        for form in self._atoms.forms[self._known :]:
-            for code in self.languages if form.language is None else (form.language,):
-                if code in self._bases:
-                    self._add(code, form.word, form.atom)
-        self._known = len(self._atoms.forms)
+        for language, words in self._atoms.forms.items():
+            self._add_new(language, words)
         lengths = [len(beginning) for beginning in self._atoms.prefixes]
         self._lengths = range(min(lengths), max(lengths) + 1) if lengths else range(0)
         self._version = self._atoms.version
@@ -88,10 +86,16 @@ class Lexicon:
         named = self._complete(common, self._by_forms(word, name=True))
         return Satisfied(named, plain)
 
-    def _add(self, code: str, word: str, atom: int) -> None:
-        of_code = self._bases[code]
-        for base in base_forms(word, code):
-            of_code[base] = (*of_code.get(base, ()), atom)
+    def _add_new(self, language: str | None, words: Mapping[str, int]) -> None:
+        """Take in the words asked for in ``language`` since the last time."""
+        codes = self.languages if language is None else (language,)
+        codes = tuple(code for code in codes if code in self._bases)
+        for word, atom in islice(words.items(), self._known.get(language, 0), None):
+            for code in codes:
+                of_code = self._bases[code]
+                for base in base_forms(word, code):
+                    of_code[base] = (*of_code.get(base, ()), atom)
+        self._known[language] = len(words)
 
     def _by_forms(self, word: str, *, name: bool) -> list[int]:
         found: list[int] = []

@@ -8,17 +8,16 @@ one; the other files work.
 
 from __future__ import annotations
 
-import gc
 import os
 import stat
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from monitor.errors import Fault
 from monitor.matching.agreement import Files, disagreements, unknown_digests
+from monitor.matching.bulk import without_collector
 from monitor.matching.plain_expressions import Expressions
 from monitor.matching.query import Attribute, VocabularyTerm
 from monitor.matching.rule import Example, Rule, Vocabulary
@@ -100,23 +99,8 @@ def read_rules(
     and where nothing has changed it is the answer itself. Never raises: what is wrong is in the
     result.
     """
-    with _without_collector():
+    with without_collector():
         return _read(_FolderReading(folder, last_good, digests, before), before)
-
-
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """Put off the search for cyclic garbage: all that is made here stays, and there is much of it.
-
-    With it, a third of the time of reading many rules would be spent walking over them.
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _read(reading: _FolderReading, before: RuleSet | None) -> RuleSet:
