@@ -47,6 +47,7 @@ _REFILED_AFTER = (64, 1024)
 """Numbers of articles after which the rules are filed anew by what has been seen."""
 
 _MOST_NODES = 10_000
+_MOST_LANGUAGES = 40  # a feed may claim any
 _MOST_HITS = 200
 
 
@@ -190,16 +191,21 @@ class Rulebook:
         yield from matching.items()
 
     def _for(self, language: str | None) -> _OfLanguage:
+        """What articles of ``language`` are judged with; of many languages the last are kept."""
         code = _code(language)
-        if code not in self._of_language:
-            languages = (code,) if code else self._languages
-            if languages not in self._lexicons:
-                self._lexicons[languages] = Lexicon(languages, self._atoms)
-            lexicon = self._lexicons[languages]
-            self._of_language[code] = _OfLanguage(
-                lexicon, self._atoms, self._sequences, known=code is not None
-            )
-        return self._of_language[code]
+        of_language = self._of_language.pop(code, None) or self._prepared(code)
+        self._of_language[code] = of_language
+        if len(self._of_language) > _MOST_LANGUAGES:
+            oldest = next(iter(self._of_language))
+            self._lexicons.pop(self._of_language.pop(oldest).lexicon.languages, None)
+        return of_language
+
+    def _prepared(self, code: str | None) -> _OfLanguage:
+        languages = (code,) if code else self._languages
+        if languages not in self._lexicons:
+            self._lexicons[languages] = Lexicon(languages, self._atoms)
+        lexicon = self._lexicons[languages]
+        return _OfLanguage(lexicon, self._atoms, self._sequences, known=code is not None)
 
     # --- how rules are filed ---
 

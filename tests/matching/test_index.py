@@ -204,6 +204,14 @@ def test_an_article_in_a_language_out_of_use_is_judged_in_its_own() -> None:
     assert book.findings(article(text="Two bases.", language="en-GB"))
 
 
+def test_feeds_that_claim_all_sorts_of_languages_fill_no_memory() -> None:
+    book = Rulebook([rule("zorblat")], {}, ["en"])
+    codes = [f"q{a}{b}" for a in "abcdefgh" for b in "abcdefgh"] * 2
+    told = [article(text="zorblat", language=code) for code in codes]
+    assert all(book.matching(told))
+    assert len(book._of_language) <= 40
+
+
 HOSTILE = {
     "one word": "Niger " * 60_000,
     "two words": "Niger troops, " * 40_000,
