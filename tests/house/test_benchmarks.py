@@ -1,0 +1,47 @@
+"""The benchmarks run, and say what they promise to say."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent.parent
+RULES = {
+    "r0": "troops AND (Niger OR Mali)",
+    "r1": '"air base" AND NOT football',
+    "r2": "(soldiers OR troops) NEAR/3 withdrawal",
+    "r3": "election AND vote",
+}
+ARTICLES = [
+    ("Troops in Niger", "Soldiers left the air base."),
+    ("A football match", "The air base was quiet."),
+    ("Withdrawal", "The troops began their withdrawal from Mali."),
+    ("Rain", "Nothing else."),
+]
+
+
+def test_the_benchmark_of_matching_gives_the_matches_of_a_plain_engine(tmp_path: Path) -> None:
+    rules = "".join(f"[[rule]]\nname = '{n}'\nmatch = '{match}'\n" for n, match in RULES.items())
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "load.toml").write_text(rules)
+    rows = [
+        {"id": number, "title": title, "text": text, "language": "en"}
+        for number, (title, text) in enumerate(ARTICLES)
+    ]
+    (tmp_path / "articles.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    report = _run("--rules", tmp_path / "rules", "--articles", tmp_path / "articles.jsonl")
+    assert (report["rules"], report["articles"], report["matches"]) == (4, 4, 4)
+    assert report["same_matches"] is True
+    assert report.keys() >= {
+        "load_seconds", "cpu_seconds", "articles_per_cpu_second", "peak_rss_mb", "digest",
+    }  # fmt: skip
+
+
+def _run(*arguments: str | Path) -> dict[str, Any]:
+    command = [sys.executable, ROOT / "benchmarks" / "matching.py", *arguments, "--witness"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+    report: dict[str, Any] = json.loads(done.stdout)
+    return report
