@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
+from functools import lru_cache
 
 _CODES = """
 aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv
@@ -27,6 +28,14 @@ def parse_language(text: str) -> str:
     if code in _TWO_LETTERS or (len(code) == 3 and code in english_names()):
         return code
     raise ValueError(f'"{text}" is no language code; {_meant(code)}')
+
+
+@lru_cache(maxsize=1024)
+def is_code(code: str) -> bool:
+    """Whether ``code`` (lower case) is a language's: as :func:`parse_language` takes them."""
+    return code in _TWO_LETTERS or (
+        len(code) == 3 and code.isascii() and code.isalpha() and code in english_names()
+    )
 
 
 def _meant(code: str) -> str:

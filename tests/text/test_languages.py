@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from monitor.text import language_model
+from monitor.text.clean import clean_text
+from monitor.text.function_words import Evidence, evidence
 from monitor.text.languages import LanguageTeller
 
 IN_USE = ("en", "it", "fr", "ru", "zh", "ja")
+TEN = ("en", "fr", "de", "es", "it", "pt", "ru", "ar", "zh", "tr")
 
 
 def tell(text: str, stated: str | None = None, fixed: str | None = None) -> str | None:
     return LanguageTeller(IN_USE).tell("", text, stated=stated, fixed=fixed)
+
+
+def tell_among(languages: tuple[str, ...], text: str, stated: str | None = None) -> str | None:
+    return LanguageTeller(languages).tell(text, "", stated=stated, fixed=None)
 
 
 @pytest.mark.parametrize(
@@ -21,11 +31,26 @@ def tell(text: str, stated: str | None = None, fixed: str | None = None) -> str 
         ("Le ministère a déclaré que les derniers soldats avaient quitté le pays.", "fr"),
         ("Министерство сообщило, что последние солдаты покинули страну.", "ru"),
         ("国防部表示，最后一批士兵已经离开该国。", "zh"),
+        ("國防部表示，最後一批士兵已經離開該國。", "zh"),
         ("国防省は最後の兵士が国を離れたと発表した。", "ja"),
     ],
 )
 def test_a_sentence_is_told(text: str, language: str) -> None:
     assert tell(text) == language
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Das Ministerium teilte mit, dass die letzten Soldaten das Land verlassen haben.", "de"),
+        ("El ministerio informó de que los últimos soldados habían abandonado el país.", "es"),
+        ("O ministério informou que os últimos soldados já tinham deixado o país.", "pt"),
+        ("قالت الوزارة إن آخر الجنود غادروا البلاد في ساعة متأخرة من الليل.", "ar"),
+        ("Bakanlık, son askerlerin de gece yarısından sonra ülkeden ayrıldığını açıkladı.", "tr"),
+    ],
+)
+def test_a_sentence_is_told_among_ten_languages(text: str, language: str) -> None:
+    assert tell_among(TEN, text) == language
 
 
 def test_what_the_configuration_says_overrules_all() -> None:
@@ -42,23 +67,158 @@ def test_a_headline_of_four_words_is_what_the_feed_says_or_unsure() -> None:
     assert tell("Macron visits Niger today") is None
 
 
-def test_a_language_out_of_use_is_not_forced_into_one_in_use() -> None:
-    polish = "Ministerstwo poinformowało, że ostatni żołnierze opuścili kraj w nocy."
-    ukrainian = "Міністерство повідомило, що останні солдати залишили країну вночі."
-    assert tell(polish) is None
-    assert tell(ukrainian) is None
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ministerstwo poinformowało, że ostatni żołnierze opuścili kraj w nocy.",
+        "Міністерство повідомило, що останні солдати залишили країну вночі.",
+        "Wizara ilisema kwamba wanajeshi wa mwisho waliondoka nchini usiku wa manane.",
+        "Ma'aikatar ta ce sojojin karshe sun fice daga kasar a cikin dare.",
+        "Bộ cho biết những người lính cuối cùng đã rời khỏi đất nước trong đêm.",
+        "وزارتخانه اعلام کرد که آخرین سربازان شبانه کشور را ترک کرده‌اند.",
+        "وزارت نے بتایا کہ آخری فوجی رات کو ملک سے چلے گئے ہیں۔",
+        "Министерството съобщи, че последните войници са напуснали страната през нощта.",
+        "Departementet opplyste at de siste soldatene hadde forlatt landet i løpet av natten.",
+        "O ministerio informou de que os últimos soldados deixaron o país durante a noite.",
+        "მინისტრის თქმით ბოლო ჯარისკაცებმა ქვეყანა დატოვეს.",
+    ],
+)
+def test_a_language_out_of_use_is_not_forced_into_one_in_use(text: str) -> None:
+    assert tell_among(("en", "fr", "de", "es", "it", "ru", "ar", "tr"), text) is None
+
+
+def test_a_feed_that_says_another_language_than_the_text_is_in_is_not_believed() -> None:
+    polish = "Ministerstwo poinformowało, że ostatni żołnierze opuścili kraj, ale nie podało gdzie."
+    assert tell(polish, stated="en") is None
+    assert tell(polish, stated="pl") == "pl"
+
+
+@pytest.mark.parametrize("stated", ["xx", "<b>", "english", "e" * 500, "", "../en", "日本"])
+def test_what_is_no_language_code_is_not_believed(stated: str) -> None:
+    assert tell("Macron Niger", stated=stated) is None
+
+
+def test_neighbours_are_told_apart_or_not_at_all() -> None:
+    norwegian = (
+        "Statsministeren sier at regjeringen ikke vil sende flere soldater til landet etter jul"
+    )
+    assert tell_among(("no", "da", "sv"), norwegian) == "no"
+    assert tell_among(("da", "en"), norwegian) is None
+    ukrainian = "Уряд заявив, що його війська вже вийшли з країни після кількох днів переговорів"
+    assert tell_among(("ru", "uk"), ukrainian) == "uk"
+    assert tell_among(("ru", "bg"), ukrainian) is None
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "US troops leave Niger as junta turns to Russia",
+        "Niger junta orders American soldiers to go home",
+        "Last soldiers leave the base in Agadez",
+    ],
+)
+def test_a_short_english_headline_is_english_or_unsure(title: str) -> None:
+    assert tell_among(TEN, title) in {"en", None}
+    assert tell_among(TEN, title, stated="en") == "en"
+    assert tell_among(("fr", "de", "it"), title) is None
 
 
 def test_a_script_that_a_language_is_never_written_in_rules_it_out() -> None:
     assert tell("미군이 니제르에서 철수했다", stated="en") is None
-    assert LanguageTeller(("en", "ko")).tell("미군 철수", "", stated=None, fixed=None) == "ko"
+    assert tell_among(("en", "ko"), "미군 철수") == "ko"
+    assert tell_among(("en", "el"), "Αποχώρηση στρατευμάτων") == "el"
 
 
-def test_a_few_chinese_characters_may_be_japanese() -> None:
-    assert tell("撤退開始") is None
-    assert LanguageTeller(("en", "zh")).tell("撤退", "", stated=None, fixed=None) == "zh"
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("米軍撤退開始", None),  # both write all of these
+        ("撤退", None),
+        ("美军从尼日尔撤军", "zh"),
+        ("美軍撤離尼日，軍政府說", "zh"),
+        ("駐留米軍撤退検討、防衛省発表", "ja"),
+        ("2010年中・韩独立游戏征集大赛举行", "zh"),  # the dot alone is no kana
+    ],
+)
+def test_headlines_in_chinese_characters_are_told_by_those_of_one_country(
+    text: str, language: str | None
+) -> None:
+    assert tell(text) == language
+
+
+def test_a_headline_in_japanese_characters_is_not_chinese_where_japanese_is_not_in_use() -> None:
+    assert tell_among(("en", "zh"), "駐留米軍撤退検討、防衛省発表") is None
 
 
 def test_an_article_without_letters_is_what_the_feed_says() -> None:
     assert tell("12 345 …", stated="it") == "it"
     assert tell("") is None
+    assert tell("1 2 3 4 5 6 7 8 9 10") is None
+
+
+def test_invisible_characters_between_letters_do_not_count() -> None:
+    text = "The ministry said that the last soldiers had left the country."
+    assert tell("\u200b".join(text)) == tell("\u00ad".join(text)) == "en"
+    assert tell(clean_text("&#8203;".join(text))) == "en"
+    assert tell("\u200b" * 5000) is None
+
+
+def test_names_in_other_scripts_do_not_change_the_language() -> None:
+    assert (
+        tell("The president met Реджеп Эрдоган and 习近平 on the second day of the visit.") == "en"
+    )
+
+
+def test_a_long_text_is_judged_by_its_beginning() -> None:
+    sentence = "The ministry said that the last soldiers had left the country. "
+    assert tell(sentence * 20_000) == "en"
+    assert tell("x" * 1_000_000) is None
+
+
+def small_words(text: str) -> Evidence:
+    return evidence(text.split())
+
+
+def test_small_words_that_two_languages_share_tell_neither() -> None:
+    assert not small_words("og i at det er en på for til den med").sure
+    assert not small_words("o a os as de do da dos das e em no na").sure
+    assert small_words("og i at det er en ikke som blev ud af").language == "da"
+    assert evidence([]).language is None
+
+
+def likeliest(text: str) -> str:
+    found = language_model.likelihoods(text)
+    return max(found, key=lambda code: found[code])
+
+
+def test_the_model_is_unpacked_once_and_says_the_same_as_the_library(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    language_model._identifier.cache_clear()
+    texts = ["The last soldiers had left", "Міністерство повідомило", "", "1234", "x" * 2000]
+    library = language_model._loaded()
+    for text in texts:
+        assert language_model.likelihoods(text) == dict(library.rank(text))
+    (kept,) = (tmp_path / "wirewatch" / "language-model").iterdir()
+    made_at = kept.stat().st_mtime_ns
+    language_model._identifier.cache_clear()
+    assert likeliest(texts[0]) == "en"
+    assert kept.stat().st_mtime_ns == made_at
+    language_model._identifier.cache_clear()
+
+
+def test_a_model_that_is_broken_or_cannot_be_kept_is_done_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    language_model._identifier.cache_clear()
+    language_model.likelihoods("x")
+    (kept,) = (tmp_path / "wirewatch" / "language-model").iterdir()
+    (kept / "moves.npy").write_bytes(b"broken")
+    language_model._identifier.cache_clear()
+    assert likeliest("The last soldiers had left") == "en"
+    monkeypatch.setenv("XDG_CACHE_HOME", "/proc/none")
+    language_model._identifier.cache_clear()
+    assert likeliest("The last soldiers had left") == "en"
+    language_model._identifier.cache_clear()
