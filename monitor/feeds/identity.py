@@ -22,7 +22,9 @@ from monitor.feeds.links import canonical_link, is_front_page, site_of
 from monitor.model import Entry
 
 __all__ = [
+    "Candidates",
     "KeyedEntry",
+    "candidates",
     "canonical_link",
     "content_hash",
     "is_another",
@@ -30,6 +32,7 @@ __all__ = [
     "print_of",
     "site_of",
     "sort_out",
+    "told_apart",
 ]
 
 _KEY_SIZE = 16
@@ -50,8 +53,8 @@ class KeyedEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class _Candidates:
-    """What an entry might be known by, before its neighbours are looked at."""
+class Candidates:
+    """What an entry might be known by, before its neighbours are looked at: 16 bytes or None."""
 
     entry: Entry
     guid: bytes | None
@@ -65,24 +68,29 @@ def sort_out(entries: Sequence[Entry], feed_url: str) -> tuple[KeyedEntry, ...]:
     ``feed_url`` is the address by which the configuration knows the feed: guids count within it.
     An entry without headline, text and link says nothing, and is left out.
     """
-    telling = [entry for entry in entries if entry.title or entry.text or entry.link]
-    single = _without_repeats([_candidates(entry, feed_url) for entry in telling])
-    guids = Counter(found.guid for found in single)
-    links = Counter(found.link for found in single)
+    return told_apart([candidates(entry, feed_url) for entry in entries], feed_url)
+
+
+def told_apart(found: Sequence[Candidates], feed_url: str) -> tuple[KeyedEntry, ...]:
+    """The same of entries whose candidates are known already."""
+    telling = [each for each in found if each.entry.title or each.entry.text or each.entry.link]
+    single = _without_repeats(telling)
+    guids = Counter(each.guid for each in single)
+    links = Counter(each.link for each in single)
     prints: dict[bytes, int] = {}
     keyed: list[KeyedEntry] = []
-    for found in single:
+    for each in single:
         keys = [
-            *([found.guid] if found.guid and guids[found.guid] == 1 else []),
-            *([found.link] if found.link and links[found.link] == 1 else []),
-            *([found.print] if found.print else []),
+            *([each.guid] if each.guid and guids[each.guid] == 1 else []),
+            *([each.link] if each.link and links[each.link] == 1 else []),
+            *([each.print] if each.print else []),
         ]
-        if found.print and found.print in prints:  # one text under two ids: one article
-            _add_keys(keyed, prints[found.print], keys)
+        if each.print and each.print in prints:  # one text under two ids: one article
+            _add_keys(keyed, prints[each.print], keys)
             continue
-        if found.print:
-            prints[found.print] = len(keyed)
-        keyed.append(KeyedEntry(found.entry, tuple(keys or [_last_resort(found.entry, feed_url)])))
+        if each.print:
+            prints[each.print] = len(keyed)
+        keyed.append(KeyedEntry(each.entry, tuple(keys or [_last_resort(each.entry, feed_url)])))
     return tuple(keyed)
 
 
@@ -123,11 +131,12 @@ def print_of(entry: Entry, site: str) -> bytes | None:
     return _digest("print", site, _letters(entry.title), text)
 
 
-def _candidates(entry: Entry, feed_url: str) -> _Candidates:
+def candidates(entry: Entry, feed_url: str) -> Candidates:
+    """What an entry of this feed might be known by."""
     link = canonical_link(entry.link) if entry.link else ""
     home = canonical_link(feed_url)
     usable = bool(link) and not is_front_page(link) and link != home
-    return _Candidates(
+    return Candidates(
         entry=entry,
         guid=_digest("guid", home, _steady(entry.guid)) if entry.guid else None,
         link=_digest("link", link) if usable else None,
@@ -144,9 +153,9 @@ def _steady(guid: str) -> str:
     return canonical_link(address) + mark + fragment
 
 
-def _without_repeats(found: Sequence[_Candidates]) -> list[_Candidates]:
+def _without_repeats(found: Sequence[Candidates]) -> list[Candidates]:
     """Each entry once: exact repeats, and versions of one entry, of which the newest stays."""
-    kept: dict[object, _Candidates] = {}
+    kept: dict[object, Candidates] = {}
     for candidate in found:
         entry = candidate.entry
         name: tuple[object, ...] = (candidate.guid, candidate.link, entry.title)

@@ -6,13 +6,21 @@ is remembered for longer than the article is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy.engine import Connection
 
-from monitor.feeds.identity import KeyedEntry, content_hash, is_another, site_of, sort_out
+from monitor.feeds.identity import (
+    Candidates,
+    KeyedEntry,
+    content_hash,
+    is_another,
+    site_of,
+    sort_out,
+    told_apart,
+)
 from monitor.feeds.options import Subscription
 from monitor.feeds.parse import ParsedFeed
 from monitor.model import Article, Entry, FeedState, new_id
@@ -39,7 +47,8 @@ class Reading:
     """One document of one feed, to be decided against what the store knows.
 
     It may be decided twice: articles (and their languages, the slow part) are made once. ``now``
-    is when the document was read.
+    is when the document was read; ``found`` are the candidates of the entries in ``parsed``, where
+    they are known already.
     """
 
     def __init__(
@@ -49,13 +58,17 @@ class Reading:
         parsed: ParsedFeed,
         teller: LanguageTeller,
         now: datetime,
+        found: Sequence[Candidates] | None = None,
     ) -> None:
         self._subscription = subscription
         self._state = state
         self._parsed = parsed
         self._teller = teller
         self._now = now
-        self._entries = sort_out(parsed.entries, state.url)
+        if found is None:
+            self._entries = sort_out(parsed.entries, state.url)
+        else:
+            self._entries = told_apart(found, state.url)
         self._made: dict[int, Article] = {}
 
     def decide(self, connection: Connection) -> Intake:

@@ -63,6 +63,18 @@ def parse(
     ``url`` is where it came from, ``charset`` and ``content_type`` what HTTP said of it,
     ``encoding`` what the configuration says. Raises NotAFeed, which says what came instead.
     """
+    raw = read(body, charset=charset, content_type=content_type, encoding=encoding)
+    return cleaned(raw, url)
+
+
+def read(
+    body: bytes,
+    *,
+    charset: str | None,
+    content_type: str | None = None,
+    encoding: str | None = None,
+) -> RawFeed:
+    """The same, as it stands in the document: nothing is cleaned yet. Raises NotAFeed."""
     text = decode(body, charset=charset, encoding=encoding).lstrip("\ufeff\x00 \t\r\n")
     if not text:
         raise NotAFeed("answered with an empty body, not with a feed")
@@ -72,7 +84,7 @@ def parse(
             raise NotAFeed("answered with JSON that is no JSON Feed")
     else:
         raw = _xml(text, content_type)
-    return cleaned(raw, url)
+    return raw
 
 
 def _xml(text: str, content_type: str | None) -> RawFeed:

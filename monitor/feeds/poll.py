@@ -1,7 +1,7 @@
 """The station of the feeds room: asks every feed that is due, and keeps what is new.
 
-    lease a due feed ─► fetch ─► parse ─► sort out identities ─► keep, in one transaction
-                                                                 └─ with the feed's validators
+    lease a due feed ─► fetch ─► parse ─► what is unseen ─► sort out identities ─► keep, in one
+                                            transaction with the feed's validators
 
 A feed is one unit of work: whatever goes wrong with it is written to its own row and told, and
 every other feed goes on. A failed poll changes nothing of what is known.
@@ -23,10 +23,12 @@ from monitor.feeds import timing
 from monitor.feeds.fetch import Fetched, Fetcher
 from monitor.feeds.intake import Reading
 from monitor.feeds.options import Subscription
-from monitor.feeds.parse import ParsedFeed, parse
+from monitor.feeds.parse import read
+from monitor.feeds.unseen import Document, look_at, unpacked
 from monitor.leasing import LEASE_SECONDS, to_the_end, work_off
 from monitor.model import Clock, FeedState
 from monitor.store import Store, feeds
+from monitor.store.articles import FRESH_FOR
 from monitor.text.languages import LanguageTeller
 
 log = structlog.get_logger("poll")
@@ -165,23 +167,35 @@ class _Pass:
             with self._store.write() as tx:
                 feeds.record_success(tx, state, self._success(state, subscription, fetched, now))
             return 0
-        parsed = parse(
-            fetched.body,
-            url=fetched.url,
-            charset=fetched.charset,
-            content_type=fetched.content_type,
-            encoding=subscription.options.encoding,
-        )
-        reading = Reading(subscription, state, parsed, self._tools.teller, now)
+        document = self._document(state, subscription, fetched, now)
+        parsed = document.parsed
+        reading = Reading(subscription, state, parsed, self._tools.teller, now, document.found)
         with self._store.read() as connection:
             reading.decide(connection)  # the slow part, telling languages, before the transaction
         with self._store.write() as tx:
             intake = reading.keep(tx)
             new = len(intake.new)
-            outcome = self._success(state, subscription, fetched, now, parsed, new)
+            outcome = self._success(state, subscription, fetched, now, document, new)
             outcome = replace(outcome, body_hash=body_hash, new_entries=new)
             feeds.record_success(tx, state, outcome)
+            feeds.remember(tx, state.id, document.memory.packed() if document.memory else None)
         return new
+
+    def _document(
+        self, state: FeedState, subscription: Subscription, fetched: Fetched, now: datetime
+    ) -> Document:
+        """What the feed says that it did not say before."""
+        raw = read(
+            fetched.body,
+            charset=fetched.charset,
+            content_type=fetched.content_type,
+            encoding=subscription.options.encoding,
+        )
+        with self._store.read() as connection:
+            memory = unpacked(feeds.memory(connection, state.id))
+        return look_at(
+            raw, url=fetched.url, feed_url=state.url, memory=memory, now=now, week=FRESH_FOR
+        )
 
     def _success(
         self,
@@ -189,17 +203,16 @@ class _Pass:
         subscription: Subscription,
         fetched: Fetched,
         now: datetime,
-        parsed: ParsedFeed | None = None,
+        document: Document | None = None,
         new: int = 0,
     ) -> feeds.Success:
-        dates = [entry.published_at for entry in parsed.entries] if parsed else []
         interval, again = timing.after_success(
             subscription.options,
             now=now,
             interval=state.interval,
             new_entries=new if state.last_success_at else None,  # at first everything is new
-            published=[date for date in dates if date],
-            ttl=parsed.ttl if parsed else None,
+            published=document.published if document else (),
+            ttl=document.parsed.ttl if document else None,
             max_age=fetched.max_age,
             rng=self._rng,
         )
@@ -213,5 +226,5 @@ class _Pass:
             body_hash=state.body_hash,
             # An empty document does not use up the first poll, which "backlog" guards; where no
             # backlog is wanted, whatever comes later is news.
-            begun=bool(parsed and parsed.entries) or subscription.options.backlog == 0,
+            begun=bool(document and document.entries) or subscription.options.backlog == 0,
         )

@@ -12,8 +12,8 @@ from sqlalchemy.engine import Connection
 
 from monitor.errors import LeaseLost
 from monitor.model import Feed, FeedState
-from monitor.store.connection import Turn, alone, database_now
-from monitor.store.tables import AnyRow, feeds, sightings
+from monitor.store.connection import Turn, alone, database_now, upsert
+from monitor.store.tables import AnyRow, feed_memories, feeds, sightings
 
 STATE_COLUMNS = [feeds.c[name] for name in FeedState.__dataclass_fields__]
 
@@ -162,6 +162,21 @@ def _release(tx: Connection, state: FeedState, values: dict[str, object]) -> Non
     )
     if freed.rowcount != 1:
         raise LeaseLost(f"the feed {state.name} was taken over by another process")
+
+
+def memory(connection: Connection, feed_id: int) -> bytes | None:
+    """What is remembered of a feed's last document; what it means, the poll knows."""
+    chosen = sa.select(feed_memories.c.entries).where(feed_memories.c.feed_id == feed_id)
+    found = connection.execute(chosen).scalar_one_or_none()
+    return None if found is None else bytes(found)
+
+
+def remember(tx: Connection, feed_id: int, entries: bytes | None) -> None:
+    """Remember a feed's document (None: nothing of it) until the next one comes."""
+    if entries is None:
+        tx.execute(sa.delete(feed_memories).where(feed_memories.c.feed_id == feed_id))
+    else:
+        upsert(tx, feed_memories, ("feed_id",), [{"feed_id": feed_id, "entries": entries}])
 
 
 def renew(tx: Connection, held: Sequence[FeedState], seconds: float) -> None:

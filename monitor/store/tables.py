@@ -86,6 +86,14 @@ feeds = sa.Table(
     sa.Column("lease_until", sa.BigInteger),
 )
 
+# What is remembered of a feed's last document, so that the next costs only what is new in it.
+feed_memories = sa.Table(
+    "feed_memories",
+    metadata,
+    sa.Column("feed_id", sa.BigInteger, sa.ForeignKey("feeds.id"), primary_key=True),
+    sa.Column("entries", sa.LargeBinary),
+)
+
 # "feed_id" is the feed whose wording it is; "pending" is 1 until the rules have judged this
 # revision; "alert" is 0 for what a first poll found too old to alert on.
 articles = sa.Table(

@@ -1,0 +1,170 @@
+"""What in a document has not been seen: a poll costs only that. Pure.
+
+Most documents that changed bring one new entry among thirty old ones. Of each entry of the last
+document a mark is remembered (a hash of all that it said) with what it might be known by. Entries
+with a remembered mark need neither cleaning nor looking up: they are known, and unchanged.
+
+They are not out of the world, though. What makes an entry's key good is that no other entry of the
+document has it, so every entry is looked at again where an unseen one shares a key with a seen
+one; a document with such entries is not remembered at all. And once a week all are looked at, so
+that what they are known by is noted as still in use.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+
+from monitor.feeds.identity import Candidates, candidates
+from monitor.feeds.parse import ParsedFeed, cleaned
+from monitor.feeds.raw import RawEntry, RawFeed
+
+MOST_REMEMBERED = 2_000
+"""Entries of a document; larger ones are read whole every time."""
+
+_MARK_SIZE = 8
+_NO_KEY = bytes(_MARK_SIZE)
+_ENTRY = struct.Struct(">8s8s8s8sq")  # mark, guid, link, print; publication in ms, or none
+_HEAD = struct.Struct(">Bq")  # version of this form; when all entries were last looked at, in ms
+_VERSION = 1
+_NO_DATE = -1
+
+Keys = tuple[bytes, bytes, bytes]
+"""Guid, link and print, cut short; zeros where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An entry of the last document. ``published`` is in milliseconds since 1970, or -1."""
+
+    keys: Keys
+    published: int
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What is remembered of a feed's last document: its entries by their marks.
+
+    ``since`` is when all of them were last looked at.
+    """
+
+    since: datetime
+    entries: dict[bytes, Seen]
+
+    def packed(self) -> bytes:
+        """As it is stored."""
+        head = _HEAD.pack(_VERSION, round(self.since.timestamp() * 1000))
+        rows = (
+            _ENTRY.pack(mark, *seen.keys, seen.published) for mark, seen in self.entries.items()
+        )
+        return head + b"".join(rows)
+
+
+def unpacked(stored: bytes | None) -> Memory | None:
+    """What was stored; None for nothing, and for what another version stored."""
+    if not stored or stored[0] != _VERSION:
+        return None
+    since = datetime.fromtimestamp(_HEAD.unpack_from(stored)[1] / 1000, UTC)
+    rows = _ENTRY.iter_unpack(stored[_HEAD.size :])
+    return Memory(
+        since, {mark: Seen((guid, link, text), at) for mark, guid, link, text, at in rows}
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document whose unseen entries are cleaned. ``parsed`` and ``found`` hold these alone.
+
+    ``published`` are the dates of all entries, ``entries`` is how many there are. ``memory`` is
+    what to remember of it, None where every entry is to be looked at the next time as well.
+    """
+
+    parsed: ParsedFeed
+    found: Sequence[Candidates]
+    published: Sequence[datetime]
+    entries: int
+    memory: Memory | None
+
+
+def look_at(
+    raw: RawFeed, *, url: str, feed_url: str, memory: Memory | None, now: datetime, week: timedelta
+) -> Document:
+    """What is unseen in a document, by what is remembered of the one before.
+
+    ``url`` is where the document came from, ``feed_url`` how the configuration knows the feed.
+    Every entry counts as unseen where ``memory`` is None or older than ``week``.
+    """
+    marks = [_mark(entry, raw, url) for entry in raw.entries]
+    if memory is not None and now - memory.since <= week:
+        seen = {mark: memory.entries[mark] for mark in marks if mark in memory.entries}
+        document = _document(raw, marks, seen, url, feed_url, memory.since)
+        if document.memory is not None:
+            return document
+    return _document(raw, marks, {}, url, feed_url, now)
+
+
+def _document(
+    raw: RawFeed,
+    marks: Sequence[bytes],
+    seen: dict[bytes, Seen],
+    url: str,
+    feed_url: str,
+    since: datetime,
+) -> Document:
+    unseen = [number for number, mark in enumerate(marks) if mark not in seen]
+    parsed = cleaned(replace(raw, entries=tuple(raw.entries[number] for number in unseen)), url)
+    found = [candidates(entry, feed_url) for entry in parsed.entries]
+    now_seen = {
+        **seen,
+        **{marks[at]: _as_seen(each) for at, each in zip(unseen, found, strict=True)},
+    }
+    simple = len(marks) <= MOST_REMEMBERED and _all_differ(now_seen, marks)
+    dates = [seen[mark].published for mark in marks if mark in seen]
+    return Document(
+        parsed=parsed,
+        found=found,
+        published=[
+            *(each.entry.published_at for each in found if each.entry.published_at),
+            *(datetime.fromtimestamp(at / 1000, UTC) for at in dates if at != _NO_DATE),
+        ],
+        entries=len(marks),
+        memory=Memory(since, now_seen) if simple else None,
+    )
+
+
+def _as_seen(found: Candidates) -> Seen:
+    guid, link, text = (
+        (key or _NO_KEY)[:_MARK_SIZE] for key in (found.guid, found.link, found.print)
+    )
+    at = found.entry.published_at
+    return Seen((guid, link, text), round(at.timestamp() * 1000) if at else _NO_DATE)
+
+
+def _all_differ(entries: dict[bytes, Seen], marks: Sequence[bytes]) -> bool:
+    """Whether no two entries of a document say the same, or share a key."""
+    if len(entries) != len(marks):
+        return False
+    return all(
+        len(set(kind)) == len(kind)
+        for kind in ([key for key in keys if key != _NO_KEY] for keys in _columns(entries))
+    )
+
+
+def _columns(entries: dict[bytes, Seen]) -> Iterator[tuple[bytes, ...]]:
+    return zip(*(seen.keys for seen in entries.values()), strict=True)
+
+
+def _mark(entry: RawEntry, feed: RawFeed, url: str) -> bytes:
+    """A hash of all that an entry says; with the base address, where its link needs one."""
+    base = "" if entry.link.startswith(("https://", "http://")) else f"{feed.link} {url}"
+    said = "\x00".join(
+        (
+            *(entry.guid, entry.link, entry.title, entry.summary, entry.content, entry.author),
+            *(entry.language, str(entry.published), str(entry.updated), base),
+            f"{entry.title_is_plain}{entry.summary_is_plain}{entry.content_is_plain}",
+        )
+    )
+    return blake2b(said.encode("utf-8", "surrogatepass"), digest_size=_MARK_SIZE).digest()
