@@ -43,7 +43,7 @@ from monitor.text.separable import separable_bases
 
 _LONGEST = 60
 _SHORTEST_STEM = 4
-_CACHED = 20_000
+_CACHED = 5_000
 
 CAPITALS_SAY_NOTHING = frozenset({"de", "lb"})
 """Languages that write every noun with a capital."""

@@ -76,6 +76,8 @@ class TrieDictionary:
         values = self._tries[bisect_right(self._starts, folded)].get(folded)
         if not values or len(folded) > LONGEST:
             return ()
+        if len(values) == 1:
+            return (edited(folded, values[0].decode().partition("\t")[0]),)
         lowered = word.lower()
         wanted = "" if lowered == folded else accents(lowered)
         entries = [value.decode().partition("\t") for value in values]

@@ -11,6 +11,7 @@ the presentation forms of Arabic) become plain ones (NFKC, Unicode Standard Anne
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 _OWN_ROW = {
     "ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "ß": "ss", "œ": "oe", "þ": "th", "ð": "d",
@@ -32,6 +33,7 @@ _STRIPPED_MARKS = (
     (0xFE00, 0xFE0F),  # variation selectors
     (0xFE20, 0xFE2F),
 )
+_LONGEST_KEPT = 60  # characters of a word whose folded form is remembered for a while
 _KEPT_FROM = 0x20000  # characters above are looked at anew each time: a hostile text fills no table
 
 
@@ -42,9 +44,17 @@ def fold(word: str) -> str:
     """
     if word.isascii():
         return word.lower().replace("'", "") if "'" in word else word.lower()
+    return _fold_short(word) if len(word) <= _LONGEST_KEPT else _fold(word)
+
+
+def _fold(word: str) -> str:
     if not unicodedata.is_normalized("NFC", word):
         word = unicodedata.normalize("NFC", word)
     return unicodedata.normalize("NFC", word.translate(_table))
+
+
+_fold_short = lru_cache(maxsize=4096)(_fold)
+"""One word is folded several times in a row, by each who looks at it."""
 
 
 def accents(lowered: str) -> str:
