@@ -34,7 +34,7 @@ _STRIPPED_MARKS = (
     (0xFE20, 0xFE2F),
 )
 _LONGEST_KEPT = 60  # characters of a word whose folded form is remembered for a while
-_KEPT_FROM = 0x20000  # characters above are looked at anew each time: a hostile text fills no table
+_KEPT_FROM = 0x10000  # characters above are looked at anew each time: a hostile text fills no table
 
 
 def fold(word: str) -> str:
