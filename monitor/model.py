@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 Clock = Callable[[], datetime]
 """Gives the present moment, aware. Handed in, so that tests own time."""
@@ -78,10 +79,26 @@ class Feed:
     tags: tuple[str, ...] = ()
     language: str | None = None
 
+    @property
+    def host(self) -> str:
+        """The server's name in lower case; empty for a file."""
+        try:
+            return (urlsplit(self.url).hostname or "") if "://" in self.url else ""
+        except ValueError:
+            return ""
+
 
 @dataclass(frozen=True, slots=True)
 class FeedState:
-    """What is known of a feed between two polls. Durations are in seconds."""
+    """What is known of a feed between two polls. Durations are in seconds.
+
+    ``address`` is where it is asked since it moved there for good; ``moving_to`` is where its last
+    ``moves_seen`` answers came from, all permanently redirected, the first at ``moving_since``.
+    ``read_whole_at``: when it last answered with a document, and not that nothing changed.
+    ``ttl``, ``skip_hours`` (0 to 23, UTC) and ``skip_days`` (0: Monday) are what its document asks
+    for. ``demoted`` are kinds of keys, "guid" and "link", that its articles share. A feed that is
+    gone for good (410) is asked no more since ``retired_at``.
+    """
 
     id: int
     url: str
@@ -99,6 +116,16 @@ class FeedState:
     failing_since: datetime | None = None
     trouble: str | None = None
     lease_token: str | None = None
+    address: str | None = None
+    moving_to: str | None = None
+    moves_seen: int = 0
+    moving_since: datetime | None = None
+    read_whole_at: datetime | None = None
+    ttl: float | None = None
+    skip_hours: tuple[int, ...] = ()
+    skip_days: tuple[int, ...] = ()
+    demoted: tuple[str, ...] = ()
+    retired_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ STATE_COLUMNS = [feeds.c[name] for name in FeedState.__dataclass_fields__]
 def subscribe(tx: Connection, wanted: Sequence[Feed]) -> None:
     """Make ``wanted`` the feeds that are polled; others keep what is known of them, and rest."""
     alone(tx, Turn.FEEDS)  # two daemons that start at once would both enter a new feed
-    columns = (feeds.c.id, feeds.c.url, feeds.c.name, feeds.c.tags, feeds.c.subscribed)
+    columns = (feeds.c.id, feeds.c.url, *(feeds.c[name] for name in _CONFIGURED))
     # In the order of ids, as ``renew`` goes, so that neither holds what the other waits for.
     known = tx.execute(
         sa.select(*columns).order_by(feeds.c.id).with_for_update(key_share=True)
@@ -42,12 +42,12 @@ def subscribe(tx: Connection, wanted: Sequence[Feed]) -> None:
         )
 
 
-_CONFIGURED = ("name", "tags", "subscribed")
+_CONFIGURED = ("name", "tags", "subscribed", "host")
 """What the configuration says of a feed."""
 
 
 def _row(feed: Feed) -> dict[str, object]:
-    return {"name": feed.name, "tags": list(feed.tags), "subscribed": 1}
+    return {"name": feed.name, "tags": list(feed.tags), "subscribed": 1, "host": feed.host}
 
 
 def _subscribed(row: AnyRow, feed: Feed | None) -> dict[str, object] | None:

@@ -54,6 +54,21 @@ class Json(TypeDecorator[Any]):
         return None if value is None else json.loads(value)
 
 
+class Several(TypeDecorator[tuple[Any, ...]]):
+    """A tuple of strings or numbers, kept as JSON text; an empty one as NULL."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[Any, ...] | None, _dialect: object) -> str | None:
+        """To the database."""
+        return json.dumps(list(value), ensure_ascii=False) if value else None
+
+    def process_result_value(self, value: str | None, _dialect: object) -> tuple[Any, ...]:
+        """From the database."""
+        return tuple(json.loads(value)) if value else ()
+
+
 AnyRow = sa.Row[*tuple[Any, ...]]
 """A row of whatever columns were asked for."""
 
@@ -62,6 +77,8 @@ metadata = sa.MetaData()
 schema_version = sa.Table("schema_version", metadata, sa.Column("version", sa.Integer))
 
 # A feed's state between two polls. "subscribed" is 0 once the configuration names it no more.
+# "address" is where it has moved for good; "moving_to" where it may be moving, by "moves_seen"
+# answers alike. "demoted" are kinds of keys that several of its articles share.
 feeds = sa.Table(
     "feeds",
     metadata,
@@ -84,6 +101,17 @@ feeds = sa.Table(
     sa.Column("trouble", sa.Text),
     sa.Column("lease_token", sa.Text),
     sa.Column("lease_until", sa.BigInteger),
+    sa.Column("host", sa.Text),
+    sa.Column("address", sa.Text),
+    sa.Column("moving_to", sa.Text),
+    sa.Column("moves_seen", sa.Integer),
+    sa.Column("moving_since", Moment),
+    sa.Column("read_whole_at", Moment),
+    sa.Column("ttl", sa.Double),
+    sa.Column("skip_hours", Several),
+    sa.Column("skip_days", Several),
+    sa.Column("demoted", Several),
+    sa.Column("retired_at", Moment),
 )
 
 # What is remembered of a feed's last document, so that the next costs only what is new in it.
