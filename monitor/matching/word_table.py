@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from monitor.text.word_spans import Ints, Numbers
+from monitor.text.word_numbers import Ints, Numbers
 
 MISSING = -1
 MOST = 1 << 18

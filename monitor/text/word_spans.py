@@ -4,16 +4,10 @@
 answer for a whole batch of articles at once, and a number for each word by which it is known
 without being cut out. What is rare and needs a look around (dotted initials, an apostrophe within a
 Ukrainian word) is handed to ``tokenize``, chunk by chunk between blanks.
-
-The number of a word is a multilinear hash (Carter and Wegman, 1979) of its UTF-8, eight bytes at a
-time, with multipliers drawn anew for each process, so that nobody outside can make two words
-collide; among a million words two get the same number about once in ten million processes.
-Words of more than ``LONGEST`` bytes get none.
 """
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -30,12 +24,8 @@ from monitor.text.characters import (
     is_spaceless,
 )
 from monitor.text.tokens import tokenize
+from monitor.text.word_numbers import Ints, Numbers, numbers_of_words
 
-LONGEST = 96
-"""Bytes of UTF-8 of the longest word that gets a number."""
-
-Ints = npt.NDArray[np.int64]
-Numbers = npt.NDArray[np.uint64]
 Flags = npt.NDArray[np.bool_]
 _Classes = npt.NDArray[np.uint8]
 _Codes = npt.NDArray[Any]
@@ -45,7 +35,6 @@ _LETTER, _SPACELESS, _MARK, _WORDLIKE, _APOSTROPHE, _JOINED, _UPPER, _LINK = (
 )
 _LOOKED_UP = 1 << 8
 _CODES = 0x110000
-_LANE = 8  # bytes
 _SLICE = 1 << 19  # characters looked at at once: arrays of a few megabytes each
 _JOINING_SIGNS = '"״׳' + APOSTROPHES
 _WITHIN = " \t\r\n\u00a0\u3000・･"
@@ -117,13 +106,15 @@ def _of_slice(text: str, start: int, end: int) -> WordSpans:
         codes: _Codes = np.frombuffer(encoded, np.uint8)
         classes = np.frombuffer(encoded.translate(_ascii_classes()), np.uint8)
         starts, ends = _edges((classes & _LETTER) != 0)
-        numbers = _numbers(encoded, starts, ends)
+        numbers = numbers_of_words(encoded, starts, ends)
     else:
         codes = np.frombuffer(part.encode("utf-32-le", "surrogatepass"), np.uint32)
         classes = _classes_of(codes)
         starts, ends = _edges_of_any_script(classes)
         before = _bytes_before(codes)
-        numbers = _numbers(part.encode("utf-8", "surrogatepass"), before[starts], before[ends])
+        numbers = numbers_of_words(
+            part.encode("utf-8", "surrogatepass"), before[starts], before[ends]
+        )
     keep = _without_possessives(codes, classes, starts, ends)
     if keep is not None:
         starts, ends, numbers = starts[keep], ends[keep], numbers[keep]
@@ -328,7 +319,7 @@ def _numbers_of(words: Sequence[str]) -> Numbers:
     encoded = [word.encode("utf-8", "surrogatepass") for word in words]
     lengths = np.fromiter(map(len, encoded), np.int64, len(encoded))
     ends = np.cumsum(lengths)
-    return _numbers(b"".join(encoded), ends - lengths, ends)
+    return numbers_of_words(b"".join(encoded), ends - lengths, ends)
 
 
 # --- what is known of each word ---------------------------------------------------------------
@@ -354,36 +345,3 @@ def _parted(text: str, classes: _Classes, starts: Ints, ends: Ints) -> Flags:
     for index in apart.tolist():
         parted[index] = bool(text[ends[index - 1] : starts[index]].strip(_WITHIN))
     return parted
-
-
-@lru_cache(maxsize=1)
-def _multipliers() -> Numbers:
-    """Odd numbers that nobody outside the process knows."""
-    lanes = LONGEST // _LANE
-    return np.array([secrets.randbits(64) | 1 for _ in range(lanes)], np.uint64)
-
-
-@lru_cache(maxsize=1)
-def _masks() -> Numbers:
-    """What keeps the first 0, 1 … 8 bytes of a lane."""
-    return np.array([(1 << 8 * kept) - 1 for kept in range(_LANE + 1)], np.uint64)
-
-
-def _numbers(encoded: bytes, starts: Ints, ends: Ints) -> Numbers:
-    """The number of each word of a text in UTF-8; 0 for those that are too long."""
-    if not len(starts):
-        return np.zeros(0, np.uint64)
-    padded = encoded + bytes(LONGEST)
-    lanes: Numbers = np.ndarray((len(encoded) + LONGEST - _LANE + 1,), "<u8", padded, 0, (1,))
-    lengths, masks, multipliers = ends - starts, _masks(), _multipliers()
-    numbers: Numbers = (lanes[starts] & masks[np.minimum(lengths, _LANE)]) * multipliers[0]
-    longer = np.flatnonzero(lengths > _LANE)
-    for lane in range(1, LONGEST // _LANE):
-        if not len(longer):
-            break
-        left = lengths[longer] - lane * _LANE
-        kept = masks[np.minimum(left, _LANE)]
-        numbers[longer] += (lanes[starts[longer] + lane * _LANE] & kept) * multipliers[lane]
-        longer = longer[left > _LANE]
-    numbers[longer] = 0
-    return numbers

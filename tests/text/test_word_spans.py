@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import unicodedata
+from string import ascii_letters
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.text.tokens import tokenize
-from monitor.text.word_spans import LONGEST, word_spans
+from monitor.text.word_numbers import LONGEST
+from monitor.text.word_spans import word_spans
 
 ODD = (
     "aAzsS.'’ʼ＇-–_ \n\t,;\u00a0\u2003éÉß12\u0301\u0308\u200b\u200d\u00adø"
@@ -74,6 +76,11 @@ def test_equal_words_have_equal_numbers_and_others_do_not() -> None:
     numbers = spans.numbers.tolist()
     assert numbers[:5000] == numbers[5000:]
     assert len(set(numbers)) == 5000
+
+
+def test_words_that_differ_at_the_end_of_each_eight_bytes_have_numbers_of_their_own() -> None:
+    words = [f"abcdefg{a}ijklmno{b}" for a in ascii_letters for b in ascii_letters]
+    assert len(set(word_spans(" ".join(words)).numbers.tolist())) == len(words)
 
 
 def test_a_word_in_a_text_of_another_script_keeps_its_number() -> None:
