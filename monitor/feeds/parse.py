@@ -18,6 +18,7 @@ from monitor.errors import NotAFeed
 from monitor.feeds import dates
 from monitor.feeds.decode import decode
 from monitor.feeds.json_feed import read_json_feed
+from monitor.feeds.pauses import with_pauses
 from monitor.feeds.prolog import page_title, root_of
 from monitor.feeds.raw import RawEntry, RawFeed
 from monitor.feeds.xml_feed import read_xml_feed
@@ -41,13 +42,18 @@ _COMPARED = 200  # characters by which a summary is looked for in the content
 
 @dataclass(frozen=True, slots=True)
 class ParsedFeed:
-    """A feed's document. ``language`` is an ISO 639 code, ``ttl`` in seconds; None: not said."""
+    """A feed's document. ``language`` is an ISO 639 code, ``ttl`` in seconds; None: not said.
+
+    ``skip_hours`` (0 to 23) and ``skip_days`` (0: Monday) are in UTC.
+    """
 
     title: str
     language: str | None
     link: str | None
     entries: tuple[Entry, ...]
     ttl: float | None = None
+    skip_hours: tuple[int, ...] = ()
+    skip_days: tuple[int, ...] = ()
 
 
 def parse(
@@ -83,7 +89,7 @@ def read(
         if raw is None:
             raise NotAFeed("answered with JSON that is no JSON Feed")
     else:
-        raw = _xml(text, content_type)
+        raw = with_pauses(_xml(text, content_type), text)
     return raw
 
 
@@ -121,6 +127,8 @@ def cleaned(raw: RawFeed, url: str) -> ParsedFeed:
         link=link,
         entries=tuple(_entry(entry, link or url, language) for entry in raw.entries),
         ttl=raw.ttl,
+        skip_hours=raw.skip_hours,
+        skip_days=raw.skip_days,
     )
 
 

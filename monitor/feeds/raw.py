@@ -43,13 +43,18 @@ class RawEntry:
 
 @dataclass(frozen=True, slots=True)
 class RawFeed:
-    """A document. ``ttl``: for how many seconds it says that nothing new will come."""
+    """A document. ``ttl``: for how many seconds it says that nothing new will come.
+
+    ``skip_hours`` (0 to 23) and ``skip_days`` (0: Monday), in UTC: when it is not to be asked.
+    """
 
     title: str
     link: str
     language: str
     ttl: float | None
     entries: tuple[RawEntry, ...]
+    skip_hours: tuple[int, ...] = ()
+    skip_days: tuple[int, ...] = ()
 
 
 def under(holder: Mapping[str, Any], key: str) -> Any:

@@ -10,10 +10,12 @@ from random import Random
 from statistics import median
 
 from monitor.feeds.options import PollOptions
+from monitor.feeds.pauses import after_pause
 
 _LOOKED_AT = 12  # of the newest publication times
 _ENOUGH = 3  # publication times below which a habit cannot be told
 _POLLS_PER_ENTRY = 4  # so that an entry waits a quarter of the usual gap at most
+_SOONER = 4  # times, after a poll that may have lost some
 _JITTER = 0.1  # so that feeds do not march in step
 _LONGEST_RETRY_AFTER = 86_400.0  # what a server may ask for before it is taken for a mistake
 
@@ -28,6 +30,9 @@ def after_success(
     ttl: float | None,
     max_age: float | None,
     rng: Random,
+    skip_hours: Sequence[int] = (),
+    skip_days: Sequence[int] = (),
+    turned_over: bool = False,
 ) -> tuple[float, datetime]:
     """The feed's interval from now on, and the time of its next poll.
 
@@ -35,14 +40,18 @@ def after_success(
     moves half of the way (in proportion) to what the feed's habit asks for: by ``published``, the
     times its entries give, else by ``new_entries``, how many were new (None: not known). It stays
     between ``min_every`` and ``max_every``. ``ttl`` and ``max_age``, what feed and server say
-    of how long nothing new will come, delay the next poll up to ``max_every``.
+    of how long nothing new will come, delay the next poll up to ``max_every``; what it skips
+    (``pauses``) delays it further. ``turned_over``: nothing of the document before is left, so
+    something between may have been missed: the interval shrinks to a quarter at once.
     """
     before = interval or options.every
     wanted = _wanted(options, before, new_entries, _gap(published, now))
     after = _within(options, math.sqrt(before * _within(options, wanted)))
+    if turned_over:
+        after = min(after, _within(options, before / _SOONER))
     patience = min(max(ttl or 0, max_age or 0), options.max_every)
     wait = max(after * rng.uniform(1 - _JITTER, 1 + _JITTER), options.min_every, patience)
-    return after, now + timedelta(seconds=wait)
+    return after, after_pause(now + timedelta(seconds=wait), skip_hours, skip_days, rng)
 
 
 def after_failure(

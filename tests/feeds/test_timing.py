@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 
@@ -157,3 +158,48 @@ def test_retry_after_is_obeyed_up_to_a_day() -> None:
     assert failed(1, retry_after=7200) == 7200
     assert failed(1, retry_after=5) >= 300
     assert failed(1, retry_after=10**9) == 86_400
+
+
+def skipped(hours: tuple[int, ...] = (), days: tuple[int, ...] = (), seed: int = 1) -> datetime:
+    """When a feed asked on Monday at noon, with an interval of an hour, is asked again."""
+    hourly = replace(OPTIONS, every=3600, min_every=3600)
+    _, again = after_success(
+        hourly,
+        now=NOW,
+        interval=3600,
+        published=[],
+        ttl=None,
+        max_age=None,
+        rng=Random(seed),
+        skip_hours=hours,
+        skip_days=days,
+    )
+    return again
+
+
+def test_hours_and_days_that_a_feed_skips_are_obeyed_and_nothing_more() -> None:
+    assert skipped(hours=(10, 11)) == skipped()
+    late = skipped(hours=(13, 14, 15))
+    assert datetime(2024, 5, 20, 16, tzinfo=UTC) <= late < datetime(2024, 5, 20, 16, 15, tzinfo=UTC)
+    assert skipped(hours=(13, 14, 15), seed=2) != late  # feeds do not march in step
+    assert skipped(days=(0, 1)).date() == datetime(2024, 5, 22, tzinfo=UTC).date()
+    assert skipped(days=(0, 1), hours=(0, 1)).hour == 2
+
+
+def test_pauses_that_together_leave_no_time_at_all_count_as_none() -> None:
+    assert skipped(hours=tuple(range(24))) == skipped()
+    assert skipped(days=tuple(range(7))) == skipped()
+
+
+def test_a_feed_that_turned_over_is_asked_four_times_as_often_at_once() -> None:
+    interval, _ = after_success(
+        OPTIONS,
+        now=NOW,
+        interval=21_600,
+        published=published(7 * 86_400),
+        ttl=None,
+        max_age=None,
+        rng=Random(1),
+        turned_over=True,
+    )
+    assert interval == 5400
