@@ -6,18 +6,19 @@ new ids after a redesign, or links that moved to https, bring nothing up a secon
 
 A key is only as good as the feed makes it: one that stands on several differing entries of a
 document says nothing there, and is left out. A guid that comes back with another link and another
-headline says nothing either.
+headline says nothing either. A kind of keys that proved so stays demoted in that feed: then it
+counts only together with the headline.
 """
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 
+from monitor.feeds.headlines import letters
 from monitor.feeds.links import canonical_link, is_front_page, site_of
 from monitor.model import Entry
 
@@ -29,6 +30,7 @@ __all__ = [
     "content_hash",
     "is_another",
     "keys_of",
+    "kinds_shared",
     "print_of",
     "site_of",
     "sort_out",
@@ -36,20 +38,26 @@ __all__ = [
 ]
 
 _KEY_SIZE = 16
+_SHARERS = 3  # entries with one key, from which on it is no accident
 _TELLING_LENGTH = 120
 """Letters of text from which headline and text together are an article and not a formula
 ("Morning briefing", "Watch the latest bulletin here"), which returns every day."""
 _WEIGHT_OF_A_WORD = 4  # of a Chinese, Japanese or Korean character, in letters
-_NOT_LETTERS = re.compile(r"[\W_]+")
-_NO_ASCII_LETTERS = {code: None for code in range(128) if not chr(code).isalnum()}
 
 
 @dataclass(frozen=True, slots=True)
 class KeyedEntry:
-    """An entry and what it is known by: 16 bytes each, the strongest first, never none."""
+    """An entry and what it is known by: 16 bytes each, the strongest first, never none.
+
+    ``guid`` and ``link`` are those among its keys. ``doubtful`` are keys of a demoted kind: they
+    count where the headlines resemble each other too.
+    """
 
     entry: Entry
     keys: tuple[bytes, ...]
+    guid: bytes | None = None
+    link: bytes | None = None
+    doubtful: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,36 +70,87 @@ class Candidates:
     print: bytes | None
 
 
-def sort_out(entries: Sequence[Entry], feed_url: str) -> tuple[KeyedEntry, ...]:
+def sort_out(
+    entries: Sequence[Entry], feed_url: str, demoted: Collection[str] = ()
+) -> tuple[KeyedEntry, ...]:
     """The articles of one document in its order, each once, with the keys that hold.
 
     ``feed_url`` is the address by which the configuration knows the feed: guids count within it.
-    An entry without headline, text and link says nothing, and is left out.
+    ``demoted`` are the kinds of keys that this feed lost. An entry without headline, text and link
+    says nothing, and is left out.
     """
-    return told_apart([candidates(entry, feed_url) for entry in entries], feed_url)
+    return told_apart([candidates(entry, feed_url) for entry in entries], feed_url, demoted)
 
 
-def told_apart(found: Sequence[Candidates], feed_url: str) -> tuple[KeyedEntry, ...]:
+def told_apart(
+    found: Sequence[Candidates], feed_url: str, demoted: Collection[str] = ()
+) -> tuple[KeyedEntry, ...]:
     """The same of entries whose candidates are known already."""
     telling = [each for each in found if each.entry.title or each.entry.text or each.entry.link]
     single = _without_repeats(telling)
     guids = Counter(each.guid for each in single)
     links = Counter(each.link for each in single)
+    headed = Counter(_headed(each) for each in single) if demoted else Counter()
     prints: dict[bytes, int] = {}
     keyed: list[KeyedEntry] = []
     for each in single:
-        keys = [
-            *([each.guid] if each.guid and guids[each.guid] == 1 else []),
-            *([each.link] if each.link and links[each.link] == 1 else []),
-            *([each.print] if each.print else []),
-        ]
+        one = _keyed(each, guids, links, demoted)
+        if demoted and not one.guid and not one.link:
+            under_it = _headed(each)
+            if under_it and headed[under_it] == 1:
+                one = replace(one, keys=(under_it, *one.keys))
         if each.print and each.print in prints:  # one text under two ids: one article
-            _add_keys(keyed, prints[each.print], keys)
+            _add_keys(keyed, prints[each.print], one.keys)
             continue
         if each.print:
             prints[each.print] = len(keyed)
-        keyed.append(KeyedEntry(each.entry, tuple(keys or [_last_resort(each.entry, feed_url)])))
+        keyed.append(one if one.keys else replace(one, keys=(_last_resort(each.entry, feed_url),)))
     return tuple(keyed)
+
+
+def kinds_shared(found: Sequence[Candidates]) -> frozenset[str]:
+    """The kinds of keys, "guid" and "link", that tell nothing in this feed.
+
+    Three or more differing entries of the document share one value, and with it half of all that
+    have any. Two entries with one link are an accident, or two versions of one article.
+    """
+    single = _without_repeats(found)
+    columns = {"guid": [each.guid for each in single], "link": [each.link for each in single]}
+    return frozenset(kind for kind, keys in columns.items() if _is_shared(keys))
+
+
+def _is_shared(keys: Sequence[bytes | None]) -> bool:
+    counted = Counter(key for key in keys if key)
+    most = max(counted.values(), default=0)
+    return most >= _SHARERS and most * 2 >= counted.total()
+
+
+def _keyed(
+    each: Candidates,
+    guids: Counter[bytes | None],
+    links: Counter[bytes | None],
+    demoted: Collection[str],
+) -> KeyedEntry:
+    """An entry with those of its keys that no other entry of the document has."""
+    guid = each.guid if guids[each.guid] == 1 else None
+    link = each.link if links[each.link] == 1 else None
+    sound_guid = None if "guid" in demoted else guid
+    sound_link = None if "link" in demoted else link
+    return KeyedEntry(
+        entry=each.entry,
+        keys=tuple(key for key in (sound_guid, sound_link, each.print) if key),
+        guid=sound_guid,
+        link=sound_link,
+        doubtful=tuple(
+            key for key, sound in ((guid, sound_guid), (link, sound_link)) if key and not sound
+        ),
+    )
+
+
+def _headed(each: Candidates) -> bytes | None:
+    """A key of guid or link with the headline, for feeds where these alone are none."""
+    shared, title = each.guid or each.link, letters(each.entry.title)
+    return _digest("headed", shared.hex(), title) if shared and title else None
 
 
 def content_hash(entry: Entry) -> bytes:
@@ -107,7 +166,7 @@ def is_another(entry: Entry, url: str | None, title: str) -> bool:
     """
     if not entry.link or not url or canonical_link(entry.link) == canonical_link(url):
         return False
-    return _letters(entry.title) != _letters(title)
+    return letters(entry.title) != letters(title)
 
 
 def keys_of(address: str, feed_urls: Iterable[str]) -> tuple[bytes, ...]:
@@ -123,12 +182,12 @@ def print_of(entry: Entry, site: str) -> bytes | None:
 
     None where the text is too short to tell one article from another.
     """
-    text = _letters(entry.text)
+    text = letters(entry.text)
     if len(text) < _TELLING_LENGTH:
         east_asian = sum(unicodedata.east_asian_width(letter) == "W" for letter in text)
         if len(text) + east_asian * (_WEIGHT_OF_A_WORD - 1) < _TELLING_LENGTH:
             return None
-    return _digest("print", site, _letters(entry.title), text)
+    return _digest("print", site, letters(entry.title), text)
 
 
 def candidates(entry: Entry, feed_url: str) -> Candidates:
@@ -174,7 +233,7 @@ def _is_newer(entry: Entry, other: Entry) -> bool:
 
 def _add_keys(keyed: list[KeyedEntry], at: int, keys: Sequence[bytes]) -> None:
     together = dict.fromkeys((*keyed[at].keys, *keys))
-    keyed[at] = KeyedEntry(keyed[at].entry, tuple(together))
+    keyed[at] = replace(keyed[at], keys=tuple(together))
 
 
 def _last_resort(entry: Entry, feed_url: str) -> bytes:
@@ -182,15 +241,8 @@ def _last_resort(entry: Entry, feed_url: str) -> bytes:
 
     Without one it would be new at every poll.
     """
-    said = (entry.guid or "", entry.link or "", _letters(entry.title), _letters(entry.text))
+    said = (entry.guid or "", entry.link or "", letters(entry.title), letters(entry.text))
     return _digest("all", canonical_link(feed_url), *said)
-
-
-def _letters(text: str) -> str:
-    if text.isascii():
-        return text.lower().translate(_NO_ASCII_LETTERS)
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return _NOT_LETTERS.sub("", "".join(folded.split()))
 
 
 def _digest(kind: str, *parts: str) -> bytes:
