@@ -41,6 +41,7 @@ check: $(STAMP)
 
 bench: $(STAMP)
 	@$(BIN)/python benchmarks/matching.py
+	@$(BIN)/python benchmarks/polling.py
 
 clean:
 	rm -rf $(VENV) run dist build .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -45,3 +45,19 @@ def _run(*arguments: str | Path) -> dict[str, Any]:
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
     report: dict[str, Any] = json.loads(done.stdout)
     return report
+
+
+def test_the_benchmark_of_polling_measures_three_passes() -> None:
+    command = [sys.executable, ROOT / "benchmarks" / "polling.py", "--feeds", "2", "--reader", ""]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+    report = json.loads(done.stdout)
+    assert report["feeds"] == 2
+    passes = report["wirewatch"]
+    assert list(passes) == ["p1", "p2", "p3"]
+    for found in passes.values():
+        assert found.keys() == {
+            "cpu_seconds", "seconds", "peak_mb", "stored_mb", "new_articles", "feeds_failed",
+        }  # fmt: skip
+        assert found["feeds_failed"] == 0
+    news = [found["new_articles"] for found in passes.values()]
+    assert news == [report["entries"], 0, 2]
