@@ -156,7 +156,8 @@ class Article:
 
     ``feeds`` and ``tags`` are the names and tags of every feed it was seen in, the first feed
     first. ``language`` is an ISO 639 code, or None where it cannot be told. ``site`` is the host
-    of ``url`` without "www.".
+    of ``url`` without "www.". ``note`` is what a reader must know of the text, if anything: that
+    it is not the whole one.
     """
 
     id: str
@@ -171,6 +172,7 @@ class Article:
     feeds: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     revision: int = 1
+    note: str | None = None
 
 
 class Part(StrEnum):

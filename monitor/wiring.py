@@ -149,12 +149,14 @@ async def open_line(
     from monitor.digests.compose import Composing
     from monitor.digests.render import Renderer
     from monitor.feeds.fetch import Fetcher
+    from monitor.feeds.full_text import PageReader
     from monitor.feeds.poll import Polling
     from monitor.pipeline import Line
 
     await asyncio.to_thread(_subscribe, settings, store)
     async with AsyncExitStack() as stack:
         fetcher = await stack.enter_async_context(Fetcher(concurrency=settings.concurrency))
+        pages = await stack.enter_async_context(PageReader(fetcher))
         channels = await stack.enter_async_context(open_channels(settings, clock))
         yield Line(
             store=store,
@@ -163,6 +165,7 @@ async def open_line(
                 subscriptions={s.feed.url: s for s in settings.subscriptions},
                 teller=rules.teller(),
                 concurrency=settings.concurrency,
+                pages=pages,
             ),
             rules=rules.in_force,
             composing=Composing(

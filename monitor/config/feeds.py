@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 from monitor.config.fields import host_of, web_address
 from monitor.config.reading import Reading, is_file, is_folder
 from monitor.config.shape import FeedTable, PollKeys, PollTable
+from monitor.feeds import extras
 from monitor.feeds.options import PollOptions, Subscription
 from monitor.model import Feed, Secret
 from monitor.text.durations import describe_duration
@@ -27,6 +28,7 @@ _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 def subscriptions(reading: Reading, poll: PollTable) -> tuple[Subscription, ...]:
     """Every feed of the file that has no fault; faults go to ``reading``."""
     _check_intervals(reading, ("poll",), poll, PollTable())
+    _check_extras(reading, ("poll",), poll.proxy)
     tables = _feed_tables(reading)
     addresses = {number: _address(reading, number, table) for number, table in tables.items()}
     _check_addresses(reading, addresses)
@@ -35,6 +37,7 @@ def subscriptions(reading: Reading, poll: PollTable) -> tuple[Subscription, ...]
     for number, table in tables.items():
         if table.model_fields_set & set(_INTERVALS):
             _check_intervals(reading, ("feed", number), table, poll)
+        _check_extras(reading, ("feed", number), table.proxy, full_text=table.full_text)
         feed = Feed(addresses[number], names[number], tuple(table.tags), table.language)
         made.append(Subscription(feed, _options(table, poll)))
     return tuple(made)
@@ -179,7 +182,24 @@ def _options(table: FeedTable, poll: PollTable) -> PollOptions:
             chosen[key] = getattr(keys, key)
     headers = tuple((name, Secret(value)) for name, value in table.headers.items())
     chosen |= _intervals(table, poll)
-    return PollOptions(**chosen, headers=headers, encoding=table.encoding)
+    proxy = poll.proxy if table.proxy is None else table.proxy
+    return PollOptions(
+        **chosen,
+        headers=headers,
+        encoding=table.encoding,
+        proxy=Secret(proxy) if proxy else None,
+        full_text=table.full_text,
+    )
+
+
+def _check_extras(
+    reading: Reading, place: Place, proxy: str | None, *, full_text: bool = False
+) -> None:
+    """A fault where something is asked for whose library is not installed."""
+    if proxy and extras.is_socks(proxy) and not extras.can_use_socks():
+        reading.fault((*place, "proxy"), extras.SOCKS_MISSING, extras.SOCKS_HINT)
+    if full_text and not extras.can_extract():
+        reading.fault((*place, "full_text"), extras.FULL_TEXT_MISSING, extras.FULL_TEXT_HINT)
 
 
 def _intervals(table: PollKeys, poll: PollKeys) -> dict[str, float]:

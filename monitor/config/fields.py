@@ -36,6 +36,7 @@ _UNITS = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9}
 _UNITS |= {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
 _SERVER = re.compile(r"(?:\w+://)?\[?(?P<host>[\w.-]+|[0-9a-fA-F:]+)\]?(?::(?P<port>\d+))?/?")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
 _COMMON = """
 utf-8 utf-16 iso-8859-1 iso-8859-2 iso-8859-5 iso-8859-9 iso-8859-15 windows-1250 windows-1251
 windows-1252 windows-1254 windows-1256 koi8-r gb18030 big5 shift_jis euc-jp euc-kr
@@ -113,13 +114,25 @@ def web_address(text: str) -> str:
 
 
 def proxy_address(text: str) -> str:
-    """A proxy: http, https, socks5 or socks5h, with host and port."""
-    scheme = text.partition("://")[0].lower()
-    if scheme not in ("http", "https", "socks5", "socks5h") or host_of(text) == "…":
+    """A proxy: http, https, socks5 or socks5h, with host and port; empty for "none".
+
+    The message shows the host alone: there may be a password before it.
+    """
+    address = text.strip()
+    if address.lower() == "none":
+        return ""
+    scheme = address.partition("://")[0].lower()
+    try:
+        parts = urlsplit(address)
+        usable = scheme in _PROXY_SCHEMES and bool(parts.hostname and parts.port)
+    except ValueError:
+        usable = False
+    if not usable or parts.path.strip("/") or parts.query or any(map(str.isspace, address)):
         raise WrongValueError(
-            f"the address at {host_of(text)} is no proxy", 'write one as "socks5://127.0.0.1:9050"'
+            f"the address at {host_of(address)} is no proxy",
+            'write scheme, host and port, as "socks5://127.0.0.1:9050", or "none"',
         )
-    return text.strip()
+    return address
 
 
 def mail_host(text: str) -> str:

@@ -23,9 +23,6 @@ from monitor.toml_source import TomlSource, did_you_mean, shown_path
 _DEFAULT_CONCURRENCY = 32
 _PARTS = ("feed", "channel", "digest")
 _NO_EFFECT_YET: tuple[tuple[str, ...], ...] = (
-    ("poll", "proxy"),
-    ("feed", "*", "proxy"),
-    ("feed", "*", "full_text"),
     ("health",),
     ("web",),
 )

@@ -68,7 +68,9 @@ class PollKeys(Shape):
         default=None, description="Whether a feed may live on a private address.", examples=[True]
     )
     proxy: ProxyAddress | None = Field(
-        default=None, description="A proxy to poll through.", examples=["socks5://127.0.0.1:9050"]
+        default=None,
+        description="A proxy to poll through; or none.",
+        examples=["socks5://127.0.0.1:9050"],
     )
 
 

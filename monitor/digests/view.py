@@ -38,7 +38,7 @@ from monitor.digests.wording import (
 )
 from monitor.model import Digest, Fragment, Match, Problem, Story, StoryArticle
 
-_TITLE, _NAME, _MESSAGE, _CODE = 300, 120, 300, 35
+_TITLE, _NAME, _MESSAGE, _CODE, _NOTE = 300, 120, 300, 35, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,7 @@ class ArticleView:
     """One article. ``time`` is in words, ``at`` a datetime; ``published`` tells whose time it is.
 
     ``address`` is the link as text where it is no web link; ``summary`` the text's beginning.
+    ``note`` says what there is to know of the text, that it is not the whole one; mostly empty.
     """
 
     title: str
@@ -99,6 +100,7 @@ class ArticleView:
     published: bool
     summary: str
     matches: tuple[MatchView, ...]
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +278,7 @@ def _article(told: StoryArticle, here: datetime, detail: Detail, *, in_full: boo
         published=article.published_at is not None,
         summary=one_line(article.text[: detail.excerpt * 4], min(300, detail.excerpt)),
         matches=_matches(told.matches[: detail.matches], detail) if in_full else (),
+        note=one_line(article.note or "", _NOTE) if in_full else "",
     )
 
 

@@ -15,14 +15,12 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Self
 
-import aiohttp
 import httpx
-from httpx_aiohttp import AiohttpTransport
 
 from monitor.errors import FetchError
 from monitor.feeds import guard, plain_words
@@ -34,6 +32,7 @@ from monitor.feeds.addresses import (
     place_of,
     split_credentials,
 )
+from monitor.feeds.doors import Doors
 from monitor.feeds.http_fields import freshness, media_type
 from monitor.feeds.inflate import ACCEPTED, Body
 from monitor.feeds.lanes import Lanes
@@ -75,16 +74,22 @@ class Fetched:
 
 @dataclass(slots=True)
 class _Poll:
-    """One poll on its way through redirects. ``left``: seconds that remain of its time."""
+    """One poll on its way through redirects. ``left``: seconds that remain of its time.
+
+    ``home`` is the feed's own address, ``url`` the one asked now. ``home_trusted``: whether the
+    feed's own server may be on a private network.
+    """
 
     subscription: Subscription
     home: httpx.URL
     url: httpx.URL
     secrets: dict[str, str]
     conditions: dict[str, str]
+    timeout: float
     left: float
     answered: bool = False
     permanent: bool = True
+    home_trusted: bool = True
     seen: list[str] = field(default_factory=list)
 
     def follow(self, answer: httpx.Response) -> None:
@@ -109,7 +114,8 @@ class _Poll:
     @property
     def trusted(self) -> bool:
         """Whether the server asked now may be on a private network."""
-        return self.subscription.options.allow_private or is_home(self.home, self.url)
+        at_home = self.home_trusted and is_home(self.home, self.url)
+        return self.subscription.options.allow_private or at_home
 
     @property
     def headers(self) -> dict[str, str]:
@@ -122,37 +128,6 @@ class _Poll:
             **self.conditions,
             **own,
         }
-
-
-class _TwoDoors(httpx.AsyncBaseTransport):
-    """Connections to hosts that the configuration names, and to hosts that strangers name.
-
-    Requests say by the extension "trusted" which door they take. The pools are apart, so that a
-    kept-alive connection into a private network is out of a stranger's reach.
-    """
-
-    def __init__(self) -> None:
-        context = httpx.create_ssl_context(trust_env=False)
-        self._doors = {
-            trusted: AiohttpTransport(
-                verify=context,
-                client=aiohttp.ClientSession(
-                    connector=guard.connector(public_only=not trusted, ssl_context=context),
-                    cookie_jar=aiohttp.DummyCookieJar(),
-                ),
-            )
-            for trusted in (True, False)
-        }
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send by the door that the request names; strangers' where it names none."""
-        door = self._doors[bool(request.extensions.get("trusted", False))]
-        return await door.handle_async_request(request)
-
-    async def aclose(self) -> None:
-        """Close both pools."""
-        for door in self._doors.values():
-            await door.aclose()
 
 
 class Fetcher:
@@ -171,7 +146,7 @@ class Fetcher:
         # httpx notes every address in full, and addresses may hold secrets.
         logging.getLogger("httpx").setLevel(logging.WARNING)
         self._client = httpx.AsyncClient(
-            transport=_TwoDoors(),
+            transport=Doors(),
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             follow_redirects=False,
             trust_env=False,
@@ -198,7 +173,26 @@ class Fetcher:
         """
         if is_local(subscription.feed.url):
             return await self._read_file(subscription, etag)
-        poll = _begin(subscription, etag, last_modified)
+        return await self._run(_begin(subscription, etag, last_modified))
+
+    async def follow(
+        self, subscription: Subscription, link: str, *, seconds: float, home_trusted: bool
+    ) -> Fetched:
+        """Read what a feed links to, within ``seconds``, under the feed's other bounds.
+
+        The feed's headers go along where the link leads to its own server. The link is a
+        stranger's: it must lead to public addresses, unless the feed's ``allow_private`` is set,
+        or ``home_trusted`` and it is at the feed's own server. Raises FetchError.
+        """
+        if is_local(subscription.feed.url):  # a file has no server whose headers these were
+            feed = replace(subscription.feed, url=link)
+            subscription = Subscription(feed, replace(subscription.options, headers=()))
+        poll = _begin(subscription, None, None)
+        poll.url, poll.home_trusted = _joined(poll.home, link), home_trusted
+        poll.timeout = poll.left = seconds
+        return await self._run(poll)
+
+    async def _run(self, poll: _Poll) -> Fetched:
         while True:
             async with self._lanes.taken(place_of(poll.url)), self._answer(poll) as answer:
                 if answer.status_code not in _REDIRECTS:
@@ -233,8 +227,7 @@ class Fetcher:
                 finally:
                     await answer.aclose()
         except TimeoutError as fault:
-            timeout = poll.subscription.options.timeout
-            raise plain_words.too_slow(timeout, answered=poll.answered) from fault
+            raise plain_words.too_slow(poll.timeout, answered=poll.answered) from fault
         except plain_words.NETWORK_FAULTS as fault:
             raise plain_words.network_fault(fault, poll.url.host) from fault
         finally:
@@ -243,7 +236,9 @@ class Fetcher:
     async def _send(self, poll: _Poll) -> httpx.Response:
         if self._client is None:
             raise RuntimeError("a Fetcher works inside its own block: async with Fetcher() as …")
-        if not poll.trusted and _is_private_literal(poll.url.host):
+        proxy = poll.subscription.options.proxy
+        refused = guard.is_plainly_private if proxy else _is_private_literal
+        if not poll.trusted and refused(poll.url.host):
             raise plain_words.private_address(poll.url.host)
         try:
             request = self._client.build_request(
@@ -251,7 +246,7 @@ class Fetcher:
                 poll.url,
                 headers=poll.headers,
                 timeout=httpx.Timeout(None, pool=max(poll.left, 0) * _CONNECT_SHARE),
-                extensions={"trusted": poll.trusted},
+                extensions={"trusted": poll.trusted, "proxy": proxy},
             )
             return await self._client.send(request, stream=True, auth=None)
         except (httpx.InvalidURL, httpx.RemoteProtocolError) as fault:
@@ -312,6 +307,7 @@ def _begin(subscription: Subscription, etag: str | None, last_modified: str | No
         url=home,
         secrets=secrets,
         conditions={name: value for name, value in conditions.items() if value},
+        timeout=subscription.options.timeout,
         left=subscription.options.timeout,
     )
 

@@ -81,6 +81,24 @@ def is_public(address: str | IPAddress) -> bool:
     return parsed in _GLOBAL_UNICAST and not any(parsed in block for block in _SPECIAL_IPV6)
 
 
+_PRIVATE_NAMES = ("localhost", "local", "internal", "home.arpa", "lan", "intranet", "corp", "home")
+"""Ends of names that no public server has (RFC 6761, 6762, 8375, and what networks use)."""
+
+
+def is_plainly_private(host: str) -> bool:
+    """Whether a host, as written, is no public one; what a name leads to is not looked up.
+
+    For requests by a proxy, which does the lookup: addresses that are not public in any spelling
+    (also 127.1, 0x7f000001 and 2130706433, which the lookup may read as one), names without a
+    dot, and names that are kept for private networks.
+    """
+    name = host.strip("[]").rstrip(".").lower()
+    last = name.rpartition(".")[2]
+    if ":" in name or last.isdigit() or last.startswith("0x"):
+        return not is_public(name)
+    return "." not in name or name.endswith(tuple(f".{each}" for each in _PRIVATE_NAMES))
+
+
 class PrivateAddressError(OSError):
     """A connection to an address that is not public was asked for and not made."""
 

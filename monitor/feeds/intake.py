@@ -7,11 +7,12 @@ is remembered for longer than the article is.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.engine import Connection
 
+from monitor.feeds.full_text import Told
 from monitor.feeds.identity import (
     Candidates,
     KeyedEntry,
@@ -41,6 +42,12 @@ class Intake:
     revised: list[tuple[Article, bytes]] = field(default_factory=list)
     seen: list[str] = field(default_factory=list)
     keys: dict[bytes, str] = field(default_factory=dict)
+
+    @property
+    def judged(self) -> tuple[Article, ...]:
+        """The articles that the rules will be asked about for what this poll brought."""
+        news = (item.article for item in self.new if item.alert)
+        return (*news, *(article for article, _ in self.revised))
 
 
 class Reading:
@@ -93,6 +100,18 @@ class Reading:
                     intake.keys.setdefault(key, held[key][0] if key in held else held_by)
         return intake
 
+    def judge_instead(self, told: Mapping[str, Told]) -> None:
+        """Other texts than the feed's own are to be judged, by the id of the article.
+
+        What an article is known by, and whether it was changed, still goes by the feed's words.
+        """
+        for number, article in self._made.items():
+            if article.id in told:
+                text, entry = told[article.id].text, self._entries[number].entry
+                language = self._language(entry, text)
+                note = told[article.id].note
+                self._made[number] = replace(article, text=text, language=language, note=note)
+
     def keep(self, tx: Connection) -> Intake:
         """Decide, and lay the articles on the shelf, with no other process at it meanwhile.
 
@@ -143,12 +162,7 @@ class Reading:
                 url=entry.link,
                 title=entry.title,
                 text=entry.text,
-                language=self._teller.tell(
-                    entry.title,
-                    entry.text,
-                    stated=entry.language or self._parsed.language,
-                    fixed=feed.language,
-                ),
+                language=self._language(entry, entry.text),
                 first_seen_at=old.first_seen_at if old and old.first_seen_at else self._now,
                 published_at=entry.published_at,
                 author=entry.author,
@@ -157,6 +171,14 @@ class Reading:
                 tags=feed.tags,
             )
         return self._made[number]
+
+    def _language(self, entry: Entry, text: str) -> str | None:
+        return self._teller.tell(
+            entry.title,
+            text,
+            stated=entry.language or self._parsed.language,
+            fixed=self._subscription.feed.language,
+        )
 
     def _alerts(self, entry: Entry) -> bool:
         """Whether a new entry may alert: all do, but for what a first poll finds too old."""

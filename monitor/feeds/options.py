@@ -15,7 +15,8 @@ class PollOptions:
 
     ``backlog``: a first poll alerts only on entries published within so many seconds; None means
     on all of them, 0 on none. ``max_size`` counts after decompression. ``headers`` go to the
-    feed's own host only.
+    feed's own host only. ``proxy`` is the whole address of one, with its password. ``full_text``:
+    the page that an entry links to is read, and judged in the place of what the feed says.
     """
 
     every: float = 15 * 60
@@ -28,6 +29,8 @@ class PollOptions:
     allow_private: bool = False
     headers: tuple[tuple[str, Secret], ...] = ()
     encoding: str | None = None
+    proxy: Secret | None = None
+    full_text: bool = False
 
 
 @dataclass(frozen=True, slots=True)

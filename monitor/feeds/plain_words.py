@@ -60,6 +60,8 @@ def network_fault(fault: Exception, host: str) -> FetchError:
     # The transport wraps what the connecting library says, and that says more.
     wrapped = isinstance(fault, httpx.HTTPError) and isinstance(fault.__cause__, Exception)
     cause = fault.__cause__ if wrapped else fault
+    if isinstance(cause, aiohttp.ClientProxyConnectionError | aiohttp.ClientHttpProxyError):
+        return _proxy_fault(cause, host)
     if isinstance(cause, aiohttp.ConnectionTimeoutError):
         return FetchError(f"{host} cannot be reached: no connection in time", line_down=True)
     if isinstance(cause, aiohttp.ClientConnectorError | ssl.SSLError):
@@ -69,6 +71,15 @@ def network_fault(fault: Exception, host: str) -> FetchError:
     if isinstance(cause, aiohttp.ClientPayloadError | aiohttp.ClientConnectionError | OSError):
         return FetchError(f"{host} ended the connection before the answer was complete")
     return FetchError(f"{host} could not be read ({type(cause).__name__})")
+
+
+def _proxy_fault(
+    fault: aiohttp.ClientProxyConnectionError | aiohttp.ClientHttpProxyError, host: str
+) -> FetchError:
+    """What an HTTP proxy did not do; ``host`` is where it was to connect to."""
+    if isinstance(fault, aiohttp.ClientHttpProxyError):
+        return FetchError(f"the proxy made no connection to {host}: it answered {fault.status}")
+    return FetchError(f"the proxy at {fault.host} cannot be reached", line_down=True)
 
 
 def _connection_fault(fault: Exception, host: str) -> FetchError:
@@ -98,9 +109,9 @@ def bad_redirect() -> FetchError:
 
 
 def private_address(host: str) -> FetchError:
-    """The refusal to follow a redirect into a private network."""
+    """The refusal to follow a redirect or a link into a private network."""
     return FetchError(
-        f"redirects to {host}, which is not a public address (allow_private = true would let it)",
+        f"leads to {host}, which is not a public address (allow_private = true would let it)",
         temporary=False,
     )
 

@@ -21,12 +21,13 @@ import structlog
 from monitor.errors import FetchError, LeaseLost, StoreError, own_fault
 from monitor.feeds import timing
 from monitor.feeds.fetch import Fetched, Fetcher
+from monitor.feeds.full_text import PageReader
 from monitor.feeds.intake import Reading
 from monitor.feeds.options import Subscription
 from monitor.feeds.parse import read
 from monitor.feeds.unseen import Document, look_at, unpacked
 from monitor.leasing import LEASE_SECONDS, to_the_end, work_off
-from monitor.model import Clock, FeedState
+from monitor.model import Article, Clock, FeedState
 from monitor.store import Store, feeds
 from monitor.store.articles import FRESH_FOR
 from monitor.text.languages import LanguageTeller
@@ -48,12 +49,14 @@ class Polling:
     """The tools of the station. ``subscriptions`` maps a feed's address to how it is polled.
 
     ``teller`` may be replaced while a pass is under way: what is read from then on is told by it.
+    ``pages`` reads the pages of feeds with ``full_text``; without it none are read.
     """
 
     fetcher: Fetcher
     subscriptions: Mapping[str, Subscription]
     teller: LanguageTeller
     concurrency: int = 32
+    pages: PageReader | None = None
 
 
 async def poll(
@@ -70,6 +73,14 @@ async def poll(
         one_pass.lease, one_pass.work, one_pass.renew, slots=tools.concurrency, stopping=stopping
     )
     return one_pass.report
+
+
+Found = tuple[Document, Reading, tuple[Article, ...]]
+"""What a feed says, what is to be kept of it, and the articles that are to be judged."""
+
+
+def _hash(fetched: Fetched) -> str:
+    return hashlib.blake2b(fetched.body, digest_size=16).hexdigest()
 
 
 class _Pass:
@@ -118,7 +129,8 @@ class _Pass:
             fetched = await self._tools.fetcher.fetch(
                 subscription, etag=state.etag, last_modified=state.last_modified
             )
-            added = await asyncio.to_thread(self._take_in, state, subscription, fetched)
+            found = await self._with_pages(state, subscription, fetched)
+            added = await asyncio.to_thread(self._take_in, state, subscription, fetched, found)
         except FetchError as error:
             await to_the_end(self._failed, state, subscription, error)
         except LeaseLost as error:
@@ -159,19 +171,38 @@ class _Pass:
         except LeaseLost:
             log.warning("feed taken over", feed=state.name)
 
-    def _take_in(self, state: FeedState, subscription: Subscription, fetched: Fetched) -> int:
+    async def _with_pages(
+        self, state: FeedState, subscription: Subscription, fetched: Fetched
+    ) -> Found | None:
+        """What a feed with ``full_text`` says, with the pages behind it; None for other feeds."""
+        pages = self._tools.pages
+        if pages is None or not subscription.options.full_text:
+            return None
+        if fetched.unchanged or _hash(fetched) == state.body_hash:
+            return None
+        now = self._clock()
+        document, reading, judged = await asyncio.to_thread(
+            self._read, state, subscription, fetched, now
+        )
+        read = await pages.read(subscription, judged)
+        await asyncio.to_thread(reading.judge_instead, read.told)
+        return document, reading, judged
+
+    def _take_in(
+        self,
+        state: FeedState,
+        subscription: Subscription,
+        fetched: Fetched,
+        found: Found | None = None,
+    ) -> int:
         """Parse and keep; gives how many articles are new. Runs in a thread of its own."""
         now = self._clock()
-        body_hash = hashlib.blake2b(fetched.body, digest_size=16).hexdigest()
+        body_hash = _hash(fetched)
         if fetched.unchanged or body_hash == state.body_hash:
             with self._store.write() as tx:
                 feeds.record_success(tx, state, self._success(state, subscription, fetched, now))
             return 0
-        document = self._document(state, subscription, fetched, now)
-        parsed = document.parsed
-        reading = Reading(subscription, state, parsed, self._tools.teller, now, document.found)
-        with self._store.read() as connection:
-            reading.decide(connection)  # the slow part, telling languages, before the transaction
+        document, reading, _ = found or self._read(state, subscription, fetched, now)
         with self._store.write() as tx:
             intake = reading.keep(tx)
             new = len(intake.new)
@@ -180,6 +211,17 @@ class _Pass:
             feeds.record_success(tx, state, outcome)
             feeds.remember(tx, state.id, document.memory.packed() if document.memory else None)
         return new
+
+    def _read(
+        self, state: FeedState, subscription: Subscription, fetched: Fetched, now: datetime
+    ) -> Found:
+        """What is new, with its languages told: the slow part, before any transaction."""
+        document = self._document(state, subscription, fetched, now)
+        parsed = document.parsed
+        reading = Reading(subscription, state, parsed, self._tools.teller, now, document.found)
+        with self._store.read() as connection:
+            intake = reading.decide(connection)
+        return document, reading, intake.judged
 
     def _document(
         self, state: FeedState, subscription: Subscription, fetched: Fetched, now: datetime

@@ -143,6 +143,7 @@ def _row(item: NewArticle, feed_id: int) -> dict[str, object]:
         "revision": 1,
         "alert": int(item.alert),
         "pending": int(item.alert),
+        "note": article.note,
     }
 
 
@@ -157,6 +158,7 @@ def revise(tx: Connection, article: Article, content_hash: bytes) -> None:
             author=article.author,
             language=article.language,
             content_hash=content_hash,
+            note=article.note,
             revision=articles.c.revision + 1,
             pending=articles.c.alert,
         )
@@ -309,4 +311,5 @@ def _article(row: AnyRow, places: list[AnyRow]) -> Article:
         feeds=tuple(place.name for place in places),
         tags=tuple(dict.fromkeys(tag for place in places for tag in place.tags)),
         revision=row.revision,
+        note=row.note,
     )

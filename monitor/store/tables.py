@@ -141,6 +141,7 @@ articles = sa.Table(
     sa.Column("revision", sa.Integer),
     sa.Column("alert", sa.Integer),
     sa.Column("pending", sa.Integer),
+    sa.Column("note", sa.Text),
 )
 
 # What an article is known by: 16 bytes of BLAKE2b over guid, link or print. No foreign key: a key

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import time
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -248,23 +249,52 @@ def test_intervals_that_nobody_wrote_give_way_to_those_that_somebody_did(tmp_pat
 
 def test_what_has_no_effect_in_this_version_is_said_and_does_no_harm(tmp_path: Path) -> None:
     text = (
-        '[poll]\nproxy = "socks5://127.0.0.1:9050"\n'
-        '[[feed]]\nurl = "https://a.org"\nfull_text = true\n'
-        '[[feed]]\nurl = "https://b.org"\nfull_text = false\nproxy = "http://p:1"\n'
+        '[[feed]]\nurl = "https://a.org"\n'
         '[channel.s]\ntype = "terminal"\n[digest.d]\nschedule = "every 1h"\nchannels = "s"\n'
         '[health]\nchannel = "s"\n[web]\nlisten = "127.0.0.1:1"\n'
     )
     warnings = load(write(tmp_path, text), {}).warnings
-    assert [(warning.line, warning.place) for warning in warnings] == [
-        (2, "poll.proxy"),
-        (5, "feed[1].full_text"),
-        (9, "feed[2].proxy"),
-        (15, "health"),
-        (17, "web"),
-    ]
+    assert [(warning.line, warning.place) for warning in warnings] == [(8, "health"), (10, "web")]
     assert {warning.message for warning in warnings} == {
         "is read but has no effect in this version"
     }
+
+
+def test_a_proxy_is_for_all_feeds_or_for_one_or_for_all_but_one(tmp_path: Path) -> None:
+    text = (
+        '[poll]\nproxy = "socks5h://u:p@127.0.0.1:9050"\n'
+        '[[feed]]\nurl = "https://a.org"\nfull_text = true\n'
+        '[[feed]]\nurl = "https://b.org"\nproxy = "http://p.example.org:3128"\n'
+        '[[feed]]\nurl = "http://192.168.0.7/feed"\nproxy = "None"\n'
+    )
+    settings = load(write(tmp_path, text), {})
+    options = [each.options for each in settings.subscriptions]
+    assert [each.proxy and each.proxy.reveal() for each in options] == [
+        "socks5h://u:p@127.0.0.1:9050",
+        "http://p.example.org:3128",
+        None,
+    ]
+    assert [each.full_text for each in options] == [True, False, False]
+    assert "u:p" not in repr(settings)
+
+
+def test_what_needs_a_library_that_is_missing_is_a_fault_that_says_how_to_get_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (
+        '[poll]\nproxy = "http://127.0.0.1:3128"\n'
+        '[[feed]]\nurl = "https://a.org"\nfull_text = true\nproxy = "socks5://127.0.0.1:9050"\n'
+    )
+    load(write(tmp_path, text), {})
+    for name in ("aiohttp_socks", "trafilatura"):
+        monkeypatch.setitem(sys.modules, name, None)  # as if it were not installed
+    with pytest.raises(FaultyInput) as caught:
+        load(write(tmp_path, text), {})
+    full_text, proxy = caught.value.faults
+    assert (full_text.line, full_text.place) == (5, "feed[1].full_text")
+    assert "pip install 'wirewatch[fulltext]'" in full_text.hint
+    assert (proxy.line, proxy.place) == (6, "feed[1].proxy")
+    assert "pip install 'wirewatch[socks]'" in proxy.hint
 
 
 def test_a_feed_file_that_is_not_there_yet_is_a_warning_with_the_nearest_name(

@@ -23,6 +23,7 @@ from monitor.digests.compose import ComposeReport, Composing
 from monitor.digests.options import DigestOptions
 from monitor.digests.periods import parse_schedule
 from monitor.digests.render import Renderer
+from monitor.feeds.full_text import PageReader
 from monitor.feeds.options import PollOptions, Subscription
 from monitor.feeds.poll import Polling, PollReport
 from monitor.matching.query_parser import parse_query
@@ -47,6 +48,7 @@ class Newsroom:
         self.clock = clock
         self.store = open_store(address)
         self.web: Any = FakeWeb()
+        self.pages: PageReader | None = None
         self.channels: dict[str, Any] = {"desk": FakeChannel(recipients=("a@example.org",))}
         self.digest = DigestOptions(
             name="morning",
@@ -91,7 +93,9 @@ class Newsroom:
         channels: Mapping[str, Channel] = self.channels
         return Line(
             store=self.store,
-            polling=Polling(self.web, self.feeds, LanguageTeller(tuple(self.languages))),
+            polling=Polling(
+                self.web, self.feeds, LanguageTeller(tuple(self.languages)), pages=self.pages
+            ),
             rules=self.rules,
             composing=Composing(
                 digests=[self.digest],

@@ -173,8 +173,7 @@ def test_the_keys_without_effect_are_those_that_check_names(tmp_path: Path) -> N
         for row in settings_in(heading).rows
         if "No effect" in row[3]
     }
-    text = '[poll]\nproxy = "http://p.example.org:1"\n' + REQUIRED
-    text = text.replace("#feed", "full_text = true").replace("#digest", "")
+    text = REQUIRED.replace("#digest", "")
     text += '[health]\nchannel = "email"\n[web]\nlisten = "127.0.0.1:8420"\n'
     file = tmp_path / "config.toml"
     file.write_text(text, encoding="utf-8")

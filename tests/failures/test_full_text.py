@@ -1,0 +1,56 @@
+"""What stands in the page and not in the feed is judged too, before anything is told or dropped."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from monitor.feeds.fetch import Fetcher
+from monitor.feeds.full_text import PageReader
+from monitor.feeds.options import PollOptions
+from tests.failures.newsroom import LONG, Newsroom, item, rss
+from tests.feeds.server import Site, ok, running, status
+
+PAGE = (
+    "<html><body><article><h1>Report</h1>"
+    f"<p>{LONG}.</p><p>The last soldiers left Niger on Monday, a day earlier than planned.</p>"
+    f"<p>Elsewhere {LONG}.</p></article></body></html>"
+).encode()
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[Site]:
+    async with running() as started:
+        yield started
+
+
+async def told(room: Newsroom, site: Site, **options: object) -> list[str]:
+    """The headlines told of a feed whose own words never say Niger."""
+    room.subscribe(site.url("/feed"), allow_private=True, **options)
+    entry = item("A report from the Sahel", guid="1", link=site.url("/1"))
+    site.answers["/feed"] = ok(rss(entry))
+    async with Fetcher() as fetcher, PageReader(fetcher) as pages:
+        room.web, room.pages = fetcher, pages
+        await room.poll()
+    return room.compose()
+
+
+async def test_the_rule_judges_the_page_and_not_the_excerpt(room: Newsroom, site: Site) -> None:
+    site.answers["/1"] = ok(PAGE, content_type="text/html")
+    assert PollOptions().full_text is False
+    assert await told(room, site, full_text=True) == ["A report from the Sahel"]
+    (article,) = room.articles()
+    assert "left Niger on Monday" in article.text
+
+
+async def test_where_the_page_cannot_be_had_the_digest_says_so(room: Newsroom, site: Site) -> None:
+    room.watch("Sahel")
+    site.answers["/1"] = status(403)
+    assert await told(room, site, full_text=True) == ["A report from the Sahel"]
+    await room.deliver()
+    with room.store.read() as connection:
+        html, text = connection.exec_driver_sql("SELECT html, text FROM messages").one()
+    said = "The full text could not be had (answered 403 Forbidden); what the feed says was judged."
+    assert said in html
+    assert said in " ".join(text.split())
