@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -59,6 +61,12 @@ def _subscribed(row: AnyRow, feed: Feed | None) -> dict[str, object] | None:
     return {"which": row.id, **{f"new_{name}": value for name, value in after.items()}}
 
 
+AT_ONE_HOST = 2
+"""Feeds of one server that are asked at once, while others wait."""
+
+_LOOKS = 4  # for feeds of other hosts, each past those found before
+
+
 def lease_due(
     tx: Connection,
     now: datetime,
@@ -67,12 +75,19 @@ def lease_due(
     *,
     everything_before: bool = False,
     besides: Collection[int] = (),
+    busy: Collection[str] = (),
+    crowd: int | None = None,
 ) -> tuple[FeedState, ...]:
     """Take up to ``limit`` feeds that are due at ``now``, for ``seconds``; nobody else gets them.
 
     With ``everything_before`` a feed is due when it has not been polled since ``now`` (which is
     then when a pass began), whatever its schedule says. Feeds whose ids are in ``besides`` are
     left alone.
+
+    ``busy`` are the hosts of the feeds that the caller has in hand already, each as often as it
+    has one. Of one host no more than two are taken, so that a slow server cannot hold up others;
+    where only such crowded hosts have feeds that are due, up to ``crowd`` of them (None: ``limit``)
+    are taken all the same.
     """
     clock = database_now(tx)
     if everything_before:
@@ -80,14 +95,15 @@ def lease_due(
     else:
         due = sa.or_(feeds.c.next_poll_at.is_(None), feeds.c.next_poll_at <= now)
     free = sa.or_(feeds.c.lease_until.is_(None), feeds.c.lease_until < clock)
-    chosen = (
-        sa.select(feeds.c.id)
-        .where(feeds.c.subscribed == 1, due, free, feeds.c.id.not_in(besides))
+    wanted = (
+        sa.select(feeds.c.id, feeds.c.host)
+        .where(feeds.c.subscribed == 1, feeds.c.retired_at.is_(None), due, free)
+        .where(feeds.c.id.not_in(besides))
         .order_by(feeds.c.next_poll_at.nulls_first(), feeds.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    ids = list(tx.execute(chosen).scalars())
+    ids = _spread(tx, wanted, limit, Counter(busy), limit if crowd is None else crowd)
     if not ids:
         return ()
     token = secrets.token_hex(8)
@@ -100,11 +116,43 @@ def lease_due(
     return tuple(_state(row) for row in rows)
 
 
+def _spread(
+    tx: Connection,
+    wanted: sa.Select[Any],
+    limit: int,
+    busy: Counter[str],
+    crowd: int,
+) -> list[int]:
+    """The ids of up to ``limit`` of the feeds ``wanted``, of all hosts alike."""
+    chosen: list[int] = []
+    passed_over = False
+    for _ in range(_LOOKS):
+        full = [host for host, held in busy.items() if held >= AT_ONE_HOST]
+        passed_over |= bool(full)
+        spared = sa.or_(feeds.c.host.is_(None), feeds.c.host.not_in(full))
+        found = tx.execute(wanted.where(spared, feeds.c.id.not_in(chosen))).all()
+        for id_, host in found:
+            if host and busy[host] >= AT_ONE_HOST:
+                passed_over = True
+            elif len(chosen) < limit:
+                chosen.append(id_)
+                if host:
+                    busy[host] += 1
+        if len(found) < limit or len(chosen) == limit:
+            break
+    room = min(crowd, limit) - len(chosen)
+    if passed_over and room > 0:
+        rest = tx.execute(wanted.where(feeds.c.id.not_in(chosen))).all()
+        chosen += [row.id for row in rest[:room]]
+    return chosen
+
+
 @dataclass(frozen=True, slots=True)
 class Success:
     """What a good poll leaves behind. ``interval`` is in seconds.
 
     ``begun`` is false while the feed has had nothing to show: its first poll is still to come.
+    ``read_whole``: it answered with its document. What else is here is as in ``FeedState``.
     """
 
     polled_at: datetime
@@ -115,6 +163,21 @@ class Success:
     body_hash: str | None
     new_entries: int = 0
     begun: bool = True
+    read_whole: bool = False
+    address: str | None = None
+    moving_to: str | None = None
+    moves_seen: int = 0
+    moving_since: datetime | None = None
+    ttl: float | None = None
+    skip_hours: tuple[int, ...] = ()
+    skip_days: tuple[int, ...] = ()
+    demoted: tuple[str, ...] = ()
+
+
+_HABITS = (
+    *("address", "moving_to", "moves_seen", "moving_since"),
+    *("ttl", "skip_hours", "skip_days", "demoted"),
+)
 
 
 def record_success(tx: Connection, state: FeedState, outcome: Success) -> None:
@@ -131,26 +194,76 @@ def record_success(tx: Connection, state: FeedState, outcome: Success) -> None:
         "failures": 0,
         "failing_since": None,
         "trouble": None,
+        "retired_at": None,
+        **{name: getattr(outcome, name) for name in _HABITS},
     }
+    if outcome.read_whole:
+        values["read_whole_at"] = outcome.polled_at
     if outcome.new_entries:
         values["last_new_at"] = outcome.polled_at
     _release(tx, state, values)
 
 
 def record_failure(
-    tx: Connection, state: FeedState, trouble: str, now: datetime, next_poll_at: datetime
+    tx: Connection,
+    state: FeedState,
+    trouble: str,
+    now: datetime,
+    next_poll_at: datetime,
+    *,
+    gone: bool = False,
 ) -> None:
-    """Keep a failed poll's outcome: nothing of what is known changes. Raises LeaseLost."""
-    _release(
-        tx,
-        state,
-        {
-            "failures": state.failures + 1,
-            "failing_since": state.failing_since or now,
-            "trouble": trouble,
-            "last_polled_at": now,
-            "next_poll_at": next_poll_at,
-        },
+    """Keep a failed poll's outcome: nothing of what is known changes. Raises LeaseLost.
+
+    A feed that is ``gone`` for good is asked no more, until somebody revives it.
+    """
+    values: dict[str, object] = {
+        "failures": state.failures + 1,
+        "failing_since": state.failing_since or now,
+        "trouble": trouble,
+        "last_polled_at": now,
+        "next_poll_at": next_poll_at,
+    }
+    if gone:
+        values["retired_at"] = now
+    _release(tx, state, values)
+
+
+def record_out_of_reach(
+    tx: Connection, state: FeedState, now: datetime, next_poll_at: datetime
+) -> None:
+    """A feed was asked in vain while the line was down: it is not blamed. Raises LeaseLost."""
+    _release(tx, state, {"last_polled_at": now, "next_poll_at": next_poll_at})
+
+
+def unburden(tx: Connection, blamed: Sequence[FeedState], next_poll_at: datetime) -> None:
+    """Take back what was noted of failures since these states, and ask the feeds again soon.
+
+    A feed that somebody polls at this moment, or that has been read since, is left alone.
+    """
+    for state in sorted(blamed, key=lambda state: state.id):
+        tx.execute(
+            sa.update(feeds)
+            .where(
+                feeds.c.id == state.id,
+                feeds.c.lease_token.is_(None),
+                feeds.c.failures > state.failures,
+            )
+            .values(
+                failures=state.failures,
+                failing_since=state.failing_since,
+                trouble=state.trouble,
+                next_poll_at=next_poll_at,
+            )
+        )
+
+
+def revive(tx: Connection, feed_ids: Collection[int]) -> None:
+    """Have feeds asked at once as if they had never failed: those that are retired too."""
+    tx.execute(
+        sa.update(feeds)
+        .where(feeds.c.id.in_(feed_ids))
+        .values(retired_at=None, failures=0, failing_since=None, trouble=None, next_poll_at=None)
     )
 
 

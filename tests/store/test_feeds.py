@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from monitor.model import Feed, FeedState
+from monitor.store import Store, feeds, tables
+from tests.conftest import FakeClock
+
+
+def subscribe(store: Store, **hosts: int) -> None:
+    """So many feeds at each host; those named first are due first."""
+    urls = [f"https://{host}.example/{n}" for host, count in hosts.items() for n in range(count)]
+    with store.write() as tx:
+        feeds.subscribe(tx, [Feed(url=url, name=url) for url in urls])
+
+
+def lease(store: Store, clock: FakeClock, limit: int, **how: object) -> dict[str, int]:
+    """How many feeds of each host are leased."""
+    with store.write() as tx:
+        taken = feeds.lease_due(tx, clock(), limit, 25, **how)  # type: ignore[arg-type]
+    hosts = [Feed(url=state.url, name="").host.removesuffix(".example") for state in taken]
+    return {host: hosts.count(host) for host in hosts}
+
+
+def test_a_server_with_many_feeds_takes_two_places_while_others_wait(
+    store: Store, clock: FakeClock
+) -> None:
+    subscribe(store, big=50, one=1, two=2, three=3)
+    assert lease(store, clock, 32, crowd=0) == {"big": 2, "one": 1, "two": 2, "three": 2}
+    busy = ["big.example"] * 2 + ["three.example"] * 2
+    assert lease(store, clock, 32, busy=busy, crowd=0) == {}
+    assert lease(store, clock, 32, busy=["big.example"], crowd=0) == {"big": 1, "three": 1}
+
+
+def test_where_only_one_server_has_feeds_it_gets_half_of_the_places_and_no_more(
+    store: Store, clock: FakeClock
+) -> None:
+    subscribe(store, big=50)
+    assert lease(store, clock, 32, crowd=16) == {"big": 16}
+    assert lease(store, clock, 16, busy=["big.example"] * 16, crowd=0) == {}
+    assert lease(store, clock, 100) == {"big": 34}
+
+
+def test_files_have_no_server_to_spare(store: Store, clock: FakeClock) -> None:
+    with store.write() as tx:
+        feeds.subscribe(tx, [Feed(url=f"/srv/{n}.xml", name=f"{n}") for n in range(9)])
+    assert lease(store, clock, 32, crowd=0) == {"": 9}
+
+
+@pytest.fixture
+def state(store: Store, clock: FakeClock) -> FeedState:
+    """A leased feed."""
+    subscribe(store, one=1)
+    with store.write() as tx:
+        (leased,) = feeds.lease_due(tx, clock(), 1, 25)
+    return leased
+
+
+def stored(store: Store) -> FeedState:
+    with store.read() as connection:
+        (found,) = feeds.states(connection)
+    return found
+
+
+def test_a_feed_that_is_gone_is_leased_no_more_until_it_is_revived(
+    store: Store, clock: FakeClock, state: FeedState
+) -> None:
+    with store.write() as tx:
+        feeds.record_failure(tx, state, "answered 410 Gone", clock(), clock(), gone=True)
+    clock.pass_time(days=400)
+    assert lease(store, clock, 5) == lease(store, clock, 5, everything_before=True) == {}
+    with store.write() as tx:
+        feeds.revive(tx, [state.id])
+    assert (stored(store).retired_at, stored(store).failures) == (None, 0)
+    assert lease(store, clock, 5) == {"one": 1}
+
+
+def test_what_was_noted_while_the_line_went_down_is_taken_back(
+    store: Store, clock: FakeClock, state: FeedState
+) -> None:
+    with store.write() as tx:
+        feeds.record_failure(tx, state, "no route", clock(), clock() + timedelta(hours=1))
+        assert feeds.states(tx)[0].failures == 1
+        feeds.unburden(tx, [state], clock())
+    found = stored(store)
+    assert (found.failures, found.failing_since, found.trouble) == (0, None, None)
+    assert found.next_poll_at == clock()
+
+
+def test_a_feed_that_somebody_polls_now_is_left_alone(
+    store: Store, clock: FakeClock, state: FeedState
+) -> None:
+    with store.write() as tx:
+        feeds.record_failure(tx, state, "no route", clock(), clock())
+        tx.execute(sa.update(tables.feeds).values(lease_token="another"))
+        feeds.unburden(tx, [state], clock())
+    assert stored(store).failures == 1
