@@ -10,6 +10,7 @@ ALIKE = 0.6
 
 _NUMBERS = re.compile(r"\d+")
 _NOT_LETTERS = re.compile(r"[\W_]+")
+_USUAL_SIGNS = (" ", ",", ".", "\n", "…", "’", "–", "-")
 _NO_ASCII_LETTERS = {code: None for code in range(128) if not chr(code).isalnum()}
 _SHORTEST_PART = 12  # letters of a headline that another one may hold as a whole
 
@@ -18,8 +19,9 @@ def letters(text: str) -> str:
     """Letters and digits alone, without regard to case, width and composition."""
     if text.isascii():
         return text.lower().translate(_NO_ASCII_LETTERS)
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return _NOT_LETTERS.sub("", "".join(folded.split()))
+    for sign in _USUAL_SIGNS:  # taken off first, these do not slow down what follows
+        text = text.replace(sign, "")
+    return _NOT_LETTERS.sub("", unicodedata.normalize("NFKC", text).casefold())
 
 
 class Headline:

@@ -246,8 +246,8 @@ def _last_resort(entry: Entry, feed_url: str) -> bytes:
 
 
 def _digest(kind: str, *parts: str) -> bytes:
-    digest = blake2b(digest_size=_KEY_SIZE, person=kind.encode("ascii"))
-    for part in parts:
-        encoded = part.encode("utf-8", "surrogatepass")
-        digest.update(len(encoded).to_bytes(8, "big") + encoded)
-    return digest.digest()
+    said = [part.encode("utf-8", "surrogatepass") for part in parts]
+    told_apart_by_length = b"".join(len(each).to_bytes(8, "big") + each for each in said)
+    return blake2b(
+        told_apart_by_length, digest_size=_KEY_SIZE, person=kind.encode("ascii")
+    ).digest()

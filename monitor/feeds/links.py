@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import quote, urlsplit
 
 _TRACKING_PREFIXES = ("utm_", "at_", "ns_", "mtm_", "pk_", "piwik_", "hsa_", "oly_", "wt_", "wt.")
@@ -22,6 +23,7 @@ _ESCAPE = re.compile(r"%([0-9a-fA-F]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
 
+@lru_cache(maxsize=256)  # a guid and a link are often one address, and a feed's is asked for often
 def canonical_link(url: str) -> str:
     """The one spelling that every spelling of a web address is brought to, for comparing.
 

@@ -159,9 +159,13 @@ def _text(raw: RawEntry) -> str:
 
 
 def _contains(content: str, summary: str) -> bool:
-    """Whether the summary is a piece of the content, apart from "[…]" at its end."""
-    wanted = _CUT_MARKS.sub("", " ".join(summary.split())[:_COMPARED].casefold())
-    return wanted in " ".join(content.split()).casefold()
+    """Whether the summary is a piece of the content, apart from "[…]" at its end. Both cleaned."""
+    wanted = _CUT_MARKS.sub("", _on_one_line(summary)[:_COMPARED].casefold())
+    return wanted in _on_one_line(content).casefold()
+
+
+def _on_one_line(text: str) -> str:
+    return text.replace("\n\n", " ").replace("\n", " ")
 
 
 def _as_html(value: str, *, plain: bool) -> str:

@@ -69,11 +69,15 @@ def holders(connection: Connection, keys: Iterable[bytes]) -> dict[bytes, Holder
     """The article each known key belongs to, and when the key was last noted."""
     found: dict[bytes, Holder] = {}
     for portion in portions(list(keys)):
-        chosen = sa.select(identities).where(identities.c.key.in_(portion))
-        found.update(
-            {bytes(row.key): (row.article_id, row.seen_at) for row in connection.execute(chosen)}
-        )
+        for key, article_id, seen_at in connection.execute(_HELD, {"keys": portion}):
+            found[bytes(key)] = article_id, seen_at
     return found
+
+
+# Made once: asked for every feed with dozens of keys, a statement made anew takes as long as it.
+_HELD = sa.select(identities.c.key, identities.c.article_id, identities.c.seen_at).where(
+    identities.c.key.in_(sa.bindparam("keys", expanding=True))
+)
 
 
 def known(connection: Connection, ids: Iterable[str]) -> dict[str, Known]:
