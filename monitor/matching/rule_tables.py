@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from monitor.errors import QueryFault
+from monitor.matching.notes import notes
 from monitor.matching.query import And, Attribute, Not, Or, Query, Threshold
 from monitor.matching.query_facts import attributes, only_excludes, vocabularies_in
 from monitor.matching.query_parser import parse_query
@@ -169,10 +170,14 @@ def _parsed(
     for place, text in texts:
         try:
             part = place != ("match",) or not alone
-            yield place, reading.expressions.parse(text, part=part)
+            query = reading.expressions.parse(text, part=part)
         except QueryFault as error:
             reading.query_fault((*path, *place), text, error)
             yield place, None
+            continue
+        for note in notes(text, query):
+            reading.warn((*path, *place), note.message, note.hint)
+        yield place, query
 
 
 def _condition(
