@@ -93,7 +93,8 @@ class FetchError(WirewatchError):
 
     ``temporary`` says whether asking again can help; ``retry_after`` is what the server asked
     for, in seconds; ``gone`` is true for status 410; ``status`` is the HTTP status, where one came;
-    ``line_down`` is true when nothing was reached at all (no name, no route).
+    ``line_down`` is true when nothing was reached at all (no name, no route); ``unreached``, when
+    there was no connection to the server, for whatever reason.
     """
 
     def __init__(
@@ -105,6 +106,7 @@ class FetchError(WirewatchError):
         gone: bool = False,
         status: int | None = None,
         line_down: bool = False,
+        unreached: bool = False,
     ) -> None:
         super().__init__(message)
         self.temporary = temporary
@@ -112,6 +114,7 @@ class FetchError(WirewatchError):
         self.gone = gone
         self.status = status
         self.line_down = line_down
+        self.unreached = unreached or line_down
 
 
 class NotAFeed(FetchError):

@@ -81,11 +81,13 @@ class Feed:
 
     @property
     def host(self) -> str:
-        """The server's name in lower case; empty for a file."""
+        """The server's name in lower case, with a port that is written; empty for a file."""
         try:
-            return (urlsplit(self.url).hostname or "") if "://" in self.url else ""
+            parts = urlsplit(self.url) if "://" in self.url else urlsplit("")
+            port = f":{parts.port}" if parts.port else ""
         except ValueError:
             return ""
+        return f"{parts.hostname}{port}" if parts.hostname else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,7 @@ class FeedState:
     skip_days: tuple[int, ...] = ()
     demoted: tuple[str, ...] = ()
     retired_at: datetime | None = None
+    host: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,6 +309,7 @@ class ProblemKind(StrEnum):
     """What machinery a problem is in."""
 
     FEED = "feed"
+    LINE = "line"
     RULES = "rules"
     RULE = "rule"
     CONFIG = "config"

@@ -20,9 +20,14 @@ class FakeWeb:
     asked: list[tuple[str, str | None, str | None]] = field(default_factory=list)
 
     async def fetch(
-        self, subscription: Subscription, *, etag: str | None, last_modified: str | None
+        self,
+        subscription: Subscription,
+        *,
+        etag: str | None,
+        last_modified: str | None,
+        at: str | None = None,
     ) -> Fetched:
-        url = subscription.feed.url
+        url = at or subscription.feed.url
         self.asked.append((url, etag, last_modified))
         answer = self.answers[url]
         if answer == "hang":

@@ -27,10 +27,9 @@ WHOLE_EVERY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
-    """One poll. ``at``: the address it moved to; None asks the one in the configuration."""
+class Conditions:
+    """What a feed is asked with; None for both: for its document, in any case."""
 
-    at: str | None
     etag: str | None
     last_modified: str | None
 
@@ -45,29 +44,32 @@ class Whereabouts:
     moving_since: datetime | None = None
 
 
-def how_to_ask(state: FeedState, now: datetime) -> Asking:
-    """How a feed is to be asked at ``now``."""
-    at = state.address if state.failures % 2 == 0 else None
+def where_to_ask(state: FeedState) -> str | None:
+    """The address that a feed moved to; None where the one in the configuration is to be asked."""
+    return state.address if state.failures % 2 == 0 else None
+
+
+def conditions(state: FeedState, now: datetime) -> Conditions:
+    """The conditions under which a feed is to be asked at ``now``."""
     if state.read_whole_at is None or now - state.read_whole_at >= WHOLE_EVERY:
-        return Asking(at, None, None)
+        return Conditions(None, None)
     modified = http_date(state.last_modified)
     # No change is ever later than a date in the future, if the server believes it.
     believed = state.last_modified if modified is None or modified <= now else None
-    return Asking(at, state.etag, believed)
+    return Conditions(state.etag, believed)
 
 
-def whereabouts(
-    state: FeedState, asked: Asking, moved_to: str | None, now: datetime
-) -> Whereabouts:
-    """Where the feed is after an answer that carried it.
+def whereabouts(state: FeedState, moved_to: str | None, now: datetime) -> Whereabouts:
+    """Where the feed is after an answer that carried it, asked by ``where_to_ask``.
 
     ``moved_to`` is where nothing but permanent redirects led to; None: none, or another kind.
     """
-    if moved_to is None or moved_to == asked.at:
-        return Whereabouts(asked.at)
+    asked = where_to_ask(state)
+    if moved_to is None or moved_to == asked:
+        return Whereabouts(asked)
     if moved_to != state.moving_to or state.moving_since is None:
-        return Whereabouts(asked.at, moved_to, 1, now)
+        return Whereabouts(asked, moved_to, 1, now)
     seen, since = state.moves_seen + 1, state.moving_since
     if seen < ANSWERS_ALIKE or now - since < MOVED_FOR:
-        return Whereabouts(asked.at, moved_to, seen, since)
+        return Whereabouts(asked, moved_to, seen, since)
     return Whereabouts(None if moved_to == state.url else moved_to)

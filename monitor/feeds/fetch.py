@@ -164,16 +164,24 @@ class Fetcher:
             self._client = None
 
     async def fetch(
-        self, subscription: Subscription, *, etag: str | None, last_modified: str | None
+        self,
+        subscription: Subscription,
+        *,
+        etag: str | None,
+        last_modified: str | None,
+        at: str | None = None,
     ) -> Fetched:
         """Read a feed, or learn that it is unchanged.
 
         ``etag`` and ``last_modified`` are the validators of the last poll that went well; None
-        for both asks unconditionally. Raises FetchError.
+        for both asks unconditionally. ``at`` is where the feed moved to: it is asked there, with
+        no more rights and secrets than a redirect to that place would have. Raises FetchError.
         """
         if is_local(subscription.feed.url):
             return await self._read_file(subscription, etag)
-        return await self._run(_begin(subscription, etag, last_modified))
+        poll = _begin(subscription, etag, last_modified)
+        poll.url = _joined(poll.home, at) if at else poll.home
+        return await self._run(poll)
 
     async def follow(
         self, subscription: Subscription, link: str, *, seconds: float, home_trusted: bool

@@ -52,7 +52,7 @@ def too_slow(timeout: float, *, answered: bool) -> FetchError:
     """The refusal of a server that took longer than ``timeout`` seconds in all."""
     if answered:
         return FetchError(f"the answer was not complete within {seconds(timeout)}")
-    return FetchError(f"no answer within {seconds(timeout)}")
+    return FetchError(f"no answer within {seconds(timeout)}", unreached=True)
 
 
 def network_fault(fault: Exception, host: str) -> FetchError:
@@ -89,13 +89,14 @@ def _connection_fault(fault: Exception, host: str) -> FetchError:
     if isinstance(fault, aiohttp.ClientConnectorDNSError):
         return FetchError(f"the name {host} cannot be resolved", line_down=True)
     if isinstance(fault, ssl.SSLError | ssl.CertificateError | aiohttp.ClientSSLError):
-        return FetchError(f"no secure connection to {host}: {_tls_reason(fault)}")
+        return FetchError(f"no secure connection to {host}: {_tls_reason(fault)}", unreached=True)
     number = getattr(inner, "errno", None)
     if number in _NO_ROUTE:
         return FetchError(f"{host} cannot be reached", line_down=True)
     if number == errno.ECONNREFUSED:
-        return FetchError(f"{host} refused the connection")
-    return FetchError(f"no connection to {host}: {getattr(inner, 'strerror', None) or inner}")
+        return FetchError(f"{host} refused the connection", unreached=True)
+    reason = getattr(inner, "strerror", None) or inner
+    return FetchError(f"no connection to {host}: {reason}", unreached=True)
 
 
 def unusable_address() -> FetchError:

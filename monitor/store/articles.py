@@ -112,6 +112,24 @@ def known(connection: Connection, ids: Iterable[str]) -> dict[str, Known]:
     return found
 
 
+def shown_by(
+    connection: Connection, feed_id: int, limit: int
+) -> list[tuple[str, str, datetime | None, datetime]]:
+    """What a feed has shown, the newest first, as far as it is not forgotten.
+
+    Of each of up to ``limit`` articles its id, headline, publication and when it was first seen.
+    """
+    columns = (articles.c.id, articles.c.title, articles.c.published_at, articles.c.first_seen_at)
+    chosen = (
+        sa.select(*columns)
+        .join(sightings, sightings.c.article_id == articles.c.id)
+        .where(sightings.c.feed_id == feed_id)
+        .order_by(articles.c.id.desc())
+        .limit(limit)
+    )
+    return [(row.id, row.title, row.published_at, row[3]) for row in connection.execute(chosen)]
+
+
 def add(tx: Connection, new: Sequence[NewArticle], feed_id: int) -> None:
     """Keep new articles, note where they were seen, and leave them for the rules to judge."""
     if not new:

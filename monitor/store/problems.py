@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -26,9 +26,24 @@ def begin(tx: Connection, kind: ProblemKind, name: str, message: str, now: datet
     return known is None
 
 
-def end(tx: Connection, kind: ProblemKind, name: str) -> None:
-    """A problem is over."""
-    tx.execute(sa.delete(problems).where(problems.c.kind == str(kind), problems.c.name == name))
+def happened(
+    tx: Connection, kind: ProblemKind, name: str, message: str, now: datetime, *, every: timedelta
+) -> None:
+    """Note what happened at ``now`` and is over; what is noted since ``every`` before stays."""
+    known = tx.execute(
+        sa.select(problems.c.since).where(problems.c.kind == str(kind), problems.c.name == name)
+    ).scalar_one_or_none()
+    if known is None or known <= now - every:
+        row = {"kind": str(kind), "name": name, "since": now, "message": message}
+        upsert(tx, problems, ("kind", "name"), [row])
+
+
+def end(tx: Connection, kind: ProblemKind, name: str) -> bool:
+    """A problem is over; says whether there was one."""
+    gone = tx.execute(
+        sa.delete(problems).where(problems.c.kind == str(kind), problems.c.name == name)
+    )
+    return bool(gone.rowcount)
 
 
 def names(connection: Connection, kind: ProblemKind) -> frozenset[str]:
@@ -37,11 +52,15 @@ def names(connection: Connection, kind: ProblemKind) -> frozenset[str]:
     return frozenset(connection.execute(chosen).scalars())
 
 
+_HAPPENED = (ProblemKind.RULES, ProblemKind.FEED)
+"""Kinds of which the table tells what happened and cannot end."""
+
+
 def forget(tx: Connection, before: datetime) -> None:
-    """Forget articles set aside before ``before``."""
+    """Forget what happened before ``before``."""
     tx.execute(
         sa.delete(problems).where(
-            problems.c.kind == str(ProblemKind.RULES), problems.c.since < before
+            problems.c.kind.in_([str(kind) for kind in _HAPPENED]), problems.c.since < before
         )
     )
 
@@ -49,13 +68,13 @@ def forget(tx: Connection, before: datetime) -> None:
 def present(connection: Connection, lost_after: datetime | None) -> tuple[Problem, ...]:
     """Every problem there is now.
 
-    What has happened and cannot end, an article set aside by the rules or a delivery lost, is
-    told no more where it was before ``lost_after``.
+    What has happened and cannot end, an article set aside by the rules, a feed that turned over
+    between two polls or a delivery lost, is told no more where it was before ``lost_after``.
     """
     found = [
         Problem(ProblemKind(row.kind), row.name, row.since, row.message)
         for row in connection.execute(sa.select(problems).order_by(problems.c.since))
-        if row.kind != ProblemKind.RULES or lost_after is None or row.since > lost_after
+        if row.kind not in _HAPPENED or lost_after is None or row.since > lost_after
     ]
     return (*found, *_feeds(connection), *_rules(connection), *_deliveries(connection, lost_after))
 
@@ -65,7 +84,8 @@ def _feeds(connection: Connection) -> list[Problem]:
     return [
         Problem(ProblemKind.FEED, state.name, state.failing_since, state.trouble or "no answer")
         for state in feeds.states(connection)
-        if state.failing_since and state.failures >= (FAILURES_TOLD if state.last_success_at else 1)
+        if state.failing_since
+        and (state.retired_at or state.failures >= (FAILURES_TOLD if state.last_success_at else 1))
     ]
 
 

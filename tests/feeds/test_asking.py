@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from monitor.feeds.asking import Asking, Whereabouts, how_to_ask, whereabouts
+from monitor.feeds.asking import Conditions, Whereabouts, conditions, where_to_ask, whereabouts
 from monitor.model import FeedState
 from tests.make import feed_state
 
@@ -23,8 +23,7 @@ def moved(answers: list[tuple[float, str | None]], **fields: object) -> Whereabo
             moves_seen=where.moves_seen,
             moving_since=where.moving_since,
         )
-        asked = Asking(where.address, None, None)
-        where = whereabouts(state, asked, moved_to, NOW + timedelta(hours=hours))
+        where = whereabouts(state, moved_to, NOW + timedelta(hours=hours))
     return where
 
 
@@ -54,18 +53,18 @@ def known(**fields: object) -> FeedState:
 
 
 def test_while_the_new_address_fails_every_other_try_goes_to_the_old_one() -> None:
-    tries = [how_to_ask(known(address=NEW, failures=n), NOW).at for n in range(4)]
+    tries = [where_to_ask(known(address=NEW, failures=n)) for n in range(4)]
     assert tries == [NEW, None, NEW, None]
 
 
 def test_once_a_day_a_feed_is_asked_whatever_its_validators() -> None:
     soon, later = NOW + timedelta(hours=23), NOW + timedelta(hours=24)
-    assert how_to_ask(known(), soon) == Asking(None, '"1"', "Mon, 20 May 2024 06:00:00 GMT")
-    assert how_to_ask(known(), later) == Asking(None, None, None)
-    assert how_to_ask(known(read_whole_at=None), NOW) == Asking(None, None, None)
+    assert conditions(known(), soon) == Conditions('"1"', "Mon, 20 May 2024 06:00:00 GMT")
+    assert conditions(known(), later) == Conditions(None, None)
+    assert conditions(known(read_whole_at=None), NOW) == Conditions(None, None)
 
 
 def test_a_date_in_the_future_is_no_condition() -> None:
     dated = known(last_modified="Tue, 01 Jan 2041 00:00:00 GMT")
-    assert how_to_ask(dated, NOW) == Asking(None, '"1"', None)
-    assert how_to_ask(known(last_modified="yesterday"), NOW).last_modified == "yesterday"
+    assert conditions(dated, NOW) == Conditions('"1"', None)
+    assert conditions(known(last_modified="yesterday"), NOW).last_modified == "yesterday"
