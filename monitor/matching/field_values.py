@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from difflib import get_close_matches
+from functools import lru_cache
 
 from monitor.errors import QueryFault
 from monitor.text.fold import fold
@@ -48,6 +49,33 @@ def country_code(value: str, at: int) -> str:
     raise QueryFault(f"{value} is no country code", at, _countries_meant(value))
 
 
+def refuse_long_name(found: re.Match[str] | None) -> None:
+    """Raise QueryFault where ``country:`` is followed by a country's name of several words.
+
+    ``found`` is its value with the words behind it, of which any number may belong to the name.
+    """
+    words = found.group().split() if found else []
+    for count in range(len(words), 1, -1):
+        name = " ".join(words[:count])
+        if found and (code := _named(fold(name))):
+            hint = f"write country:{code} for {country_name(code)}"
+            raise QueryFault(f"{name} is no country code", found.start(), hint)
+
+
+def country_name(code: str) -> str:
+    """The English name of a country, by its ISO 3166 code; the code itself where there is none."""
+    return _names("en").get(code, code)
+
+
+def _named(wanted: str) -> str | None:
+    """The code of the country with exactly the (folded) name ``wanted`` in some language."""
+    for language in _LANGUAGES_OF_NAMES:
+        for code, name in _names(language).items():
+            if fold(name) == wanted:
+                return code
+    return next((c for c in _names("en") if wanted in map(fold, country_terms(c, "en"))), None)
+
+
 _LANGUAGES_OF_NAMES = (
     *("en", "fr", "de", "es", "it", "pt", "nl", "sv", "pl", "cs"),
     *("ro", "ru", "uk", "tr", "el", "ar", "fa", "zh", "ja", "ko"),
@@ -79,19 +107,15 @@ def _meant_country(value: str) -> tuple[str, str] | None:
     if len(value) < 3 and value.isascii():
         return None
     wanted = fold(value)
-    for language in _LANGUAGES_OF_NAMES:
-        for code, name in _names(language).items():
-            if fold(name) == wanted:
-                return code, names[code]
+    if exactly := _named(wanted):
+        return exactly, names[exactly]
     by_name = {fold(name): code for code, name in names.items()}
-    for code in names:
-        if wanted in map(fold, country_terms(code, "en")):
-            return code, names[code]
     near = get_close_matches(wanted, by_name, n=1, cutoff=0.8) if len(value) > 3 else []
     near = near or sorted(name for name in by_name if name.startswith(wanted))[:1]
     return (by_name[near[0]], names[by_name[near[0]]]) if near else None
 
 
+@lru_cache(maxsize=32)
 def _names(language: str) -> dict[str, str]:
     """Code to name, as CLDR has them (through Babel)."""
     from babel import Locale

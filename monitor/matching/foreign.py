@@ -27,6 +27,7 @@ _APART = "nothing asks for words that stand apart"
 _ENGLISH = "operators are English"
 _NO_LETTER = "there is no sign for one letter"
 _ENDING = "another tool's ending"
+_ROUND = "write ( and ); words in brackets are looked for as they are"
 _QUOTES = "such quotes mean nothing here"
 
 
@@ -142,7 +143,7 @@ _SIGNED = _table(
     (r":(\S+)", "a field touches its value", "write title:{0}"),
     (r"\^[\d.]*", "words carry no weights", "leave it out"),
     (r"\{(\w+)\}", _FORM, "write ={0}"),
-    (r".*[\[\]{}].*", "this kind of bracket means nothing here", "write ( and )"),
+    (r".*[\[\]{}].*", "this kind of bracket means nothing here", _ROUND),
     (r"[a-zA-Z]+://(?:www\.)?([^/]+).*", "addresses are not looked for", "write site:{0}"),
     (r"[\w.+-]+@([\w-]+\.[\w.-]+)", "@ is no part of a word", "put it in quotes"),
     (r"[`´‚]+(\w+)[`´‘’']+", _QUOTES, "write {0}, or ={0} for exactly that"),
@@ -165,6 +166,8 @@ _SLASH_APART = re.compile(
     r"(?i:(w|within|n|near)|(pre|p|onear|adj))(?:\s+/\s*|/\s+)(\d+)(?![^\s)])"
 )
 _BRACKETED = re.compile(r"(?i:around|near|within|onear|pre|w|n)\s?\(\s?(\d+)\s?\)")
+_DISTANCE_APART = re.compile(r"\A\s?\(?\s?\d+\s?\)?|\A\s*/\s*\d+")
+_LEAVE_OUT = "nothing stands behind it: leave it out"
 _SPACED = re.compile(r"\s+(\d+)(?![^\s)])|\s*/\s+(\d+)(?![^\s)])|\s*\(\s*(\d+)\s*\)")
 _AFTER_OPERATOR = re.compile(
     r"(?:(?:^|[\s(])(?:AND|OR|NOT|EXCEPT|(?:NEAR|BEFORE)(?:/\d+)?)|[(:=-])$"
@@ -180,6 +183,22 @@ def refuse_foreign(plain: str, at: int, before: str, run: re.Match[str] | None) 
     """
     if run is None:
         return
+    try:
+        _refuse(plain, at, before, run)
+    except QueryFault as fault:
+        if fault.message.endswith((_CLOSE, _ORDERED)) and not before:
+            _refuse_at_the_end(plain, run, fault)
+        raise
+
+
+def _refuse_at_the_end(plain: str, run: re.Match[str], fault: QueryFault) -> None:
+    """Raise another QueryFault where nothing stands behind a distance: it only needs to go."""
+    rest = _DISTANCE_APART.sub("", plain[run.end() :])
+    if not rest.strip(" )"):
+        raise QueryFault(fault.message, fault.position, _LEAVE_OUT) from None
+
+
+def _refuse(plain: str, at: int, before: str, run: re.Match[str]) -> None:
     word = run.group()
     if before:
         _refuse_sloppy_phrase(before, at, word)
@@ -231,6 +250,8 @@ def refuse_number_apart(plain: str, at: int, name: str, end: int) -> None:
         return
     number = next(group for group in found.groups() if group)
     hint = f'write {name}/{number}; for the number itself, "{number}" in quotes'
+    if not plain[found.end() :].strip(" )"):
+        hint = _LEAVE_OUT
     raise _fault(plain[at : found.end()], at, "a distance follows a slash, without blanks", hint)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from monitor.errors import QueryFault
+from monitor.matching.field_values import refuse_long_name
 from monitor.matching.foreign import refuse_foreign, refuse_number_apart
 from monitor.text.characters import INVISIBLE
 
@@ -79,6 +80,10 @@ _AT_EDGES = re.compile(rf'(?<![^\s()"])[{INVISIBLE}]+|[{INVISIBLE}]+(?![^\s()"])
 _RUN = re.compile(r'[^\s()"]+')
 _OPERATOR = re.compile(r"(NEAR|BEFORE|ATLEAST)(?:/(.*))?", re.DOTALL)
 _VOCABULARY = re.compile(r"@([^\W_][\w-]*)")
+_NAME_OF_WORDS = re.compile(r'[^\s()"]+(?:[ ]+[^\s()":]+){1,5}')
+"""A field's value with the words behind it, which may belong to it."""
+
+_LONGEST_CODE = 2
 _FIELD = re.compile(r"([A-Za-z]{1,10}):")
 _AT_NUMBER = re.compile(r"@\d+(?![^\s)])")
 _FLAGS = re.compile(r"[A-Za-z0-9]*")
@@ -258,6 +263,8 @@ def _field(written: str, plain: str, field: re.Match[str]) -> Lexeme:
     run = _RUN.match(plain, end)
     assert run is not None  # noqa: S101 - something stands there, and it is no bracket or quote
     _must_be_one_value(key, run)
+    if key == "country" and len(run.group()) > _LONGEST_CODE:
+        refuse_long_name(_NAME_OF_WORDS.match(plain, end))
     return Lexeme(Kind.ATTRIBUTE, at, run.end(), key, written[end : run.end()], end)
 
 

@@ -21,7 +21,7 @@ from collections.abc import Callable
 from monitor.errors import QueryFault
 from monitor.matching.field_values import country_code, language_code, site_host
 from monitor.matching.lexemes import Kind, Lexeme, lexemes
-from monitor.matching.misplaced import instead, named
+from monitor.matching.misplaced import chained, instead, named
 from monitor.matching.patterns import check_pattern
 from monitor.matching.query import (
     And,
@@ -44,6 +44,7 @@ from monitor.matching.query import (
 )
 from monitor.matching.query_facts import is_marker, only_excludes, vocabularies_in
 from monitor.matching.shown import caret
+from monitor.matching.within_quotes import NO_WORD, refuse_signs_within
 from monitor.text.characters import INVISIBLE, is_spaceless
 from monitor.text.tokens import tokenize
 
@@ -52,6 +53,7 @@ __all__ = ["caret", "is_marker", "only_excludes", "parse_query", "vocabularies_i
 DEFAULT_DISTANCE = 10
 _DEEPEST = 50
 _BINDERS = {Kind.NEAR, Kind.BEFORE, Kind.EXCEPT, Kind.ATLEAST}
+_CHAINS = _BINDERS - {Kind.ATLEAST}
 _ENDS = {Kind.END, Kind.CLOSE, Kind.OR, Kind.AND} | _BINDERS
 _NAMES = {
     Kind.AND: "AND",
@@ -154,35 +156,53 @@ class _Reader:
         if self._next.kind not in _BINDERS:
             return left
         sign = self._take()
+        self._must_have_more(sign)
         self._must_mark(left, start, sign)
         query = self._bound(left, sign)
         if self._next.kind in _BINDERS:
-            raise QueryFault(
-                f"{_NAMES[self._next.kind]} after {_NAMES[sign.kind]} needs brackets: "
-                "which of them comes first?",
-                self._next.start,
-                "write (A NEAR B) AND (B NEAR C), or (A EXCEPT B) NEAR C",
-            )
+            self._refuse_chain(query, sign)
         return query
+
+    def _must_have_more(self, sign: Lexeme) -> None:
+        """Something stands behind ``sign``: asked before what may stand beside it."""
+        if sign.kind is not Kind.ATLEAST and self._next.kind in (Kind.END, Kind.CLOSE):
+            number = "" if sign.number is None else f"/{sign.number}"
+            message = f"something is missing after {_NAMES[sign.kind]}{number}"
+            hint = "leave it out, or write behind it what is meant"
+            raise QueryFault(message, self._next.start, hint)
+
+    def _refuse_chain(self, first: Query, sign: Lexeme) -> None:
+        """``A EXCEPT B EXCEPT C``: what was most likely meant is written out."""
+        following = self._next
+        links = [first]
+        while isinstance(links[-1], Near | Except) and self._next.kind in _CHAINS:
+            last = links[-1]
+            beside = last.right if isinstance(last, Near) else last.barred
+            links.append(self._bound(beside, self._take()))
+        name = _NAMES[following.kind]
+        message = f"{name} after {_NAMES[sign.kind]} needs brackets: which of them comes first?"
+        raise QueryFault(message, following.start, chained(links))
 
     def _bound(self, left: Query, sign: Lexeme) -> Query:
         if sign.kind is Kind.ATLEAST:
             return AtLeast(left, sign.number or 1)  # type: ignore[arg-type]
         start = self._next
         right = self._one(after=sign)
-        self._must_mark(right, start, sign)
+        self._must_mark(right, start, sign, behind=True)
         if sign.kind is Kind.EXCEPT:
             return Except(left, right)  # type: ignore[arg-type]
         distance = DEFAULT_DISTANCE if sign.number is None else sign.number
         return Near(left, right, distance, sign.kind is Kind.BEFORE)  # type: ignore[arg-type]
 
-    def _must_mark(self, query: Query, start: Lexeme, sign: Lexeme) -> None:
+    def _must_mark(
+        self, query: Query, start: Lexeme, sign: Lexeme, *, behind: bool = False
+    ) -> None:
         if is_marker(query):
             return
         raise QueryFault(
             f"{_NAMES[sign.kind]} goes with what marks words, and {named(query)} does not",
             start.start,
-            instead(query, _NAMES[sign.kind]),
+            instead(query, _NAMES[sign.kind], behind=behind),
         )
 
     def _one(self, after: Lexeme | None = None) -> Query:
@@ -192,6 +212,11 @@ class _Reader:
             raise self._missing(piece, after)
         self._take()
         return reader(self, piece)
+
+    def sign_beside(self) -> str:
+        """The operator that binds the piece taken last, such as NEAR; empty where none does."""
+        beside = (self._next, self._pieces[self._at - 2] if self._at > 1 else self._next)
+        return next((_NAMES[piece.kind] for piece in beside if piece.kind in _BINDERS), "")
 
     def _missing(self, piece: Lexeme, after: Lexeme | None) -> QueryFault:
         before = self._pieces[self._at - 1] if self._at else None
@@ -298,9 +323,14 @@ def _must_hold_words(text: str, piece: Lexeme) -> None:
         )
 
 
-def _word(_: _Reader, piece: Lexeme) -> Query:
+def _word(reader: _Reader, piece: Lexeme) -> Query:
     text = _text(piece)
     stem = text.rstrip("*")
+    if not stem:
+        hint = "leave it out: AND asks for both, and NEAR/10 for both close together"
+        if sign := reader.sign_beside():
+            hint = f"leave it out, with the {sign} beside it"
+        raise QueryFault(f"{text} stands for nothing: {NO_WORD}", piece.start, hint)
     if "*" in stem or "?" in stem[:-1]:
         raise QueryFault(
             f"{text}: a star stands at the end of a word only, a ? nowhere",
@@ -322,32 +352,9 @@ def _prefix(stem: str, piece: Lexeme) -> Query:
 
 def _phrase(_: _Reader, piece: Lexeme) -> Query:
     text = _text(piece)
-    _refuse_signs_within(text, piece)
+    refuse_signs_within(text, piece)
     _must_hold_words(text, piece)
     return Phrase(text)
-
-
-def _refuse_signs_within(text: str, piece: Lexeme) -> None:
-    """Raise QueryFault for what means something outside of quotes and nothing within them."""
-    within = piece.start + 1
-    if "*" in text:
-        at, words = piece.text.index("*"), text.split()
-        last = " BEFORE/0 ".join(words[-2:]) if text.endswith("*") else "air BEFORE/0 bas*"
-        raise QueryFault("a star within quotes is not a beginning", within + at, f"write {last}")
-    if text.startswith("="):
-        bare = text.lstrip("= ")
-        hint = f'write ="{bare}"' if " " in bare else f"write ={bare}"
-        raise QueryFault("the = of an exact word stands before the quotes", within, hint)
-    if found := _ONE_LETTER.search(piece.text):
-        hint = "write the words in full: all their forms are found"
-        raise QueryFault("there is no sign for one letter", within + found.start(), hint)
-    if "(" in text and (found := _OPERATOR_WITHIN.search(piece.text)):
-        hint = "write air BEFORE/0 (base OR field)"
-        raise QueryFault("within quotes everything is a word", within + found.start(), hint)
-
-
-_ONE_LETTER = re.compile(r"(?<=\w)\?(?=\w)")
-_OPERATOR_WITHIN = re.compile(r"(?<=\s)(?:OR|AND|NOT)(?=\s)")
 
 
 def _regex(_: _Reader, piece: Lexeme) -> Query:

@@ -70,18 +70,18 @@ def as_written(query: Query) -> str:  # noqa: PLR0911 - one line for each kind
         case Threshold(parts, count):
             return f"{count} of " + ", ".join(_in_brackets(part, And | Or) for part in parts)
         case Not(part):
-            return f"NOT {_tight(part)}"
+            return f"NOT {as_written_tight(part)}"
         case Near(left, right, distance, ordered):
             sign = "BEFORE" if ordered else "NEAR"
-            return f"{_tight(left)} {sign}/{distance} {_tight(right)}"
+            return f"{as_written_tight(left)} {sign}/{distance} {as_written_tight(right)}"
         case Except(kept, barred):
-            return f"{_tight(kept)} EXCEPT {_tight(barred)}"
+            return f"{as_written_tight(kept)} EXCEPT {as_written_tight(barred)}"
         case AtLeast(of, count):
-            return f"{_tight(of)} ATLEAST/{count}"
+            return f"{as_written_tight(of)} ATLEAST/{count}"
         case InTitle(of):
-            return f"title:{_tight(of)}"
+            return f"title:{as_written_tight(of)}"
         case InLead(of):
-            return f"lead:{_tight(of)}"
+            return f"lead:{as_written_tight(of)}"
         case _:
             return _leaf(query)
 
@@ -108,7 +108,8 @@ def _leaf(query: Query) -> str:  # noqa: PLR0911 - one line for each kind
             raise TypeError(f"not a leaf: {query!r}")
 
 
-def _tight(query: Query) -> str:
+def as_written_tight(query: Query) -> str:
+    """``query`` as an expression, in brackets unless it is a single piece."""
     loose = And | Or | Near | Except | AtLeast | Not | Threshold
     return _in_brackets(query, loose)
 
