@@ -13,21 +13,37 @@ from datetime import datetime, timedelta
 from sqlalchemy.engine import Connection
 
 from monitor.feeds.full_text import Told
+from monitor.feeds.headlines import resemble
 from monitor.feeds.identity import (
     Candidates,
     KeyedEntry,
+    candidates,
     content_hash,
     is_another,
+    kinds_shared,
     site_of,
-    sort_out,
     told_apart,
 )
 from monitor.feeds.options import Subscription
 from monitor.feeds.parse import ParsedFeed
-from monitor.model import Article, Entry, FeedState, new_id
-from monitor.store import articles
+from monitor.feeds.republished import (
+    Republication,
+    ShownBefore,
+    may_be_republished,
+    republished,
+)
+from monitor.model import Article, Entry, FeedState, ProblemKind, new_id
+from monitor.store import articles, problems
 from monitor.store.articles import FRESH_FOR, Holder, Known, NewArticle
 from monitor.text.languages import LanguageTeller
+
+_LOOKED_BACK = 1000  # articles of a feed among which an old entry is looked for
+_TELLING = 3  # entries of a document; one that shows fewer turns over with every article
+_GAPS_TOLD = timedelta(days=1)  # a feed that always turns over is told so often
+_REPUBLISHED = "its ids or addresses have changed; they were taken in without an alert"
+_TURNED_OVER = (
+    "others may have come and gone since it was asked before; it is asked sooner from now on"
+)
 
 
 @dataclass(slots=True)
@@ -35,13 +51,18 @@ class Intake:
     """What is to be kept of a poll.
 
     ``seen`` are known articles that this feed had not shown before; ``keys`` say what articles
-    are known by, where that is new or has not been noted for a while.
+    are known by, where that is new or has not been noted for a while. ``demoted`` are the kinds of
+    keys that are none in this feed. ``turned_over``: nothing of the document before is left.
+    ``trouble`` is what readers must know of it.
     """
 
     new: list[NewArticle] = field(default_factory=list)
     revised: list[tuple[Article, bytes]] = field(default_factory=list)
     seen: list[str] = field(default_factory=list)
     keys: dict[bytes, str] = field(default_factory=dict)
+    demoted: tuple[str, ...] = ()
+    turned_over: bool = False
+    trouble: str | None = None
 
     @property
     def judged(self) -> tuple[Article, ...]:
@@ -55,7 +76,8 @@ class Reading:
 
     It may be decided twice: articles (and their languages, the slow part) are made once. ``now``
     is when the document was read; ``found`` are the candidates of the entries in ``parsed``, where
-    they are known already.
+    they are known already. ``shown`` is how many entries the document has, where ``parsed`` holds
+    only those that were not in the one before.
     """
 
     def __init__(
@@ -66,6 +88,7 @@ class Reading:
         teller: LanguageTeller,
         now: datetime,
         found: Sequence[Candidates] | None = None,
+        shown: int | None = None,
     ) -> None:
         self._subscription = subscription
         self._state = state
@@ -73,32 +96,71 @@ class Reading:
         self._teller = teller
         self._now = now
         if found is None:
-            self._entries = sort_out(parsed.entries, state.url)
-        else:
-            self._entries = told_apart(found, state.url)
+            found = [candidates(entry, state.url) for entry in parsed.entries]
+        self._demoted = frozenset(state.demoted) | kinds_shared(found)
+        self._entries = told_apart(found, state.url, self._demoted)
+        self._shown = len(parsed.entries) if shown is None else shown
+        self._is_whole = len(parsed.entries) == self._shown
+        self._has_one_link = self._is_whole and len({each.link for each in found}) == 1
         self._made: dict[int, Article] = {}
+        self._verdicts: dict[frozenset[int], Republication | None] = {}
 
     def decide(self, connection: Connection) -> Intake:
         """Sort the entries into new, changed and known ones."""
-        keys = [key for keyed in self._entries for key in keyed.keys]
+        keys = [key for keyed in self._entries for key in (*keyed.keys, *keyed.doubtful)]
         holders = articles.holders(connection, keys)
         known = articles.known(connection, [article_id for article_id, _ in holders.values()])
-        intake = Intake()
+        misled = set(self._demoted)
+        held = [self._believed(keyed, holders, known, misled) for keyed in self._entries]
+        unknown = frozenset(number for number, found in enumerate(held) if not found)
+        again = self._republished(connection, unknown)
+        if again:
+            known |= articles.known(connection, again.same.values())
+        intake = Intake(demoted=tuple(sorted(misled)))
         for number, keyed in enumerate(self._entries):
-            held = self._believed(keyed, holders, known)
-            held_by = next((article_id for article_id, _ in held.values()), None)
+            held_by = next((article_id for article_id, _ in held[number].values()), None)
+            held_by = held_by or (again.same.get(number) if again else None)
             if held_by is None:
                 article = self._article(number, keyed.entry)
-                intake.new.append(
-                    NewArticle(article, content_hash(keyed.entry), self._alerts(keyed.entry))
-                )
+                alert = self._alerts(keyed.entry) and not (again and number in again.old)
+                intake.new.append(NewArticle(article, content_hash(keyed.entry), alert))
                 held_by = article.id
             else:
                 self._compare(known[held_by], number, keyed, intake)
-            for key in keyed.keys:
-                if key not in held or held[key][1] < self._now - FRESH_FOR:
-                    intake.keys.setdefault(key, held[key][0] if key in held else held_by)
+            self._note_keys(keyed, held[number], held_by, intake)
+        self._tell(intake, unknown, again)
         return intake
+
+    def _note_keys(
+        self, keyed: KeyedEntry, held: Mapping[bytes, Holder], held_by: str, intake: Intake
+    ) -> None:
+        for key in (*keyed.keys, *keyed.doubtful):
+            if key not in held or held[key][1] < self._now - FRESH_FOR:
+                intake.keys.setdefault(key, held[key][0] if key in held else held_by)
+
+    def _republished(self, connection: Connection, unknown: frozenset[int]) -> Republication | None:
+        """What is old of the entries whose keys are unknown; a first poll has its backlog."""
+        if self._state.first_polled_at is None:
+            return None
+        if not may_be_republished(len(unknown), self._shown):
+            return None
+        if unknown not in self._verdicts:
+            shown = articles.shown_by(connection, self._state.id, _LOOKED_BACK)
+            new = {number: self._entries[number].entry for number in sorted(unknown)}
+            before = [ShownBefore(*each) for each in shown]
+            self._verdicts[unknown] = republished(new, self._shown, before)
+        return self._verdicts[unknown]
+
+    def _tell(self, intake: Intake, unknown: frozenset[int], again: Republication | None) -> None:
+        """What there is to say of the document as a whole."""
+        if again:
+            count = len(again.same) + len(again.old)
+            intake.trouble = f"{count} entries looked new and are old: {_REPUBLISHED}"
+        elif self._is_whole and unknown and len(unknown) == len(self._entries):
+            # Entries that were new once, so that others may have been in between.
+            intake.turned_over = bool(self._state.first_polled_at and self._state.last_new_at)
+            if intake.turned_over and len(unknown) >= _TELLING:
+                intake.trouble = f"all {len(unknown)} entries were new: {_TURNED_OVER}"
 
     def judge_instead(self, told: Mapping[str, Told]) -> None:
         """Other texts than the feed's own are to be judged, by the id of the article.
@@ -125,23 +187,45 @@ class Reading:
             articles.revise(tx, article, changed)
         articles.see(tx, intake.seen, self._state.id, self._now)
         articles.remember(tx, intake.keys, self._now)
+        if intake.trouble:
+            every = _GAPS_TOLD if intake.turned_over else timedelta(0)
+            name = self._subscription.feed.name
+            problems.happened(tx, ProblemKind.FEED, name, intake.trouble, self._now, every=every)
         return intake
 
     def _believed(
-        self, keyed: KeyedEntry, holders: Mapping[bytes, Holder], known: Mapping[str, Known]
+        self,
+        keyed: KeyedEntry,
+        holders: Mapping[bytes, Holder],
+        known: Mapping[str, Known],
+        misled: set[str],
     ) -> dict[bytes, Holder]:
-        """The keys of an entry that are known, but for a guid that went on to another article."""
+        """The keys of an entry that are known, but for one that went on to another article.
+
+        Its kind is added to ``misled``.
+        """
         held = {key: holders[key] for key in keyed.keys if key in holders}
         ids = [article_id for article_id, _ in held.values()]
-        return {
-            key: holder
-            for key, holder in held.items()
-            if ids.count(holder[0]) > 1 or not self._is_another(keyed.entry, known[holder[0]])
-        }
+        for key, (article_id, _) in tuple(held.items()):
+            kind = self._misleads(keyed, key, known[article_id])
+            if kind and ids.count(article_id) == 1:
+                misled.add(kind)
+                del held[key]
+        for key in keyed.doubtful:
+            old = known[holders[key][0]] if key in holders else None
+            if old and old.title and resemble(old.title, keyed.entry.title):
+                held[key] = holders[key]
+        return held
 
-    def _is_another(self, entry: Entry, old: Known) -> bool:
-        # What another feed first worded, or what is forgotten, cannot be compared.
-        return old.feed_id == self._state.id and is_another(entry, old.url, old.title)
+    def _misleads(self, keyed: KeyedEntry, key: bytes, old: Known) -> str | None:
+        """The kind of a key that names another article than the one it belonged to."""
+        if old.feed_id != self._state.id:
+            return None  # what another feed first worded, or what is forgotten, tells nothing
+        if key == keyed.guid and is_another(keyed.entry, old.url, old.title):
+            return "guid"
+        # One page for all that comes, shown one at a time; where links differ they are believed.
+        alone = key == keyed.link and self._has_one_link
+        return "link" if alone and not resemble(old.title, keyed.entry.title) else None
 
     def _compare(self, old: Known, number: int, keyed: KeyedEntry, intake: Intake) -> None:
         if old.content_hash is None:

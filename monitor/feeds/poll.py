@@ -13,26 +13,36 @@ import asyncio
 import hashlib
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 
 import structlog
 
 from monitor.errors import FetchError, LeaseLost, StoreError, own_fault
 from monitor.feeds import timing
+from monitor.feeds.asking import conditions, where_to_ask, whereabouts
 from monitor.feeds.fetch import Fetched, Fetcher
 from monitor.feeds.full_text import PageReader
-from monitor.feeds.intake import Reading
+from monitor.feeds.intake import Intake, Reading
+from monitor.feeds.line_watch import PROBE_EVERY, LineWatch
+from monitor.feeds.links import site_of
 from monitor.feeds.options import Subscription
 from monitor.feeds.parse import read
 from monitor.feeds.unseen import Document, look_at, unpacked
 from monitor.leasing import LEASE_SECONDS, to_the_end, work_off
-from monitor.model import Article, Clock, FeedState
-from monitor.store import Store, feeds
+from monitor.model import Article, Clock, FeedState, ProblemKind
+from monitor.store import Store, feeds, problems
 from monitor.store.articles import FRESH_FOR
 from monitor.text.languages import LanguageTeller
 
 log = structlog.get_logger("poll")
+
+_LINE = "network"
+_LINE_IS_DOWN = (
+    "the line is down: most feeds could not be reached; none is blamed, and all are asked "
+    "again as soon as one answers"
+)
+_GONE = "it is gone for good and asked no more (wirewatch feeds revive asks again)"
 
 
 @dataclass(slots=True)
@@ -49,7 +59,8 @@ class Polling:
     """The tools of the station. ``subscriptions`` maps a feed's address to how it is polled.
 
     ``teller`` may be replaced while a pass is under way: what is read from then on is told by it.
-    ``pages`` reads the pages of feeds with ``full_text``; without it none are read.
+    ``pages`` reads the pages of feeds with ``full_text``; without it none are read. ``line`` knows
+    from pass to pass whether our own line is down.
     """
 
     fetcher: Fetcher
@@ -57,6 +68,7 @@ class Polling:
     teller: LanguageTeller
     concurrency: int = 32
     pages: PageReader | None = None
+    line: LineWatch = field(default_factory=LineWatch)
 
 
 async def poll(
@@ -102,16 +114,26 @@ class _Pass:
         Never one that is under way here: its lease may have lapsed while a long transaction held
         everybody up, and it is renewed in a moment.
         """
+        wanted = self._tools.line.granted(free, self._clock())
+        if not wanted:
+            return ()
         moment = self._began if self._everything else self._clock()
         with self._store.write() as tx:
             return feeds.lease_due(
                 tx,
                 moment,
-                free,
+                wanted,
                 LEASE_SECONDS,
                 everything_before=self._everything,
                 besides=self._not_ours | {state.id for state in under_way},
+                busy=[state.host for state in under_way if state.host],
+                crowd=self._crowd(len(under_way)),
             )
+
+    def _crowd(self, under_way: int) -> int:
+        """How many feeds of servers with many may be taken beyond their share: by the handful."""
+        half = self._tools.concurrency // 2 or 1
+        return half - under_way if under_way <= half // 2 else 0
 
     def renew(self, held: Sequence[FeedState]) -> None:
         """Keep the feeds that are being polled."""
@@ -126,12 +148,18 @@ class _Pass:
             await asyncio.to_thread(self._let_go, state)
             return
         try:
+            asked = conditions(state, self._clock())
             fetched = await self._tools.fetcher.fetch(
-                subscription, etag=state.etag, last_modified=state.last_modified
+                subscription,
+                etag=asked.etag,
+                last_modified=asked.last_modified,
+                at=where_to_ask(state),
             )
+            await self._reached(state)
             found = await self._with_pages(state, subscription, fetched)
             added = await asyncio.to_thread(self._take_in, state, subscription, fetched, found)
         except FetchError as error:
+            await (self._unreached(state) if error.unreached else self._reached(state))
             await to_the_end(self._failed, state, subscription, error)
         except LeaseLost as error:
             log.warning("feed taken over", feed=state.name, reason=str(error))
@@ -153,8 +181,36 @@ class _Pass:
         with self._store.write() as tx:
             feeds.let_go(tx, state)
 
+    async def _reached(self, state: FeedState) -> None:
+        """Note that a server answered, in whatever way."""
+        if self._tools.line.reached(state, state.host or "", self._clock()):
+            await asyncio.to_thread(self._line_is_up)
+
+    def _line_is_up(self) -> None:
+        with self._store.write() as tx:
+            was_down = problems.end(tx, ProblemKind.LINE, _LINE)
+        if was_down:
+            log.info("the line is up again")
+
+    async def _unreached(self, state: FeedState) -> None:
+        """Note that a server could not be reached; it may be our line that is down."""
+        line = self._tools.line
+        known = line.down_since
+        blamed = line.unreached(state, state.host or "", self._clock())
+        if known is None and line.down_since is not None:
+            await asyncio.to_thread(self._line_is_down, blamed, line.down_since)
+
+    def _line_is_down(self, blamed: Sequence[FeedState], since: datetime) -> None:
+        """Tell it, and take back what was noted of feeds before it was clear."""
+        log.warning("the line is down: feeds cannot be reached, and none is blamed")
+        with self._store.write() as tx:
+            problems.begin(tx, ProblemKind.LINE, _LINE, _LINE_IS_DOWN, since)
+            feeds.unburden(tx, blamed, self._clock() + PROBE_EVERY)
+
     def _failed(self, state: FeedState, subscription: Subscription, error: FetchError) -> None:
         now = self._clock()
+        # At the address that it moved to a feed may be gone, and still be where it was.
+        gone = error.gone and where_to_ask(state) is None
         again = timing.after_failure(
             subscription.options,
             now=now,
@@ -162,14 +218,20 @@ class _Pass:
             retry_after=error.retry_after,
             rng=self._rng,
         )
+        reason = f"{error}: {_GONE}" if gone else str(error)
         self.report.polled += 1
-        self.report.failed[state.name] = str(error)
-        log.warning("feed failed", feed=state.name, reason=str(error), again_at=again.isoformat())
+        self.report.failed[state.name] = reason
         try:
             with self._store.write() as tx:
-                feeds.record_failure(tx, state, str(error), now, again)
+                if error.unreached and self._tools.line.down_since is not None:
+                    feeds.record_out_of_reach(tx, state, now, now + PROBE_EVERY)
+                    return
+                feeds.record_failure(tx, state, reason, now, again, gone=gone)
         except LeaseLost:
             log.warning("feed taken over", feed=state.name)
+            return
+        told = {} if gone else {"again_at": again.isoformat()}
+        log.warning("feed failed", feed=state.name, reason=reason, **told)
 
     async def _with_pages(
         self, state: FeedState, subscription: Subscription, fetched: Fetched
@@ -206,7 +268,7 @@ class _Pass:
         with self._store.write() as tx:
             intake = reading.keep(tx)
             new = len(intake.new)
-            outcome = self._success(state, subscription, fetched, now, document, new)
+            outcome = self._success(state, subscription, fetched, now, document, intake)
             outcome = replace(outcome, body_hash=body_hash, new_entries=new)
             feeds.record_success(tx, state, outcome)
             feeds.remember(tx, state.id, document.memory.packed() if document.memory else None)
@@ -218,7 +280,9 @@ class _Pass:
         """What is new, with its languages told: the slow part, before any transaction."""
         document = self._document(state, subscription, fetched, now)
         parsed = document.parsed
-        reading = Reading(subscription, state, parsed, self._tools.teller, now, document.found)
+        reading = Reading(
+            subscription, state, parsed, self._tools.teller, now, document.found, document.entries
+        )
         with self._store.read() as connection:
             intake = reading.decide(connection)
         return document, reading, intake.judged
@@ -246,18 +310,26 @@ class _Pass:
         fetched: Fetched,
         now: datetime,
         document: Document | None = None,
-        new: int = 0,
+        intake: Intake | None = None,
     ) -> feeds.Success:
+        asks = document.parsed if document else state  # what else the feed asks for
+        new = len(intake.new) if intake else 0
         interval, again = timing.after_success(
             subscription.options,
             now=now,
             interval=state.interval,
             new_entries=new if state.last_success_at else None,  # at first everything is new
             published=document.published if document else (),
-            ttl=document.parsed.ttl if document else None,
+            ttl=asks.ttl,
             max_age=fetched.max_age,
             rng=self._rng,
+            skip_hours=asks.skip_hours,
+            skip_days=asks.skip_days,
+            turned_over=bool(intake and intake.turned_over),
         )
+        where = whereabouts(state, fetched.moved_to, now)
+        if where.address and where.address != state.address:
+            log.info("feed moved for good", feed=state.name, host=site_of(where.address))
         kept = state if fetched.unchanged else None  # a 304 need not repeat the validators
         return feeds.Success(
             polled_at=now,
@@ -269,4 +341,10 @@ class _Pass:
             # An empty document does not use up the first poll, which "backlog" guards; where no
             # backlog is wanted, whatever comes later is news.
             begun=bool(document and document.entries) or subscription.options.backlog == 0,
+            read_whole=not fetched.unchanged,
+            ttl=asks.ttl,
+            skip_hours=asks.skip_hours,
+            skip_days=asks.skip_days,
+            demoted=intake.demoted if intake else state.demoted,
+            **asdict(where),
         )

@@ -35,7 +35,7 @@ async def test_an_etag_that_changes_while_last_modified_does_not_is_the_one_sent
         await room.poll()
         asked = [request.headers for request in site.asked("/feed")]
     assert [each.get("if-none-match") for each in asked] == [None, '"1"', 'W/"2"']
-    assert [each.get("if-modified-since") for each in asked] == [None, SINCE_2041, SINCE_2041]
+    assert not any("if-modified-since" in each for each in asked)  # nothing changes after 2041
     assert room.feed().failures == 0
 
 
