@@ -43,10 +43,10 @@ from monitor.matching.query import (
     Word,
 )
 from monitor.matching.query_facts import is_marker, only_excludes, vocabularies_in
-from monitor.matching.shown import caret
 from monitor.matching.within_quotes import NO_WORD, refuse_signs_within
 from monitor.text.characters import INVISIBLE, is_spaceless
 from monitor.text.tokens import tokenize
+from monitor.toml_source import caret
 
 __all__ = ["caret", "is_marker", "only_excludes", "parse_query", "vocabularies_in"]
 

@@ -51,7 +51,7 @@ def read_rule_file(
     ``expressions`` may have served for other files. What other files define is not looked up here.
     """
     try:
-        source = TomlSource.read(text, shown)
+        source = TomlSource.read(text, shown, quoting=True)
     except FaultyInput as error:
         return RuleFileContent(file, shown, text, faults=error.faults)
     reading = RuleReading(source, file, expressions or Expressions())
@@ -79,4 +79,6 @@ def _check_top(reading: RuleReading) -> None:
         hint = did_you_mean(key, RuleFile.model_fields, "known here")
         if key in RuleTable.model_fields:
             hint = "put it under a line [[rule]]"
+        if key == "example":
+            hint = "write [[rule.example]], below the rule that it tests"
         reading.fault((key,), "unknown key", hint)

@@ -10,8 +10,7 @@ from monitor.errors import Fault, FaultyInput, QueryFault
 from monitor.matching.plain_expressions import Expressions
 from monitor.matching.rule import Example
 from monitor.matching.rule_shape import ExampleTable, RuleTable
-from monitor.matching.shown import caret
-from monitor.toml_source import Path, Shape, TomlSource, fault_at, validate
+from monitor.toml_source import Path, Shape, TomlSource, caret, fault_at, validate
 
 M = TypeVar("M", bound=Shape)
 V = TypeVar("V")

@@ -5,6 +5,7 @@ model. Every fault found is a ``monitor.errors.Fault``; ``FaultyInput`` carries 
 """
 
 from monitor.toml_source.json_schema import file_schema
+from monitor.toml_source.marked import caret
 from monitor.toml_source.naming import shown_path
 from monitor.toml_source.scanner import Path
 from monitor.toml_source.shape import (
@@ -40,6 +41,7 @@ __all__ = [
     "TomlSource",
     "Written",
     "WrongValueError",
+    "caret",
     "did_you_mean",
     "fault_at",
     "file_schema",

@@ -69,14 +69,17 @@ class TomlSource:
     _layout: _Layout = field(repr=False)
 
     @classmethod
-    def read(cls, text: str, name: str) -> TomlSource:
-        """The document in ``text``; FaultyInput with line and column where it is not TOML."""
+    def read(cls, text: str, name: str, *, quoting: bool = False) -> TomlSource:
+        """The document in ``text``; FaultyInput with line and column where it is not TOML.
+
+        ``quoting``: the fault shows the line as well; only of files that hold no password.
+        """
         plain = text.removeprefix("\ufeff").replace("\r\n", "\n")
         try:
             data = read_plain(plain)
             data = tomllib.loads(plain) if data is None else data
         except (ValueError, RecursionError) as error:
-            raise FaultyInput((syntax_fault(error, plain, name),)) from None
+            raise FaultyInput((syntax_fault(error, plain, name, quoting=quoting),)) from None
         return cls(name, plain, data, _Layout(plain))
 
     def with_data(self, data: dict[str, Any]) -> TomlSource:

@@ -1,7 +1,7 @@
 """Says in plain words why a text is not TOML, and guesses what was meant.
 
 tomllib's own messages name the rule that broke; a person needs what to write instead. Nothing of
-a value is repeated, because a value may be a password.
+a value is repeated unless it is asked for, because a value may be a password.
 """
 
 from __future__ import annotations
@@ -9,9 +9,12 @@ from __future__ import annotations
 import re
 
 from monitor.errors import Fault
+from monitor.toml_source.marked import caret
 
 _SUFFIX = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 _KEY_OF_LINE = re.compile(r"""\s*(?:[{,]\s*)?([\w.-]+)\s*=""")
+_APOSTROPHE = re.compile(r"'[^']*\w'\Z")
+_PAIR = re.compile(r"[\w.-]+\s*=")
 _CURLY = "\u201c\u201d\u201e\u00ab\u00bb\u2018\u2019"
 _WORDS = {"true": "true", "yes": "true", "on": "true", "false": "false", "no": "false"} | {
     "off": "false"
@@ -58,25 +61,34 @@ _MESSAGES: dict[str, tuple[str, str]] = {
 }
 
 
-def syntax_fault(error: Exception, text: str, name: str) -> Fault:
-    """The fault in ``text`` (file ``name``) that made tomllib raise ``error``."""
+def syntax_fault(error: Exception, text: str, name: str, *, quoting: bool = False) -> Fault:
+    """The fault in ``text`` (file ``name``) that made tomllib raise ``error``.
+
+    ``quoting``: with the line that it stands on, and a caret under the place.
+    """
+    if text.startswith("{\\rtf"):
+        message = "is a document of a word processor (RTF)"
+        return Fault(name, 1, "", message, "save it as plain text, under the same name")
     if isinstance(error, RecursionError):
         return Fault(name, 0, "", "lists or tables stand too deep within each other")
     found = _SUFFIX.search(str(error))
     reason = str(error)[: found.start()] if found else str(error)
+    column = 0
     opened = _opening_of_endless_text(reason, text) if found and not found.group(1) else -1
     if found and found.group(1):
         line, column = int(found.group(1)), int(found.group(2))
+        shown = column
         where = f"column {column}: "
     elif opened >= 0:
-        line, column = text.count("\n", 0, opened) + 1, 0
-        where = f"column {opened - text.rfind(chr(10), 0, opened)}: "
+        line, shown = text.count("\n", 0, opened) + 1, opened - text.rfind("\n", 0, opened)
+        where = f"column {shown}: "
     else:
-        line, column = text.rstrip().count("\n") + 1, 0
+        line, shown = text.rstrip().count("\n") + 1, 0
         where = "at the end: " if found else ""
     written = [*text.split("\n"), ""][line - 1]
-    message, hint = _explain(reason, written, column)
-    return Fault(name, line, "", f"not valid TOML, {where}{message}", hint)
+    message, hint = _ended_too_early(reason, written, column) or _explain(reason, written, column)
+    detail = caret(written, (shown or len(written) + 1) - 1) if quoting else ""
+    return Fault(name, line, "", f"not valid TOML, {where}{message}", hint, detail)
 
 
 def _opening_of_endless_text(reason: str, text: str) -> int:
@@ -104,6 +116,27 @@ def _explain(reason: str, written: str, column: int) -> tuple[str, str]:
         if reason.startswith(beginning):
             return told
     return "this cannot be read", "see https://toml.io for how TOML is written"
+
+
+def _ended_too_early(reason: str, written: str, column: int) -> tuple[str, str] | None:
+    """A quote that was meant for a part of the text, and ended it: ``'Côte d'Ivoire'``."""
+    if not column or not reason.startswith(("Expected newline", "Unclosed")):
+        return None
+    key_found = _KEY_OF_LINE.match(written)
+    before, behind = written[: column - 1], written[column - 1 :]
+    value = written.partition("=")[2].lstrip()
+    in_list = value.startswith(("[", "{"))
+    to_write = "write " if in_list or not key_found else f"write {key_found.group(1)} = "
+    if _APOSTROPHE.search(before) and behind[:1].isalpha():
+        return "the apostrophe ends the text that stands in single quotes", f"{to_write}'''…'''"
+    if not value.startswith('"') and not (in_list and before.endswith('"')):
+        return None
+    if not behind or behind[0] in "#,]}" or _PAIR.match(behind):
+        return None
+    three = "'" in value
+    quotes, named = ("'''", "three single quotes") if three else ("'", "single quotes")
+    message = "a text stands without quotes, or something follows a value"
+    return message, f"{to_write}{quotes}…{quotes}, in {named}, where the text holds double ones"
 
 
 def _twice(reason: str, written: str, key: str) -> tuple[str, str]:

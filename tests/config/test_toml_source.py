@@ -180,6 +180,14 @@ def test_places_are_shown_as_people_count() -> None:
         ("a = 2024-02-30", 1, "no such date", "2026-01-31"),
         ("a = { b = 1, b = 2 }", 1, "twice", "keep one"),
         ("= 1", 1, "neither a key", "key = value"),
+        ('a = "bird flu" OR x', 1, "column 16", "write a = '…', in single quotes"),
+        ('a = ""bird flu" OR x"', 1, "column 7", "write a = '…', in single quotes"),
+        ('a = "it\'s "so" x"', 1, "follows a value", "write a = '''…''', in three single"),
+        ("a = 'Côte d'Ivoire'", 1, "column 13: the apostrophe ends", "write a = '''…'''"),
+        ("a = ['Côte d'Ivoire']", 1, "the apostrophe ends", "write '''…'''"),
+        ('a = ["x "y" z"]', 1, "follows a value", "write '…', in single quotes"),
+        ('a = ["x" "y"]', 1, "list is not written", "commas"),
+        ('a = "b" c = "d"', 1, "follows a value", 'write a = "…"'),
     ],
 )
 def test_what_is_not_toml_is_answered_with_what_to_write(
@@ -205,6 +213,21 @@ def test_a_password_is_not_repeated_when_its_line_is_no_toml() -> None:
         with pytest.raises(FaultyInput) as caught:
             TomlSource.read(line, "f")
         assert "hunter" not in str(caught.value)
+
+
+def test_a_file_without_passwords_shows_the_line_with_a_mark() -> None:
+    with pytest.raises(FaultyInput) as caught:
+        TomlSource.read('a = 1\nb = "bird" OR x', "f", quoting=True)
+    assert caught.value.faults[0].detail == 'b = "bird" OR x\n           ^'
+    with pytest.raises(FaultyInput) as caught:
+        TomlSource.read('b = "bird" OR x', "f")
+    assert caught.value.faults[0].detail == ""
+
+
+def test_a_document_of_a_word_processor_is_told_as_such() -> None:
+    with pytest.raises(FaultyInput) as caught:
+        TomlSource.read("{\\rtf1\\ansi [[rule]]}", "rules/a.toml")
+    assert "word processor (RTF); save it as plain text" in str(caught.value)
 
 
 def test_the_outline_of_a_plain_document_is_what_the_scan_finds() -> None:
