@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterator
 Known = Callable[[str], tuple[str, ...]]
 """The base forms of a word in the dictionary; none where it does not know it."""
 
-_FUTURE = re.compile("س(?=[يت].{3})")
+_FUTURE = re.compile("^س(?=[يت].{3})")
 _SUBJECT = re.compile("(?<=.{3})(?:وا|تا|ون|ان|ت|ن)$")
+_WEAK_SUBJECT = re.compile("(?<=.{3})(?:وا|ت)$")
 _PLURALS = (("ات", ("", "ة")), ("ون", ("",)), ("ين", ("",)), ("ان", ("", "ة")), ("ية", ("ي",)))
 _ACCUSATIVE = re.compile("(?<=.{3})(?<!ي)ا$")
 _PERSIAN = re.compile(
@@ -32,8 +33,26 @@ def arabic_verbs(word: str, known: Known) -> Iterator[str]:
             if len(stem) >= 3 and (bare[0] == "ي" or _has_present(stem, known)):
                 verbs = [verb for verb in (stem, "ا" + stem) if known(verb)]
                 yield from verbs[:1] if len(stem) == 3 else verbs
-    elif ended != bare and known(ended):
-        yield ended
+        for present in dict.fromkeys((bare, ended)):
+            yield from _hollow(present, known)
+    elif ended != bare:
+        yield from (verb for verb in (ended, *_defective(word)) if known(verb))
+
+
+def _hollow(present: str, known: Known) -> Iterator[str]:
+    """Verbs whose middle letter is weak: يعود عاد, يستقيل استقال, تزور زار."""
+    if len(present) < 4 or present[-2] not in "وي" or not known("ي" + present[1:]):
+        return
+    past = present[1:-2] + "ا" + present[-1]
+    both = (past, "ا" + past) if present[-2] == "و" else ("ا" + past, past)
+    yield from [verb for verb in both if known(verb)][:1]
+
+
+def _defective(past: str) -> Iterator[str]:
+    """Derived verbs whose last letter is weak, "she" or "they": ألغت ألغى, تبنوا تبنى."""
+    ended = _WEAK_SUBJECT.sub("", past)
+    if ended != past and past[0] in "ات":
+        yield ended + "ي"
 
 
 def _has_present(stem: str, known: Known) -> bool:

@@ -80,6 +80,7 @@ _STEMMERS = {
 _BRITISH = re.compile("(?<=..[a-z])(?:(i)s(e|er|ed|ation|ational)|(y)s(e|er))$")
 _SEVERAL = re.compile("[A-Z]{2,}s")  # UAVs, MPs
 _BEFORE_CLITICS = "(?:(?<=[aei]r)|(?<=ndo))"
+_UKRAINIAN_VERB = re.compile("^[ув](?=[бвгґджзклмнпрстфхцчшщ].*ти(?:ся)?$)(?!ступ)")
 _CLITICS = {
     "it": re.compile(
         _BEFORE_CLITICS + "(?:se|me|te|ce|ve|glie)?(?:si|ne|lo|la|li|le|gli|ci|mi|ti|vi)$"
@@ -90,13 +91,18 @@ _CLITICS = {
 }
 
 
-@lru_cache(maxsize=_CACHED)
 def base_forms(word: str, language: str, *, name: bool = False) -> tuple[str, ...]:
     """The base forms of ``word`` (one token, as written or folded) in ``language`` (ISO 639).
 
     ``name`` is true where the word stands with a capital for no other reason than being a name; it
     matters only to words that no dictionary knows. Never empty, except for a word without letters.
     """
+    if len(word) > _LONGEST:  # a hostile text may have many, of any length: they are not kept
+        return _found(word, language, name=name)
+    return _kept(word, language, name=name)
+
+
+def _found(word: str, language: str, *, name: bool) -> tuple[str, ...]:
     folded = fold(word)
     if not folded:
         return ()
@@ -110,6 +116,9 @@ def base_forms(word: str, language: str, *, name: bool = False) -> tuple[str, ..
     return tuple(dict.fromkeys(("=" + folded, *forms)))
 
 
+_kept = lru_cache(maxsize=_CACHED)(_found)
+
+
 def _is_plain(word: str) -> bool:
     """Whether a folded word is all letters, with the vowel signs that Indic letters carry."""
     return word.isalpha() or (word[0].isalpha() and not any(map(str.isdecimal, word)))
@@ -120,11 +129,8 @@ def _known(written: str, word: str, language: str) -> tuple[str, ...]:
     tables = own_forms(language)
     if written.lower() in tables.instead:
         return tables.instead[written.lower()]
-    bases = dictionary(language).get(written) or _regular(word, language)
-    if language == "ru":
-        bases = _akin(word, bases)
-    elif language == "nl":  # its dictionary writes "over_dragen"
-        bases = tuple(base.replace("_", "") for base in bases)
+    bases = dictionary(language).get(written) or _regular(written, word, language)
+    bases = _mended(bases, word, language)
     joined = () if bases or language != "ar" else readings(word)
     also = tuple(b for given in (word, *bases, *joined) for b in tables.also.get(given, ()))
     also += tables.form.get(written.lower(), ())
@@ -146,6 +152,15 @@ def _known(written: str, word: str, language: str) -> tuple[str, ...]:
     return (*(bases or (word,)), *also, *special, *_joined(word))
 
 
+def _mended(bases: tuple[str, ...], word: str, language: str) -> tuple[str, ...]:
+    """The bases that a dictionary gives, rid of what its language's has odd."""
+    if language == "ru":
+        return _akin(word, bases)
+    if language == "nl":  # its dictionary writes "over_dragen"
+        return tuple(base.replace("_", "") for base in bases)
+    return _either_beginning(bases) if language == "uk" else bases
+
+
 def _akin(word: str, bases: tuple[str, ...]) -> tuple[str, ...]:
     """Without bases that come of an entry of two words (отряд милиции: отряды, "милиции").
 
@@ -156,6 +171,16 @@ def _akin(word: str, bases: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(base for base in bases if base[0] == word[0] or base == "быть")
 
 
+def _either_beginning(bases: tuple[str, ...]) -> tuple[str, ...]:
+    """Ukrainian verbs with в or у before a consonant, whichever sounds better: взяти, узяти.
+
+    Not nouns (вправа is an exercise, управа a board), nor вступити and уступити.
+    """
+    other = {"у": "в", "в": "у"}
+    verbs = [base for base in bases if _UKRAINIAN_VERB.match(base)]
+    return (*bases, *(other[verb[0]] + verb[1:] for verb in verbs))
+
+
 def _unknown(word: str, language: str, name: bool) -> tuple[str, ...]:
     forms = (word, *_joined(word), *_as_name(word, language))
     if name or _is_place(word, language):
@@ -163,8 +188,11 @@ def _unknown(word: str, language: str, name: bool) -> tuple[str, ...]:
     return (*forms, *_stem(word, language))
 
 
-def _regular(word: str, language: str) -> tuple[str, ...]:
-    """Bases of what a dictionary lacks but a sure rule derives from a word that it has."""
+def _regular(written: str, word: str, language: str) -> tuple[str, ...]:
+    """Bases of what a dictionary lacks but a sure rule derives from a word that it has.
+
+    ``word`` is the folded one; in ``written`` the hamza tells إطلاق from أطلق (in لإطلاق).
+    """
     known = dictionary(language).get
     if language == "en":
         candidates = _english_candidates(word)
@@ -177,7 +205,9 @@ def _regular(word: str, language: str) -> tuple[str, ...]:
         return separable_bases(word, language, known, lacking=True)
     if language in _CLITICS:
         return _without_pronouns(word, language)
-    found = dict.fromkeys(base for reading in readings(word) for base in known(reading))
+    found = dict.fromkeys(base for reading in readings(written) for base in known(reading))
+    if not found and written != word:
+        found = dict.fromkeys(base for reading in readings(word) for base in known(reading))
     if language == "ar" and not found:
         found = dict.fromkeys(_arabic(word))
     elif language == "fa" and not found:

@@ -10,10 +10,12 @@ a syllable, so syllables are taken apart (the arithmetic is the Unicode Standard
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 _FIRST, _FINALS, _VOWELS = 0xAC00, 28, 21
-_NONE, _N, _L, _B, _SS = 0, 4, 8, 17, 20  # final consonants: none, ㄴ, ㄹ, ㅂ, ㅆ
+_NONE, _N, _D, _L, _B, _S, _SS = 0, 4, 7, 8, 17, 19, 20  # finals: none, ㄴ, ㄷ, ㄹ, ㅂ, ㅅ, ㅆ
+_A, _AE, _EO, _EU = 0, 1, 4, 18  # vowels: ㅏ, ㅐ, ㅓ, ㅡ
 _CONTRACTED = {1: 0, 6: 20, 9: 8, 10: 11, 14: 13}
 """Vowels that swallowed the vowel of the past: ㅐ (해) of ㅏ (하), ㅕ of ㅣ, ㅘ of ㅗ, ㅙ of ㅚ,
 ㅝ of ㅜ; by their numbers."""
@@ -46,25 +48,54 @@ def korean_forms(word: str) -> tuple[str, ...]:
 
 
 def _verb_stem(word: str) -> tuple[str, ...]:
-    """The dictionary form (in -다) that a verb's or adjective's form leads to."""
+    """The dictionary forms (in -다) that a verb's or adjective's form may lead to."""
     ended = _VERB_END.search(word)
     bare = word[: ended.start()] if ended and ended.start() else word
     if len(word) < 2 or (ended is None and _final(bare) not in (_N, _L)):
         return ()
-    return (_without_past(bare) + "다",)
+    stems = [*_without_past(bare)]
+    if ended and ended[0][0] in "은을으어아":  # 들은: 듣
+        stems += _irregular(bare)
+    return tuple(dict.fromkeys(stem + "다" for stem in stems))
 
 
-def _without_past(bare: str) -> str:
-    """떠났, 떠난, 떠날 to 떠나; 밝혔 to 밝히; 죽었 to 죽; 말했 to 말하."""
+def _without_past(bare: str) -> Iterator[str]:
+    """떠났, 떠난, 떠날 to 떠나; 밝혔 to 밝히; 말했 to 말하; 보냈 to 보내; 들었 to 들 and 듣."""
     final = _final(bare)
     if final in (_N, _L, _B):
-        return bare[:-1] + _with_final(bare[-1], _NONE)
+        yield bare[:-1] + _with_final(bare[-1], _NONE)
+        return
     if final != _SS:
-        return bare
-    open_syllable = _with_final(bare[-1], _NONE)
-    if open_syllable in "았었였아어" and len(bare) > 1:
-        return bare[:-1]
-    return bare[:-1] + _with_vowel(open_syllable, _CONTRACTED)
+        yield bare
+        return
+    stem, last = bare[:-1], _with_final(bare[-1], _NONE)
+    if last in "았었였아어" and stem:
+        yield stem
+        yield from _irregular(stem)
+        return
+    yield stem + _with_vowel(last, _CONTRACTED)
+    if _vowel(last) == _AE:  # 보냈: 보내; 말했: 말하
+        yield stem + last
+    if _vowel(last) in (_A, _EO):
+        yield from _without_eu(stem, last)
+    if last in "와워" and stem and _final(stem) == _NONE:  # 도왔: 돕; 어려웠: 어렵
+        yield stem[:-1] + _with_final(stem[-1], _B)
+
+
+def _irregular(stem: str) -> Iterator[str]:
+    """Stems that change before a vowel: 듣 (들었다), 짓 (지었다), 모으 (모았다)."""
+    if _final(stem) == _L:
+        yield stem[:-1] + _with_final(stem[-1], _D)
+    elif _final(stem) == _NONE:
+        yield from (stem[:-1] + _with_final(stem[-1], _S), stem + "으")
+
+
+def _without_eu(stem: str, last: str) -> Iterator[str]:
+    """Stems that lose ㅡ before a vowel: 쓰 (썼다), and with ㄹ twice 부르 (불렀다)."""
+    with_eu = _with_vowel(last, {_A: _EU, _EO: _EU})
+    yield stem + with_eu
+    if with_eu == "르" and stem and _final(stem) == _L:
+        yield stem[:-1] + _with_final(stem[-1], _NONE) + with_eu
 
 
 def _final(word: str) -> int:
@@ -76,6 +107,9 @@ def _with_final(syllable: str, final: int) -> str:
 
 
 def _with_vowel(syllable: str, changes: dict[int, int]) -> str:
-    number = ord(syllable) - _FIRST
-    vowel = number // _FINALS % _VOWELS
+    vowel = _vowel(syllable)
     return chr(ord(syllable) + (changes.get(vowel, vowel) - vowel) * _FINALS)
+
+
+def _vowel(syllable: str) -> int:
+    return (ord(syllable) - _FIRST) // _FINALS % _VOWELS
