@@ -28,16 +28,18 @@ PLACE = 0
 class Atoms:
     """Gives out atoms, and remembers what they stand for; a thing asked for twice has one atom.
 
-    ``forms`` are words (one token each) looked for in any of their forms, by language: None for the
-    article's own, whichever it is. ``implied`` says which vocabularies an atom or a sequence is a
+    ``forms`` are words (one token each) looked for in any of their forms, ``exact`` words as
+    written, ``prefixes`` folded beginnings; all three by language: None for the article's own,
+    whichever it is, a code for terms of a vocabulary, which count in their language only.
+    ``implied`` says which vocabularies an atom or a sequence is a
     term of. ``version`` grows whenever anything is added, for whoever has worked out something from
     what there was.
     """
 
     def __init__(self, vocabularies: Mapping[str, Vocabulary]) -> None:
         self.forms: dict[str | None, dict[str, int]] = {}
-        self.exact: dict[str, int] = {}
-        self.prefixes: dict[str, int] = {}
+        self.exact: dict[str | None, dict[str, int]] = {}
+        self.prefixes: dict[str | None, dict[str, int]] = {}
         self.places: dict[str, int] = {}
         self.sequences: dict[tuple[int, ...], int] = {}
         self.implied: dict[int, tuple[int, ...]] = {}
@@ -54,7 +56,8 @@ class Atoms:
         """The same atoms, to which more can be added apart from these."""
         copy = Atoms(self.vocabularies)
         copy.forms = {language: dict(words) for language, words in self.forms.items()}
-        copy.exact, copy.prefixes = dict(self.exact), dict(self.prefixes)
+        copy.exact = {language: dict(words) for language, words in self.exact.items()}
+        copy.prefixes = {language: dict(words) for language, words in self.prefixes.items()}
         copy.places, copy.sequences = dict(self.places), dict(self.sequences)
         copy.implied = dict(self.implied)
         copy.version, copy._count = self.version, self._count
@@ -77,9 +80,10 @@ class Atoms:
             return (self.word(text, language),)
         return tuple(self.word(word, language) for word in tokenize(text).words)
 
-    def exactly(self, text: str) -> tuple[int, ...]:
+    def exactly(self, text: str, language: str | None = None) -> tuple[int, ...]:
         """The atoms of the words of ``text`` as written."""
-        return tuple(self._kept(self.exact, word) for word in tokenize(text).words)
+        exact = self.exact.setdefault(language, {})
+        return tuple(self._kept(exact, word) for word in tokenize(text).words)
 
     def beginning(self, text: str, language: str | None = None) -> tuple[int, ...]:
         """The atoms of ``text*``: whole words, then a beginning (in Chinese, whole characters)."""
@@ -87,7 +91,7 @@ class Atoms:
         atoms = [self.word(word, language) for word in whole]
         if is_spaceless(last):
             return (*atoms, self.word(last, language))
-        return (*atoms, self._kept(self.prefixes, fold(last)))
+        return (*atoms, self._kept(self.prefixes.setdefault(language, {}), fold(last)))
 
     def place(self, code: str) -> int:
         """The atom of words with which the name of a country may begin."""
@@ -111,18 +115,15 @@ class Atoms:
             case Word(text) | Phrase(text):
                 return self.words(text, language)
             case Exact(text):
-                return self.exactly(text)
+                return self.exactly(text, language)
             case Prefix(text):
                 return self.beginning(text, language)
 
-    def vocabulary(self, name: str) -> int | None:
-        """The atom of whatever is a term of a vocabulary; None for an unknown or empty one."""
+    def vocabulary(self, name: str) -> int:
+        """The atom of whatever is a term of a vocabulary, which may be unknown as yet."""
         if name not in self._of_vocabulary:
-            vocabulary = self.vocabularies.get(name)
-            if vocabulary is None or not vocabulary.terms:
-                return None
             self._of_vocabulary[name] = self._new()
-            self._imply(name, vocabulary)
+            self._imply(name)
         return self._of_vocabulary[name]
 
     def define(self, vocabularies: Mapping[str, Vocabulary]) -> None:
@@ -133,12 +134,11 @@ class Atoms:
         self.implied = {}
         self.version += 1
         for name in self._of_vocabulary:
-            if name in vocabularies:
-                self._imply(name, vocabularies[name])
+            self._imply(name)
 
-    def _imply(self, name: str, vocabulary: Vocabulary) -> None:
-        whole = self._of_vocabulary[name]
-        for language, terms in vocabulary.terms:
+    def _imply(self, name: str) -> None:
+        whole, vocabulary = self._of_vocabulary[name], self.vocabularies.get(name)
+        for language, terms in vocabulary.terms if vocabulary else ():
             for term in terms:
                 atoms = self.term(parse_term(term), primary_code(language))
                 key = self.together(atoms)

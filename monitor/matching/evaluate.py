@@ -31,7 +31,11 @@ class Close:
 
     def holds(self, document: Document, zone: Zone) -> bool:
         """Whether any pair is close enough."""
-        return next(self._pairs(document, zone), None) is not None
+        if zone is not Zone.ALL:
+            return next(self._pairs(document, zone), None) is not None
+        if _is_followed(document, self.left, self.right, self.distance):
+            return True
+        return not self.ordered and _is_followed(document, self.right, self.left, self.distance)
 
     def marked(self, document: Document, zone: Zone) -> Iterator[tuple[Query, Characters]]:
         """Both words of every pair."""
@@ -52,6 +56,21 @@ class Close:
         if not self.ordered:
             for first, second in _followed(right, left, self.distance):
                 yield (right_query, first), (left_query, second)
+
+
+def _is_followed(document: Document, first: Marker, second: Marker, distance: int) -> bool:
+    """Whether a ``second`` follows a ``first`` closely, in time by the rarer of the two.
+
+    An article may hold the one a million times, and many rules may ask for it.
+    """
+    firsts, seconds = first.spans(document), second.spans(document)
+    if len(firsts) <= len(seconds):
+        return next(_followed(firsts, seconds, distance), None) is not None
+    if not seconds:
+        return False
+    ends = document.remember(("ends", first), lambda: sorted(end for _, end in firsts))
+    places = ((bisect_left(ends, start - distance), start) for start, _ in seconds)
+    return any(at < len(ends) and ends[at] <= start for at, start in places)
 
 
 def _followed(first: list[Span], second: list[Span], distance: int) -> Iterator[tuple[Span, Span]]:

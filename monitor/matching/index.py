@@ -212,7 +212,7 @@ class Rulebook:
     def _borrow_words(self, before: Rulebook) -> None:
         self._lexicons = {
             languages: lexicon.copied(self._atoms)
-            for languages, lexicon in before._lexicons.items()
+            for languages, lexicon in tuple(before._lexicons.items())  # it may be at work meanwhile
             if len(languages) == 1 or languages == self._languages
         }
 

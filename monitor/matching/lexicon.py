@@ -52,27 +52,39 @@ class Lexicon:
         self._atoms = atoms
         self._bases: dict[str, dict[str, tuple[int, ...]]] = {code: {} for code in languages}
         self._known: dict[str | None, int] = {}
+        self._exact: tuple[Mapping[str, int], ...] = ()
+        self._prefixes: tuple[Mapping[str, int], ...] = ()
         self._lengths = range(0)
         self._version = -1
 
     def copied(self, atoms: Atoms) -> Lexicon:
-        """The same for a copy of the atoms that it was made for."""
+        """The same for a copy of the atoms that it was made for.
+
+        Another thread may be taking words in meanwhile: what is known is copied before the bases,
+        so that a word may be taken in twice, which does no harm, and none is missed.
+        """
         copy = Lexicon(self.languages, atoms)
         copy.names = self.names
-        copy._bases = {code: dict(bases) for code, bases in self._bases.items()}
         copy._known = dict(self._known)
+        copy._bases = {code: dict(bases) for code, bases in self._bases.items()}
         return copy
 
-    def refresh(self) -> bool:
-        """Take in what has been added to the atoms; whether answers given before may be wrong."""
+    def refresh(self) -> int:
+        """Take in what has been added to the atoms.
+
+        Gives the version of the atoms that answers are of from now on; those given under another
+        may be wrong.
+        """
         if self._version == self._atoms.version:
-            return False
+            return self._version
         for language, words in self._atoms.forms.items():
             self._add_new(language, words)
-        lengths = [len(beginning) for beginning in self._atoms.prefixes]
+        self._exact = self._in_languages(self._atoms.exact)
+        self._prefixes = self._in_languages(self._atoms.prefixes)
+        lengths = [len(beginning) for some in self._prefixes for beginning in some if beginning]
         self._lengths = range(min(lengths), max(lengths) + 1) if lengths else range(0)
         self._version = self._atoms.version
-        return True
+        return self._version
 
     def satisfied(self, word: str) -> Satisfied:
         """The atoms that ``word`` (one token, as written) satisfies."""
@@ -85,6 +97,11 @@ class Lexicon:
             return Satisfied(plain, plain)
         named = self._complete(common, self._by_forms(word, name=True))
         return Satisfied(named, plain)
+
+    def _in_languages(
+        self, asked: Mapping[str | None, Mapping[str, int]]
+    ) -> tuple[Mapping[str, int], ...]:
+        return tuple(asked[code] for code in (None, *self.languages) if code in asked)
 
     def _add_new(self, language: str | None, words: Mapping[str, int]) -> None:
         """Take in the words asked for in ``language`` since the last time."""
@@ -106,13 +123,12 @@ class Lexicon:
         return found
 
     def _as_written(self, word: str) -> Iterable[int]:
-        atom = self._atoms.exact.get(word)
-        return () if atom is None else (atom,)
+        return [exact[word] for exact in self._exact if word in exact]
 
     def _beginnings(self, folded: str) -> Iterable[int]:
-        prefixes = self._atoms.prefixes
         lengths = self._lengths[: max(0, len(folded) - self._lengths.start + 1)]
-        return [prefixes[folded[:n]] for n in lengths if folded[:n] in prefixes]
+        beginnings = [folded[:n] for n in lengths]
+        return [some[each] for some in self._prefixes for each in beginnings if each in some]
 
     def _places(self, folded: str) -> list[int]:
         if not self._atoms.places:

@@ -120,7 +120,7 @@ class AnyMarker(_Marking):
 
     def spans(self, document: Document) -> list[Span]:
         """The occurrences of all parts."""
-        return document.remember(id(self), lambda: self._find(document))
+        return document.remember(self, lambda: self._find(document))
 
     def _find(self, document: Document) -> list[Span]:
         found = [spans for part in self.parts if (spans := part.spans(document))]
@@ -161,7 +161,7 @@ class Excepted(_Marking):
 
     def spans(self, document: Document) -> list[Span]:
         """What is left of ``kept``."""
-        return document.remember(id(self), lambda: self._find(document))
+        return document.remember(self, lambda: self._find(document))
 
     def _find(self, document: Document) -> list[Span]:
         kept, barred = self.kept.spans(document), self.barred.spans(document)

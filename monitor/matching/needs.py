@@ -74,8 +74,7 @@ def _of_term(query: Term, atoms: Atoms, cost: Cost) -> Needs:  # noqa: ARG001
 
 
 def _of_vocabulary(query: VocabularyTerm, atoms: Atoms, cost: Cost) -> Needs:  # noqa: ARG001
-    atom = atoms.vocabulary(query.name)
-    return Needs(((),) if atom is None else ((atom,),), whole=True)
+    return Needs(((atoms.vocabulary(query.name),),), whole=True)
 
 
 def _of_country(query: Country, atoms: Atoms, cost: Cost) -> Needs:  # noqa: ARG001

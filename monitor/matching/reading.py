@@ -56,11 +56,15 @@ class Reader:
     def __init__(self, lexicon: Lexicon, sequences: Sequences) -> None:
         self._lexicon = lexicon
         self._sequences = sequences
+        self._version = lexicon.refresh()
         self._forget()
 
     def read(self, articles: Sequence[Article]) -> Batch:
         """The words of ``articles``, which are all of the lexicon's languages."""
-        if self._lexicon.refresh() or len(self._table) > MOST or len(self._first) > _MOST_ENTRIES:
+        version = self._lexicon.refresh()
+        full = len(self._table) > MOST or len(self._first) > _MOST_ENTRIES
+        if full or version != self._version:
+            self._version = version
             self._forget()
         texts = [text for article in articles for text in (article.title, article.text)]
         lengths = np.fromiter(map(len, texts), np.int64, len(texts)) + len(_BETWEEN)

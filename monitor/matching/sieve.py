@@ -19,8 +19,8 @@ from monitor.matching.needs import Needs
 from monitor.matching.reading import Batch
 
 _MOST_PAIRS = 1 << 20
-"""Pairs of places held against each other at once; articles that have more are put to the rule's
-expression itself, which takes them one after the other."""
+"""Pairs of places held against each other at once; where there are more, the rules that have most
+are put to the articles themselves, which takes longer and less memory."""
 
 _APART = 1 << 32
 """So far apart are the words of two parts, that nothing is close across them."""
@@ -182,22 +182,47 @@ class _Pairs:
         places = _Places(batch, atoms)
         pairs, counts = self._of_rules.of_lists(rules[asked])
         of = np.repeat(articles[asked], counts)
-        owner, left = places.of(of, pairs, self._lefts)
-        other, right = places.of(of, pairs, self._rights)
-        many = np.bincount(other, minlength=len(pairs))
-        if int(many[owner].sum()) > _MOST_PAIRS:
-            doubtful[asked] = True
-            return keep, doubtful
-        low = np.cumsum(many) - many
-        across = many[owner]
-        apart = right[spread(low[owner], across)] - np.repeat(left, across)
+        left, right = places.of(of, pairs, self._lefts), places.of(of, pairs, self._rights)
+        firsts = np.cumsum(counts) - counts
+        costs = np.add.reduceat((left.counts + 1) * (right.counts + 1), firsts)
+        if int(costs.sum()) > _MOST_PAIRS:
+            many = costs > _MOST_PAIRS // len(asked)
+            doubtful[asked[many]] = True
+            left, right = (side.without(np.repeat(many, counts)) for side in (left, right))
+        found = self._found(pairs, places, left, right)
+        keep[asked] = np.logical_and.reduceat(found, firsts) | doubtful[asked]
+        return keep, doubtful
+
+    def _found(self, pairs: Ints, places: _Places, left: _Sides, right: _Sides) -> Flags:
+        """For which pairs a place on the left is close to one on the right."""
+        owner = np.repeat(np.arange(len(pairs)), left.counts)
+        across = right.counts[owner]
+        low = np.cumsum(right.counts) - right.counts
+        others = places.words(right)[spread(low[owner], across)]
+        apart = others - np.repeat(places.words(left), across)
         owner = np.repeat(owner, across)
         near = (np.abs(apart) <= self._distances[pairs[owner]] + 1) & (apart != 0)
         near &= ~self._ordered[pairs[owner]] | (apart > 0)
         found = np.zeros(len(pairs), np.bool_)
         found[owner[near]] = True
-        keep[asked] = np.logical_and.reduceat(found, np.cumsum(counts) - counts)
-        return keep, doubtful
+        return found
+
+
+class _Sides(NamedTuple):
+    """One side of each of some pairs: how many places it has, and the stretches they stand in.
+
+    Side ``i`` has the next ``atoms[i]`` of the stretches.
+    """
+
+    counts: Ints
+    atoms: Ints
+    lows: Ints
+    lengths: Ints
+
+    def without(self, dropped: Flags) -> _Sides:
+        """The same, with no places for the sides ``dropped``."""
+        lengths = np.where(np.repeat(dropped, self.atoms), 0, self.lengths)
+        return self._replace(counts=np.where(dropped, 0, self.counts), lengths=lengths)
 
 
 class _Places:
@@ -211,11 +236,15 @@ class _Places:
         self._words = (batch.at + parts * _APART)[order]
         self._atoms = atoms
 
-    def of(self, articles: Ints, pairs: Ints, sides: Ragged) -> tuple[Ints, Ints]:
-        """The places of one side of each pair, with the number of the pair they belong to."""
+    def of(self, articles: Ints, pairs: Ints, sides: Ragged) -> _Sides:
+        """One side of each pair, in the article that it is asked of."""
         atoms, counts = sides.of_lists(pairs)
         keys = np.repeat(articles * self._atoms, counts) + atoms
-        low = np.searchsorted(self._keys, keys, "left")
-        lengths = np.searchsorted(self._keys, keys, "right") - low
-        owner = np.repeat(np.repeat(np.arange(len(pairs)), counts), lengths)
-        return owner, self._words[spread(low, lengths)]
+        lows = np.searchsorted(self._keys, keys, "left")
+        lengths = np.searchsorted(self._keys, keys, "right") - lows
+        places = np.add.reduceat(lengths, np.cumsum(counts) - counts)
+        return _Sides(places, counts, lows, lengths)
+
+    def words(self, sides: _Sides) -> Ints:
+        """All places of some sides, one side after the other."""
+        return self._words[spread(sides.lows, sides.lengths)]

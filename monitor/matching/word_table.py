@@ -42,7 +42,7 @@ class WordTable:
         while len(open_ends):
             places[open_ends] = (places[open_ends] + 1) & self._last
             keys = self._keys[places[open_ends]]
-            hit = keys == numbers[open_ends]
+            hit = (keys == numbers[open_ends]) & (keys != 0)
             values[open_ends[hit]] = self._values[places[open_ends[hit]]]
             open_ends = open_ends[~hit & (keys != 0)]
         return values

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from string import ascii_lowercase
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from monitor.matching import index
 from monitor.matching.index import Rulebook
 from monitor.matching.query import (
     And,
@@ -39,6 +41,9 @@ WORDS = ["troops", "soldier", "withdrew", "Niger", "US", "base", "bases", "the",
 VOCABULARIES = {
     "troops": Vocabulary("troops", (("en", ("troops", "armed forces")), ("it", ("truppe",)))),
     "empty": Vocabulary("empty", (("it", ("vuoto",)),)),
+    "signs": Vocabulary(
+        "signs", (("en", ("=US", "sol*")), ("it", ("=Niger", "bas*", "=the US", "left the base")))
+    ),
 }
 
 
@@ -57,7 +62,7 @@ def markers() -> st.SearchStrategy[Query]:
         st.tuples(word, word).map(lambda pair: Phrase(" ".join(pair))),
         word.map(Exact),
         word.map(lambda text: Prefix(text[:3])),
-        st.sampled_from(["troops", "empty"]).map(VocabularyTerm),
+        st.sampled_from(["troops", "empty", "signs", "unknown"]).map(VocabularyTerm),
         st.sampled_from(["NE", "US"]).map(Country),
     )
     return st.recursive(
@@ -101,7 +106,7 @@ ARTICLES = st.builds(
     lambda title, text, language: article(" ".join(title), " ".join(text), language),
     TEXTS,
     TEXTS,
-    st.sampled_from(["en", None]),
+    st.sampled_from(["en", "it", "fr", None]),
 )
 
 
@@ -158,6 +163,66 @@ def test_a_tree_written_out_is_read_as_the_same_tree(query: Query) -> None:
         again = parse_query(text, part=True)
         assert as_written(again) == as_written(parse_query(as_written(again), part=True))
         assert only_excludes(again) == only_excludes(query)
+
+
+def test_a_term_as_written_counts_in_its_own_language_only() -> None:
+    vocabularies = {"pact": Vocabulary("pact", (("en", ("=NATO", "milit*", "=Base 101")),))}
+    book = Rulebook([rule("@pact")], vocabularies, ["en", "it"])
+    for text in ("La NATO", "militare", "Base 101"):
+        assert not book.findings(article(text=text, language="it"))
+        assert book.findings(article(text=text, language="en"))
+        assert book.findings(article(text=text, language=None))
+
+
+def test_a_vocabulary_that_comes_after_its_rule_is_looked_for() -> None:
+    rules = [rule("@later", source="a.toml")]
+    book = Rulebook(rules, {}, ["en"])
+    assert not book.findings(article(text="A base"))
+    later = {"later": Vocabulary("later", (("en", ("base",)),))}
+    after = Rulebook(rules, later, ["en"], before=book)
+    assert after.findings(article(text="A base"))
+    assert not Rulebook(rules, {}, ["en"], before=after).findings(article(text="A base"))
+
+
+def test_nodes_made_anew_while_an_article_is_judged_give_no_other_answers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What an article remembers of an expression must not be taken for another one's."""
+    monkeypatch.setattr(index, "_MOST_NODES", 3)
+    names = [f"w{letter}" for letter in ascii_lowercase]
+    book = Rulebook([rule(f'{name} EXCEPT "{name} state"', name) for name in names], {}, ["en"])
+    text = " ".join(f"{name} state" if n % 2 else name for n, name in enumerate(names))
+    (found,) = book.matching([article(text=text)])
+    assert [one.name for one in found] == names[::2]
+
+
+def test_a_rule_explained_in_one_language_can_be_explained_where_none_is_told() -> None:
+    """Both are read with the same lexicon where a single language is in use."""
+    book = Rulebook([rule("base"), rule("quux", enabled=False)], {}, ["en"])
+    told = [article(text="quux", language="en"), article(text="quux", language=None)]
+    book.matching(told)
+    assert [book.explain("quux", one).matched for one in told] == [True, True]
+
+
+def test_words_too_long_to_be_numbered_are_found_beside_any_others() -> None:
+    book = Rulebook([rule("nig*")], {}, ["en"])
+    book.matching([article(text=" ".join(f"w{n}x" for n in range(1500)))])
+    told = [article(text=f"{'nig' + 'x' * 120}{n} v{n}") for n in range(30)]
+    assert all(book.matching(told))
+
+
+def test_a_word_that_stands_a_hundred_thousand_times_is_held_against_many_rules() -> None:
+    """Neither place by place in arrays of gigabytes, nor one after the other for each rule."""
+    names = [f"w{a}{b}" for a in ascii_lowercase for b in ascii_lowercase[:12]]
+    rules = [rule(f"niger NEAR/5 {name}", name) for name in names]
+    rules += [rule(f"{name} BEFORE/5 niger", f"{name} first") for name in names]
+    text = " x x x x x x ".join(["niger " * 100_000, *names])
+    told = [article(text=text + " niger"), article(text=f"niger {names[7]}")]
+    found = Rulebook(rules, {}, ["en"]).matching(told)
+    assert [[one.name for one in rules] for rules in found] == [
+        [names[-1], f"{names[-1]} first"],
+        [names[7]],
+    ]
 
 
 def test_filing_rules_anew_by_what_was_seen_changes_no_answer() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.matching.word_table import MISSING, WordTable
+from monitor.matching.word_table import _SCATTER, MISSING, WordTable
 
 numbers = st.integers(1, 2**64 - 1)
 
@@ -39,4 +39,8 @@ def test_it_grows_far_beyond_its_first_size() -> None:
 
 
 def test_zero_is_never_known() -> None:
-    assert WordTable().get(array([0])).tolist() == [MISSING]
+    table = WordTable()
+    assert table.get(array([0])).tolist() == [MISSING]
+    in_its_place = pow(int(_SCATTER), -1, 2**64)
+    table.put(array([in_its_place]), np.ones(1, np.int32))
+    assert table.get(array([0, in_its_place])).tolist() == [MISSING, 1]
