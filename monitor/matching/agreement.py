@@ -6,7 +6,7 @@ one: files that stand as they were accepted come first. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from monitor.errors import Fault, QueryFault
@@ -14,9 +14,11 @@ from monitor.matching.rule import Rule, Vocabulary
 from monitor.matching.rule_file import RuleFileContent
 from monitor.matching.rule_reading import query_fault
 from monitor.matching.rule_tables import Reference, references
+from monitor.text.fold import fold
 from monitor.toml_source import TomlSource, did_you_mean, fault_at, nearest
 
-_NAMED = 12
+_NAMED = 2
+"""Vocabularies with a term that are named."""
 
 FileFault = tuple[str, Fault]
 """The file that is to give way (relative to the folder), and why."""
@@ -98,16 +100,20 @@ def _undefined(files: Files) -> Iterator[FileFault]:
 
     Where a file that stands as it was misses one, the file that took it away gives way.
     """
-    defined = {v.name for content in files.contents.values() for v in content.vocabularies}
+    defined = {v.name: v for content in files.contents.values() for v in content.vocabularies}
     for content in files.in_order():
         document = _Document(content)
         for number, names in content.vocabularies_of.items():
-            if not defined.issuperset(names):
+            if not defined.keys() >= set(names):
                 yield from _missed(files, content, number, defined, document)
 
 
 def _missed(
-    files: Files, content: RuleFileContent, index: int, defined: set[str], document: _Document
+    files: Files,
+    content: RuleFileContent,
+    index: int,
+    defined: Mapping[str, Vocabulary],
+    document: _Document,
 ) -> Iterator[FileFault]:
     """The faults of one rule that uses what nothing defines."""
     for reference in references(document(), content.numbers[index]):
@@ -133,11 +139,34 @@ def unknown_digests(content: RuleFileContent, digests: frozenset[str] | None) ->
                 yield fault_at(document(), path, f'no digest is named "{name}"', hint)
 
 
-def _others(name: str, defined: Sequence[str]) -> str:
-    """What to write instead of a vocabulary that nothing is like."""
+def _meant(name: str, defined: Mapping[str, Vocabulary]) -> str:
+    """What to write instead of a vocabulary that is not there.
+
+    The one of nearly that name, those that have it as a term, else how many there are.
+    """
+    near = nearest(name, defined)
+    if near and _bare(near) == _bare(name):
+        return f"did you mean @{near}?"
+    having = [each for each, vocabulary in sorted(defined.items()) if _has(vocabulary, name)]
+    if having:
+        some = " and ".join(f"@{each}" for each in having[:_NAMED])
+        return f"{some} {'has' if len(having) == 1 else 'have'} that word"
+    if near:
+        return f"did you mean @{near}?"
     hint = f"define it: [vocabulary.{name}]"
-    some = ", ".join(f"@{each}" for each in defined[:_NAMED]) + (" …" if defined[_NAMED:] else "")
-    return f"{hint}, or use one of {some}" if some else hint
+    return f"{hint}, or use one of those there are ({len(defined)})" if defined else hint
+
+
+def _has(vocabulary: Vocabulary, name: str) -> bool:
+    """Whether ``name`` is one of the terms in any language, in the singular or plural."""
+    wanted = _bare(name)
+    return any(_bare(term) == wanted for _, terms in vocabulary.terms for term in terms)
+
+
+def _bare(word: str) -> str:
+    """A name or term made comparable: without marks, and without the plural's s."""
+    plain = fold(word.strip("=* ")).replace("_", " ").replace("-", " ")
+    return plain.removesuffix("s")
 
 
 def _taker(files: Files, name: str) -> str | None:
@@ -161,9 +190,9 @@ def _taken_away(files: Files, file: str, reference: Reference, rule: Rule) -> Fa
     )
 
 
-def _not_defined(document: TomlSource, reference: Reference, defined: set[str]) -> Fault:
-    near = nearest(reference.name, defined)
-    hint = f"did you mean @{near}?" if near else _others(reference.name, sorted(defined))
+def _not_defined(
+    document: TomlSource, reference: Reference, defined: Mapping[str, Vocabulary]
+) -> Fault:
     message = f"no vocabulary is named @{reference.name}"
-    error = QueryFault(message, reference.position, hint)
+    error = QueryFault(message, reference.position, _meant(reference.name, defined))
     return query_fault(document, reference.path, reference.expression, error)

@@ -9,6 +9,7 @@ one; the other files work.
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -34,11 +35,13 @@ _SHOWN_LENGTH = 70
 class _Memory:
     """What a reading was made from and what it read, for the next one.
 
-    ``found`` is each file's text, or why there is none; ``contents`` what texts hold, by file and
-    text; ``in_force`` the files in force.
+    ``found`` is each file's text, or why there is none; ``unread`` are files beside them that were
+    likely meant as such; ``contents`` what texts hold, by file and text; ``in_force`` the files in
+    force.
     """
 
     found: Mapping[str, str | Fault] = field(default_factory=dict)
+    unread: tuple[str, ...] = ()
     last_good: Mapping[str, str] = field(default_factory=dict)
     digests: frozenset[str] | None = None
     contents: Mapping[tuple[str, str], RuleFileContent] = field(default_factory=dict)
@@ -81,8 +84,12 @@ class RuleSet:
     def still_holds(self, now: _Memory) -> bool:
         """Whether a reading from what ``now`` was found would come out the same."""
         then = self._memory
-        same_files = then.found == now.found and then.digests == now.digests
-        return same_files and (not self.faulty or then.last_good == now.last_good)
+        same_files = then.found == now.found and then.unread == now.unread
+        return (
+            same_files
+            and then.digests == now.digests
+            and (not self.faulty or then.last_good == now.last_good)
+        )
 
 
 def read_rules(
@@ -144,6 +151,7 @@ class _FolderReading:
         self.faulty: dict[str, list[Fault]] = {}
         self.in_force: dict[str, RuleFileContent] = {}
         self.old: set[str] = set()
+        self.unread: tuple[str, ...] = ()
         self.found = dict(self._find())
 
     def shown(self, file: str) -> str:
@@ -158,12 +166,13 @@ class _FolderReading:
         """Whether the outcome would be that of an earlier reading."""
         if "" in self.faulty or before.folder != self.name:
             return False
-        return before.still_holds(_Memory(self.found, self.last_good, self.digests))
+        now = _Memory(self.found, self.unread, self.last_good, self.digests)
+        return before.still_holds(now)
 
     def _find(self) -> Iterator[tuple[str, str | Fault]]:
         """Each file's text, or why there is none; where the folder is gone, the old files."""
         try:
-            files = sorted(rule_file_paths(self.folder))
+            paths = sorted(_paths(self.folder))
         except OSError as error:
             reason = (error.strerror or "no reason given").lower()
             message = f"the folder of rules cannot be read: {reason}"
@@ -171,7 +180,8 @@ class _FolderReading:
             for file in self.last_good:
                 self._fall_back(file)
             return
-        for file in files:
+        self.unread = tuple(path for path in paths if _is_passed_over(path))
+        for file in filter(_is_rule_file, paths):
             now, then = _text_of(self.folder / file, self.shown(file)), self.before.found.get(file)
             yield file, then if then is not None and then == now else now
 
@@ -209,11 +219,15 @@ class _FolderReading:
             faults=tuple(fault for faults in faulty.values() for fault in faults),
             texts={content.file: content.text for content in contents},
             faulty=faulty,
-            warnings=tuple(warning for content in contents for warning in content.warnings),
+            warnings=(
+                *(warning for content in contents for warning in content.warnings),
+                *(_not_read(file, self.shown(file)) for file in self.unread),
+            ),
             folder=self.name,
             asked=tuple(asked for file in files for asked in file.asked()),
             _memory=_Memory(
                 self.found,
+                self.unread,
                 self.last_good,
                 self.digests,
                 self.contents,
@@ -222,8 +236,42 @@ class _FolderReading:
         )
 
 
+_OTHER_ENDING = re.compile(
+    r"(?:\A|/)(?!readme|licen[cs]e)[^/]+\.(?:toml|txt|text|rtf|docx?|odt|pages|ya?ml)\Z",
+    re.IGNORECASE,
+)
+"""Names as editors and word processors give them to a file that was meant to hold rules.
+
+Copies that are put aside (``.bak``, ``.toml~``) are none of these.
+"""
+
+
 def rule_file_paths(folder: Path) -> Iterator[str]:
     """Paths of rule files relative to ``folder``; raises OSError where it cannot be read."""
+    return filter(_is_rule_file, _paths(folder))
+
+
+def _is_rule_file(path: str) -> bool:
+    return path.endswith(".toml")
+
+
+def _is_passed_over(path: str) -> bool:
+    return not _is_rule_file(path) and _OTHER_ENDING.search(path) is not None
+
+
+def _not_read(file: str, shown: str) -> Fault:
+    """A file that was likely meant to hold rules."""
+    name = re.sub(r"(?i:\.toml)?\.\w+\Z", "", Path(file).name)
+    plain = file.lower().endswith((".toml", ".txt", ".text", ".yml", ".yaml"))
+    hint = f"rename it to {name}.toml" if plain else f"save it as plain text, as {name}.toml"
+    return Fault(shown, 0, "", "is not read: names of rule files end in .toml", hint)
+
+
+def _paths(folder: Path) -> Iterator[str]:
+    """Paths of all files but hidden ones, relative to ``folder``.
+
+    Raises OSError where the folder cannot be read.
+    """
     seen: set[str] = set()
     with os.scandir(folder):
         pass  # os.walk would pass over a folder that is not there
@@ -235,7 +283,7 @@ def rule_file_paths(folder: Path) -> Iterator[str]:
         ]
         seen.update(os.path.realpath(Path(place, name)) for name in folders)
         for name in names:
-            if name.endswith(".toml") and not name.startswith("."):
+            if not name.startswith("."):
                 yield Path(place, name).relative_to(folder).as_posix()
 
 
@@ -245,6 +293,9 @@ def _text_of(path: Path, shown: str) -> str | Fault:
             return Fault(shown, 0, "", "is not a file", "put a plain file in its place")
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
+        if error.object.startswith(b"PK"):
+            told = "is a document of a word processor, or another packed file"
+            return Fault(shown, 0, "", told, "save it as plain text")
         line = error.object.count(b"\n", 0, error.start) + 1
         return Fault(shown, line, "", "is not text in UTF-8", "save it as UTF-8")
     except OSError as error:

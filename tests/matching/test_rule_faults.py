@@ -72,6 +72,20 @@ CASES: list[tuple[str, int, str, str, str]] = [
         "no vocabulary is named @trops",
         "did you mean @troops?",
     ),
+    (
+        TROOPS + USES.replace("@troops", "@armed_force"),
+        5,
+        "rule[1].match",
+        "no vocabulary is named @armed_force",
+        "@troops has that word",
+    ),
+    (
+        TROOPS + USES.replace("@troops", "@rain"),
+        5,
+        "rule[1].match",
+        "no vocabulary is named @rain",
+        "define it: [vocabulary.rain], or use one of those there are (1)",
+    ),
     (RULE + 'match = "b"', 4, "", "not valid TOML", "keep one"),
     # --- examples
     (RULE + "[[rule.example]]\ntext = 'x'", 4, "rule[1].example[1].match", "is missing", "true"),

@@ -164,3 +164,40 @@ def test_a_fingerprint_changes_with_what_the_rule_does_and_with_nothing_else(
     assert fingerprint(tmp_path, a=USES, b=TROOPS + "[vocabulary.army]\nen = ['army']\n") == first
     assert fingerprint(tmp_path, a=USES + 'note = "x"\n', b=TROOPS) != first
     assert fingerprint(tmp_path, a=USES, b=TROOPS.replace('troops"', 'troop"')) != first
+
+
+def test_files_that_were_meant_to_hold_rules_and_are_not_read_are_told(tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    for name in ("desk.toml.txt", "bird.txt", "deep/bom.rtf", "x.TOML", "y.yaml"):
+        (tmp_path / name).write_text(RULE)
+    for name in ("README.txt", "a.toml.bak", "a.toml~", ".b.txt", "table.csv", "notes.md"):
+        (tmp_path / name).write_text(RULE)
+    found = read_rules(tmp_path)
+    told = sorted(str(warning).removeprefix(f"{tmp_path}/") for warning in found.warnings)
+    not_read = "is not read: names of rule files end in .toml"
+    assert told == [
+        f"bird.txt: {not_read}; rename it to bird.toml",
+        f"deep/bom.rtf: {not_read}; save it as plain text, as bom.toml",
+        f"desk.toml.txt: {not_read}; rename it to desk.toml",
+        f"x.TOML: {not_read}; rename it to x.toml",
+        f"y.yaml: {not_read}; rename it to y.toml",
+    ]
+    assert found.faults == ()
+
+
+def test_a_file_renamed_as_told_is_told_no_more(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("")
+    before = read_rules(tmp_path)
+    (tmp_path / "a.txt").unlink()
+    assert before.warnings
+    assert read_rules(tmp_path, before=before).warnings == ()
+
+
+def test_a_document_of_a_word_processor_under_the_name_of_a_rule_file_is_told(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "a.toml").write_text("{\\rtf1\\ansi [[rule]]}")
+    (tmp_path / "b.toml").write_bytes(b"PK\x03\x04\xff\xfe")
+    rtf, packed = read_rules(tmp_path).faults
+    assert "word processor (RTF); save it as plain text" in str(rtf)
+    assert "word processor" in str(packed)
