@@ -24,6 +24,7 @@ from monitor.digests.options import DigestOptions
 from monitor.digests.periods import parse_schedule
 from monitor.digests.render import Renderer
 from monitor.feeds.full_text import PageReader
+from monitor.feeds.line_watch import LineWatch
 from monitor.feeds.options import PollOptions, Subscription
 from monitor.feeds.poll import Polling, PollReport
 from monitor.matching.query_parser import parse_query
@@ -48,6 +49,7 @@ class Newsroom:
         self.clock = clock
         self.store = open_store(address)
         self.web: Any = FakeWeb()
+        self.line_watch = LineWatch()
         self.pages: PageReader | None = None
         self.channels: dict[str, Any] = {"desk": FakeChannel(recipients=("a@example.org",))}
         self.digest = DigestOptions(
@@ -94,7 +96,11 @@ class Newsroom:
         return Line(
             store=self.store,
             polling=Polling(
-                self.web, self.feeds, LanguageTeller(tuple(self.languages)), pages=self.pages
+                self.web,
+                self.feeds,
+                LanguageTeller(tuple(self.languages)),
+                pages=self.pages,
+                line=self.line_watch,
             ),
             rules=self.rules,
             composing=Composing(
@@ -126,6 +132,15 @@ class Newsroom:
         documents = [json.loads(message.json) for message in report.messages]
         told = [story for each in documents for story in [*each["stories"], *each["more"]]]
         return [story["title"] for story in told]
+
+    async def told_with_troubles(self, body: object) -> tuple[list[str], list[str]]:
+        """The headlines told when the feed answers ``body``, and what is said to be wrong."""
+        await self.poll(body)
+        documents = [json.loads(message.json) for message in self.decide().messages]
+        return (
+            [story["title"] for each in documents for story in [*each["stories"], *each["more"]]],
+            [problem["message"] for each in documents for problem in each["problems"]],
+        )
 
     async def deliver(self) -> DeliverReport:
         """Send what is due."""
