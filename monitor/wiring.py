@@ -7,7 +7,7 @@ neither the database's library nor the network's.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ from monitor.toml_source import did_you_mean
 if TYPE_CHECKING:
     from monitor.config import Settings
     from monitor.delivery.channels import Channel
+    from monitor.model import Feed
     from monitor.pipeline import Line
     from monitor.store import Store
 
@@ -92,11 +93,21 @@ def unknown_feeds(settings: Settings, found: RuleSet) -> tuple[Fault, ...]:
             rule.line,
             f"rule {rule.name}",
             f'no feed has the name or the tag "{asked}"',
-            did_you_mean(asked, known, "there are"),
+            _quoted_form(asked, feeds) or did_you_mean(asked, known, "there are"),
         )
-        for rule, asked in found.asked_of("feed", "tag")
+        for rule, asked in dict.fromkeys(found.asked_of("feed", "tag"))
         if asked.casefold() not in folded
     )
+
+
+def _quoted_form(asked: str, feeds: Sequence[Feed]) -> str:
+    """``feed:World desk`` asks for a feed called World: a name of several words wants quotes."""
+    begins = asked.casefold() + " "
+    named = [("feed", feed.name) for feed in feeds]
+    for key, name in (*named, *(("tag", tag) for feed in feeds for tag in feed.tags)):
+        if name.casefold().startswith(begins):
+            return f'a name of several words stands in quotes: {key}:"{name}"'
+    return ""
 
 
 def languages_of(settings: Settings, found: RuleSet) -> tuple[str, ...]:

@@ -166,6 +166,7 @@ _SLASH_APART = re.compile(
     r"(?i:(w|within|n|near)|(pre|p|onear|adj))(?:\s+/\s*|/\s+)(\d+)(?![^\s)])"
 )
 _BRACKETED = re.compile(r"(?i:around|near|within|onear|pre|w|n)\s?\(\s?(\d+)\s?\)")
+_BETWEEN_WORDS = re.compile(r"(?<=\S\s)\S+(?=\s+\S)")
 _DISTANCE_APART = re.compile(r"\A\s?\(?\s?\d+\s?\)?|\A\s*/\s*\d+")
 _LEAVE_OUT = "nothing stands behind it: leave it out"
 _SPACED = re.compile(r"\s+(\d+)(?![^\s)])|\s*/\s+(\d+)(?![^\s)])|\s*\(\s*(\d+)\s*\)")
@@ -189,6 +190,21 @@ def refuse_foreign(plain: str, at: int, before: str, run: re.Match[str] | None) 
         if fault.message.endswith((_CLOSE, _ORDERED)) and not before:
             _refuse_at_the_end(plain, run, fault)
         raise
+
+
+def refuse_distance(term: str) -> None:
+    """Raise QueryFault where words of ``term`` are joined by another tool's distance (``W/5``).
+
+    A term is plain text, in which most signs only part words; such a form would be taken for two.
+    """
+    for run in _BETWEEN_WORDS.finditer(term):
+        tables = _NUMBERED if is_plain_word(run.group()) else _SIGNED
+        if NEEDS_NEIGHBOURS.match(run.group()):
+            continue
+        for pattern, message, _ in tables:
+            if message in (_CLOSE, _ORDERED, _PARTS) and pattern.fullmatch(run.group()):
+                hint = "write each word by itself; distances stand in the rule"
+                raise _fault(run.group(), run.start(), message, hint)
 
 
 def _refuse_at_the_end(plain: str, run: re.Match[str], fault: QueryFault) -> None:

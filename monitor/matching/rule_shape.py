@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
 from monitor.text.durations import parse_duration
 from monitor.text.language_codes import parse_language
@@ -22,6 +22,7 @@ from monitor.toml_source import (
     SomeLines,
     Text,
     Written,
+    WrongValueError,
 )
 
 _NO_TIME = ("0", "0s", "0m", "0h", "0d")
@@ -45,6 +46,22 @@ Terms = Annotated[
 Expressions = Annotated[list[Text], Field(min_length=1), SingleOrList, SINGLE_OR_LIST_SCHEMA]
 
 
+def _one_expression(value: object) -> object:
+    """Refuses a list where one expression is meant, and names the keys that take one."""
+    if isinstance(value, list):
+        first = [f'"{item}"' for item in value if isinstance(item, str) and '"' not in item]
+        listed = f"[{', '.join(first[:2])}{', …' if len(value) > 2 else ''}]"
+        raise WrongValueError("is one expression", f"a list goes under all or any: any = {listed}")
+    if not isinstance(value, str):
+        raise WrongValueError("must be a text in quotes", "write match = '…'")
+    if not value:
+        raise WrongValueError("must not be empty", "write match = '…', such as 'Niger AND troops'")
+    return value
+
+
+Expression = Annotated[Text, BeforeValidator(_one_expression)]
+
+
 class ExampleTable(Shape):
     """A test: an article, and whether it must match."""
 
@@ -66,10 +83,8 @@ class ExampleTable(Shape):
 class RuleTable(Shape):
     """[[rule]]: a topic to watch."""
 
-    name: OneLine = Field(
-        description="Its name; no other rule has it.", examples=["Niger troop withdrawal"]
-    )
-    match: Text | None = Field(
+    name: OneLine = Field(description="Its name; no other rule has it.", examples=["…"])
+    match: Expression | None = Field(
         default=None,
         description="The expression that an article must match.",
         examples=["country:NE AND @troops NEAR/20 @withdrawal"],

@@ -11,12 +11,14 @@ import re
 import unicodedata
 
 from monitor.errors import QueryFault
+from monitor.matching.foreign import refuse_distance
 from monitor.matching.query import Exact, Phrase, Prefix, Word
 
 Term = Word | Phrase | Exact | Prefix
 
 _QUOTES = '"\u201c\u201d\u201e\u00ab\u00bb'
 _OPERATOR = re.compile(r"(?<!\S)(AND|OR|NOT|EXCEPT|(?:NEAR|BEFORE|ATLEAST)(?:/\d*)?)(?!\S)")
+_ONE_LETTER = re.compile(r"(?<=\w)\?(?=\w)")
 _FIELD = re.compile(r"(?:country|title|lead|lang|feed|tag|author|site):", re.IGNORECASE)
 
 
@@ -65,6 +67,10 @@ def _refuse_operators(text: str) -> None:
         if letter in "()@":
             hint = "write each term by itself, as plain words"
             raise QueryFault(f'"{letter}" belongs to an expression', position, hint)
+    if found := _ONE_LETTER.search(text):
+        hint = "write the word in full: all its forms are found"
+        raise QueryFault("there is no sign for one letter", found.start(), hint)
+    refuse_distance(text)
     if text.strip().startswith(("-", "/")):
         raise QueryFault(f'"{text.strip()[0]}" belongs to an expression', 0, "write plain words")
 

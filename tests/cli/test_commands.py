@@ -72,6 +72,13 @@ def test_a_rule_for_a_feed_that_nobody_has_is_told_with_the_nearest_name(desk: D
     assert 'did you mean "World desk"?' in ended.err
 
 
+def test_a_feed_whose_name_lacks_its_quotes_is_told_with_them(desk: Desk) -> None:
+    desk.write("rules/b.toml", RULE.format(name="Base", match="base AND feed:World desk"))
+    ended = desk.run("check")
+    assert 'no feed has the name or the tag "World"' in ended.err
+    assert 'a name of several words stands in quotes: feed:"World desk"' in ended.err
+
+
 def test_a_database_that_cannot_be_used_ends_with_2(desk: Desk) -> None:
     desk.write("wirewatch.db", "no database at all, but a text of some length, to be sure " * 9)
     ended = desk.run("status")
