@@ -24,6 +24,8 @@ SPACELESS = (
 )
 """Scripts written without spaces: Thai, Lao, Burmese, Khmer, kana, Han."""
 
+_FILLERS = "\u115f\u1160"  # letters to Unicode
+
 APOSTROPHES = "'’ʼ＇"
 
 _HIGHEST_MARK = 0x1F000  # no combining mark that a word needs stands above
@@ -68,8 +70,11 @@ def spaced_letters() -> str:
 
 
 def is_spaced_letter(char: str) -> bool:
-    """Whether ``char`` is a letter or digit of a script written with spaces; no apostrophe is."""
-    if not char.isalnum() or char in APOSTROPHES:
+    """Whether ``char`` is a letter or digit of a script written with spaces.
+
+    No apostrophe is one, nor are the fillers of Korean syllables, which nobody sees.
+    """
+    if not char.isalnum() or char in APOSTROPHES or char in _FILLERS:
         return False
     return ord(char) < _HIGHEST_MARK and not is_spaceless(char)
 

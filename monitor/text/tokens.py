@@ -71,7 +71,7 @@ def _pattern(ascii_only: bool) -> re.Pattern[str]:
     letters = "A-Za-z0-9" if ascii_only else spaced_letters()
     mark = "" if ascii_only else marks() + INVISIBLE
     run = f"[{letters}][{letters}{mark}]*+"
-    initial = f"[^\\W\\d_{SPACELESS}]"
+    initial = f"[^\\W\\d_{SPACELESS}{APOSTROPHES}{INVISIBLE}]"
     alternatives = [
         f"(?<![\\w{APOSTROPHES}]){initial}(?:\\.{initial}){{1,9}}(?!\\w)\\.?",
         f"(?<=\\w)[{APOSTROPHES}][sS](?!\\w)",

@@ -231,19 +231,24 @@ def _without_possessives(
     codes: _Codes, classes: _Classes, starts: Ints, ends: Ints
 ) -> Flags | None:
     """Which words stay when every ``'s`` is left out; None for all."""
-    single = np.flatnonzero(ends - starts == 1)
-    single = single[starts[single] > 1]
-    at = starts[single]
-    is_s = (codes[at] | 0x20) == ord("s")
-    single, at = single[is_s], at[is_s]
+    owned = _possessives(codes, classes, starts)
+    owned = owned[ends[owned] - starts[owned] == 1]
+    if not len(owned):
+        return None
+    keep = np.ones(len(starts), np.bool_)
+    keep[owned] = False
+    return keep
+
+
+def _possessives(codes: _Codes, classes: _Classes, starts: Ints) -> Ints:
+    """The words that begin with a possessive ``s``; marks may follow it, and letters upon these."""
+    words = np.flatnonzero((codes[starts] | 0x20) == ord("s"))
+    words = words[starts[words] > 1]
+    at = starts[words]
     owned = ((classes[at - 1] & _APOSTROPHE) != 0) & ((classes[at - 2] & _WORDLIKE) != 0)
     following = np.minimum(at + 1, len(classes) - 1)
     owned &= (at + 1 == len(classes)) | ((classes[following] & _WORDLIKE) == 0)
-    if not owned.any():
-        return None
-    keep = np.ones(len(starts), np.bool_)
-    keep[single[owned]] = False
-    return keep
+    return words[owned]
 
 
 # --- what is handed to tokenize ---------------------------------------------------------------
@@ -252,10 +257,11 @@ def _without_possessives(
 def _odd_chunks(
     text: str, codes: _Codes, classes: _Classes, starts: Ints, ends: Ints
 ) -> list[tuple[int, int]]:
-    """Stretches between blanks with dotted initials or an apostrophe within a word."""
+    """Stretches between blanks with dotted initials, or an apostrophe or mark within a word."""
     places = _initials(codes, starts, ends)
     if not text.isascii():
         places += _joints(text, classes)
+        places += starts[_possessives(codes, classes, starts)].tolist()
     chunks: list[tuple[int, int]] = []
     for place in sorted(places):
         if not chunks or place >= chunks[-1][1]:

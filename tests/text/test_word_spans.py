@@ -51,6 +51,7 @@ def test_any_text_falls_into_the_same_words(text: str) -> None:
         "s",
         "'s",
         "a's b'S c's'd",
+        "Niger's\u200bbase, Niger's\u0301base",
         "x" * 100 + " y",
     ],
 )
