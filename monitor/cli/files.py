@@ -32,6 +32,27 @@ def replace_file(path: Path, before: bytes, after: bytes) -> None:
         raise WirewatchError(f"{path} cannot be written: {reason}; nothing was changed") from None
 
 
+def write_file(path: Path, content: bytes) -> None:
+    """Put ``content`` at ``path`` in one move, whatever was there before.
+
+    Raises WirewatchError where it cannot be written.
+    """
+    target = path.resolve()
+    try:
+        if target.exists() and not target.is_file():  # /dev/stdout and the like
+            target.write_bytes(content)
+            return
+        mask = os.umask(0)
+        os.umask(mask)
+        made = _written_beside(target, content, target.stat() if target.exists() else None)
+        if not target.exists():
+            made.chmod(0o666 & ~mask)
+        made.replace(target)
+    except OSError as error:
+        reason = (error.strerror or "no reason given").lower()
+        raise WirewatchError(f"{path} cannot be written: {reason}") from None
+
+
 def _replace(target: Path, before: bytes, after: bytes) -> None:
     known = target.stat()
     made = _written_beside(target, after, known)
@@ -42,8 +63,11 @@ def _replace(target: Path, before: bytes, after: bytes) -> None:
     raise ChangedMeanwhileError(target.name)
 
 
-def _written_beside(target: Path, content: bytes, known: os.stat_result) -> Path:
-    """A new file with ``content`` in the folder of ``target``, with the mode of ``known``."""
+def _written_beside(target: Path, content: bytes, known: os.stat_result | None) -> Path:
+    """A new file with ``content`` in the folder of ``target``, with the mode of ``known``.
+
+    Where that is None, it is for its owner alone.
+    """
     # The name begins with a dot: whoever reads the folder meanwhile leaves it alone.
     number, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     made = Path(name)
@@ -52,8 +76,9 @@ def _written_beside(target: Path, content: bytes, known: os.stat_result) -> Path
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        _own(made, known)
-        made.chmod(stat.S_IMODE(known.st_mode))
+        if known is not None:
+            _own(made, known)
+            made.chmod(stat.S_IMODE(known.st_mode))
     except BaseException:
         made.unlink(missing_ok=True)
         raise

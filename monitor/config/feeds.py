@@ -43,6 +43,11 @@ def subscriptions(reading: Reading, poll: PollTable) -> tuple[Subscription, ...]
     return tuple(made)
 
 
+def poll_options(poll: PollTable) -> PollOptions:
+    """How a feed is polled whose table says nothing of it."""
+    return _options(FeedTable(url="-"), poll)
+
+
 def _feed_tables(reading: Reading) -> dict[int, FeedTable]:
     """The tables that are whole, by their number from 0."""
     found = reading.source.data.get("feed", [])

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from monitor.config.channels import channels
 from monitor.config.digests import digests
-from monitor.config.feeds import subscriptions
+from monitor.config.feeds import poll_options, subscriptions
 from monitor.config.fields import host_of
 from monitor.config.reading import Reading, is_folder
 from monitor.config.settings import Settings
@@ -35,8 +35,12 @@ def load(path: Path, environment: Mapping[str, str]) -> Settings:
     Raises FaultyInput with every fault of the file, in the order of its lines. No fault holds a
     secret.
     """
-    name = shown_path(path)
-    source = TomlSource.read(_text_of(path), name)
+    return read(_text_of(path), path, environment)
+
+
+def read(text: str, path: Path, environment: Mapping[str, str]) -> Settings:
+    """The settings in ``text`` as if it stood in the file ``path``. Raises FaultyInput."""
+    source = TomlSource.read(text, shown_path(path))
     folder = path.absolute().parent
     reading = Reading.of(source, folder, environment)
     top = _top(reading)
@@ -59,6 +63,7 @@ def load(path: Path, environment: Mapping[str, str]) -> Settings:
         languages=tuple(dict.fromkeys(top.languages)) if top.languages else None,
         concurrency=top.poll.concurrency or _DEFAULT_CONCURRENCY,
         subscriptions=feeds,
+        poll=poll_options(top.poll),
         channels=made_channels,
         digests=made_digests,
         warnings=reading.finish(),

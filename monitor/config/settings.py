@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from monitor.delivery.options import ChannelOptions
 from monitor.digests.options import DigestOptions
 from monitor.errors import Fault
-from monitor.feeds.options import Subscription
+from monitor.feeds.options import PollOptions, Subscription
 from monitor.model import Secret
 
 
@@ -19,8 +19,9 @@ class Settings:
 
     ``path`` is the file it came from, absolute. ``database`` is an SQLAlchemy URL,
     ``database_shown`` the path or host by which it may be shown. ``retention`` is in seconds.
-    ``languages`` is None for "those that rules and vocabularies use". ``warnings`` are things that
-    do no harm and that the person may not expect.
+    ``poll`` is how feeds are polled that say nothing else. ``languages`` is None for "those that
+    rules and vocabularies use". ``warnings`` are things that do no harm and that the person may
+    not expect.
     """
 
     path: Path
@@ -32,6 +33,7 @@ class Settings:
     languages: tuple[str, ...] | None
     concurrency: int
     subscriptions: tuple[Subscription, ...]
+    poll: PollOptions
     channels: tuple[ChannelOptions, ...]
     digests: tuple[DigestOptions, ...]
     warnings: tuple[Fault, ...] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from pathlib import Path
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
 
 import httpx
 
@@ -13,6 +13,13 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 _TELLING = re.compile(
     r"key|token|secret|passw|pwd|auth|sign|^sig$|session|credential|access", re.IGNORECASE
 )
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
+_SECRETS = """
+key token tokens secret password passwd pass pwd auth authorization sig signature session hash
+sessionid credential credentials access apikey authkey feedkey accesstoken authtoken
+"""
+_SECRET_WORDS = frozenset(_SECRETS.split())
+"""Words in names of parameters that hold what nobody else may have ("keyword" is none)."""
 
 
 def is_local(url: str) -> bool:
@@ -77,3 +84,26 @@ def shown(url: str) -> str:
     if parts.username or parts.password or any(_TELLING.search(name) for name in names):
         return host
     return url
+
+
+def without_secrets(url: str) -> str:
+    """A web address as others may have it: without "user:password@" and parameters that are keys.
+
+    Everything else stays as it is written. What cannot be read is given as its scheme alone.
+    """
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # reading it is what finds a port that is no number
+    except ValueError:
+        return "https://"
+    place = parts.netloc.rpartition("@")[2]
+    given = parts.query.split("&")
+    kept = [part for part in given if not _is_secret(part)]
+    if place == parts.netloc and kept == given:
+        return url
+    return urlunsplit((parts.scheme, place, parts.path, "&".join(kept), parts.fragment))
+
+
+def _is_secret(parameter: str) -> bool:
+    name = unquote(parameter.partition("=")[0])
+    return any(word.lower() in _SECRET_WORDS for word in _WORD.findall(name))

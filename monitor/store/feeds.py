@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 from monitor.errors import LeaseLost
 from monitor.model import Feed, FeedState
 from monitor.store.connection import Turn, alone, database_now, upsert
-from monitor.store.tables import AnyRow, feed_memories, feeds, sightings
+from monitor.store.tables import AnyRow, articles, feed_memories, feeds, sightings
 
 STATE_COLUMNS = [feeds.c[name] for name in FeedState.__dataclass_fields__]
 
@@ -322,6 +322,12 @@ def article_counts(connection: Connection) -> dict[int, int]:
     """How many stored articles each feed has shown, by the feed's id."""
     counted = sa.select(sightings.c.feed_id, sa.func.count()).group_by(sightings.c.feed_id)
     return {row[0]: row[1] for row in connection.execute(counted)}
+
+
+def noted_counts(connection: Connection) -> dict[int, int]:
+    """How many stored articles of each feed are not of their whole text, by the feed's id."""
+    counted = sa.select(articles.c.feed_id, sa.func.count()).where(articles.c.note.is_not(None))
+    return {row[0]: row[1] for row in connection.execute(counted.group_by(articles.c.feed_id))}
 
 
 def _state(row: AnyRow) -> FeedState:
