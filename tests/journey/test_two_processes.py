@@ -125,8 +125,8 @@ def test_an_article_read_from_two_feeds_at_once_is_one(pair: Pair) -> None:
 class NoRules:
     """Rules that match nothing."""
 
-    def judge(self, article: Article, now: datetime) -> list[Any]:
-        return []
+    def judge(self, articles: Sequence[Article], now: datetime) -> list[Any]:
+        return [[] for _ in articles]
 
 
 def test_polling_and_judging_never_wait_for_each_other_in_a_ring(pair: Pair) -> None:
