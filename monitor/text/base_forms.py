@@ -80,6 +80,7 @@ _STEMMERS = {
 _BRITISH = re.compile("(?<=..[a-z])(?:(i)s(e|er|ed|ation|ational)|(y)s(e|er))$")
 _SEVERAL = re.compile("[A-Z]{2,}s")  # UAVs, MPs
 _BEFORE_CLITICS = "(?:(?<=[aei]r)|(?<=ndo))"
+_PARTICIPLE = re.compile("ge.{2,}(?:t|en)e$")
 _UKRAINIAN_VERB = re.compile("^[ув](?=[бвгґджзклмнпрстфхцчшщ].*ти(?:ся)?$)(?!ступ)")
 _CLITICS = {
     "it": re.compile(
@@ -158,6 +159,8 @@ def _mended(bases: tuple[str, ...], word: str, language: str) -> tuple[str, ...]
         return _akin(word, bases)
     if language == "nl":  # its dictionary writes "over_dragen"
         return tuple(base.replace("_", "") for base in bases)
+    if language == "de" and bases == (word,) and _PARTICIPLE.search(word):
+        return (*bases, *dictionary("de").get(word[:-1]))  # gestürzte: gestürzt, stürzen
     return _either_beginning(bases) if language == "uk" else bases
 
 

@@ -63,7 +63,10 @@ def _without_past(bare: str) -> Iterator[str]:
     """떠났, 떠난, 떠날 to 떠나; 밝혔 to 밝히; 말했 to 말하; 보냈 to 보내; 들었 to 들 and 듣."""
     final = _final(bare)
     if final in (_N, _L, _B):
-        yield bare[:-1] + _with_final(bare[-1], _NONE)
+        stem, last = bare[:-1], _with_final(bare[-1], _NONE)
+        yield stem + last
+        if last == "우" and stem and _final(stem) == _NONE:  # 어려운: 어렵
+            yield stem[:-1] + _with_final(stem[-1], _B)
         return
     if final != _SS:
         yield bare
