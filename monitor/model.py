@@ -137,7 +137,8 @@ class Entry:
 
     ``title`` is one line; ``text`` keeps paragraph breaks. ``link`` is absolute http(s) or None.
     Dates are as the feed gives them (None where it gives none or nonsense): they are shown, and
-    never decide whether an entry is new.
+    never decide whether an entry is new. ``outlet`` is the site of the publication that the feed
+    says it took the entry from.
     """
 
     guid: str | None
@@ -148,6 +149,7 @@ class Entry:
     language: str | None = None
     published_at: datetime | None = None
     updated_at: datetime | None = None
+    outlet: str | None = None
 
 
 # --- articles and matches ---------------------------------------------------------------------
@@ -159,7 +161,7 @@ class Article:
 
     ``feeds`` and ``tags`` are the names and tags of every feed it was seen in, the first feed
     first. ``language`` is an ISO 639 code, or None where it cannot be told. ``site`` is the host
-    of ``url`` without "www.". ``note`` is what a reader must know of the text, if anything: that
+    of ``url`` without "www.", or the one that an aggregator names as its source. ``note`` is what a reader must know of the text, if anything: that
     it is not the whole one.
     """
 

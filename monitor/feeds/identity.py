@@ -20,6 +20,7 @@ from hashlib import blake2b
 
 from monitor.feeds.headlines import letters
 from monitor.feeds.links import canonical_link, is_front_page, site_of
+from monitor.feeds.wrapped_links import is_aggregator
 from monitor.model import Entry
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "is_another",
     "keys_of",
     "kinds_shared",
+    "outlet_of",
     "print_of",
     "site_of",
     "sort_out",
@@ -151,6 +153,16 @@ def _headed(each: Candidates) -> bytes | None:
     """A key of guid or link with the headline, for feeds where these alone are none."""
     shared, title = each.guid or each.link, letters(each.entry.title)
     return _digest("headed", shared.hex(), title) if shared and title else None
+
+
+def outlet_of(entry: Entry, feed_url: str) -> str:
+    """The site that published an entry: its link's, or the one an aggregator took it from.
+
+    What a feed says of its source counts where the link only leads to the aggregator itself.
+    """
+    site = site_of(entry.link or feed_url)
+    passed_on = is_aggregator(site) or site == site_of(feed_url)
+    return entry.outlet if entry.outlet and passed_on else site
 
 
 def content_hash(entry: Entry) -> bytes:

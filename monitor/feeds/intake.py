@@ -21,7 +21,7 @@ from monitor.feeds.identity import (
     content_hash,
     is_another,
     kinds_shared,
-    site_of,
+    outlet_of,
     told_apart,
 )
 from monitor.feeds.options import Subscription
@@ -250,7 +250,7 @@ class Reading:
                 first_seen_at=old.first_seen_at if old and old.first_seen_at else self._now,
                 published_at=entry.published_at,
                 author=entry.author,
-                site=site_of(entry.link or feed.url),
+                site=outlet_of(entry, feed.url),
                 feeds=(feed.name,),
                 tags=feed.tags,
             )

@@ -18,9 +18,11 @@ from monitor.errors import NotAFeed
 from monitor.feeds import dates
 from monitor.feeds.decode import decode
 from monitor.feeds.json_feed import read_json_feed
+from monitor.feeds.links import site_of
 from monitor.feeds.pauses import with_pauses
 from monitor.feeds.prolog import page_title, root_of
 from monitor.feeds.raw import RawEntry, RawFeed
+from monitor.feeds.wrapped_links import unwrapped
 from monitor.feeds.xml_feed import read_xml_feed
 from monitor.model import Entry
 from monitor.text.clean import clean_text, clean_title
@@ -133,15 +135,17 @@ def cleaned(raw: RawFeed, url: str) -> ParsedFeed:
 
 
 def _entry(raw: RawEntry, base: str, language: str | None) -> Entry:
+    link = web_address(raw.origin, base) or web_address(raw.link, base)
     return Entry(
         guid=" ".join(raw.guid.split()) or None,
-        link=web_address(raw.link, base),
+        link=unwrapped(link) if link else None,
         title=clean_title(_as_html(raw.title, plain=raw.title_is_plain)),
         text=_text(raw),
         author=clean_title(raw.author) or None,
         language=language_code(raw.language) or language,
         published_at=_date(raw.published),
         updated_at=_date(raw.updated),
+        outlet=site_of(raw.source) or None,
     )
 
 

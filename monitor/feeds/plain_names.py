@@ -29,6 +29,7 @@ SAYS = {
         "updated": "updated modified dc_date dcterms_modified",
         "created": "created dcterms_created",
         "language": "language dc_language",
+        "origin": "feedburner_origlink",
     }.items()
     for kind in kinds.split()
 }
@@ -70,6 +71,7 @@ FRAMES = {
     "image": words("title link description url width height"),
     "textinput": words("title link description name"),
 }
+_UNTREATED = words("rdf_rdf feedburner_origlink")
 _ASKED = AUTHORS | words("authors link links image tags") | frozenset(SAYS.values())
 _PREFIXES = frozenset(NAMESPACES.values())
 _TELLING = words("rel type href url uri ispermalink mode src lastmod")
@@ -111,7 +113,7 @@ class Names:
             if not prefix or prefix.lower() in _PREFIXES:
                 raise DoubtError
         kind = f"{prefix}_{local}".lower() if prefix else local.lower()
-        if kind in TREATED or kind in OF_FEED or kind == "rdf_rdf":
+        if kind in TREATED or kind in OF_FEED or kind in _UNTREATED:
             return kind
         if kind in _ASKED:
             raise DoubtError

@@ -193,6 +193,8 @@ class _Reader:
             self._person = {}
             self._collect("author")
             return self._in_author, self._end_author
+        if kind == "source":
+            self._said["source"] = plain(attributes).get("url", "").strip()
         return self._idle.get(kind) or self._nothing_more(kind, frozenset())
 
     def _nothing_more(self, kind: str, idle: frozenset[str]) -> Context:
@@ -337,6 +339,8 @@ class _Reader:
                 published=read_date(said.get("published", ""))
                 or read_date(said.get("created", "")),
                 updated=read_date(said.get("updated", "")),
+                source=said.get("source", ""),
+                origin=said.get("origin", ""),
             )
         )
 

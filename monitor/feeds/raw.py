@@ -24,7 +24,8 @@ class RawEntry:
     """An entry as it stands in the document; what is missing is an empty string.
 
     ``…_is_plain``: the string is text in which "<" means "<"; else it is HTML. Dates are text, or
-    already read.
+    already read. ``source`` is the address of the publication that it was taken from; ``origin``
+    where ``link`` leads in the end, if FeedBurner says so.
     """
 
     guid: str = ""
@@ -39,6 +40,8 @@ class RawEntry:
     language: str = ""
     published: str | datetime | None = None
     updated: str | datetime | None = None
+    source: str = ""
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,8 @@ def _entry(entry: Mapping[str, Any], *, literal: bool) -> RawEntry:
         language=_language(entry, content),
         published=_date(entry, "published") or _date(entry, "created"),
         updated=_date(entry, "updated"),
+        source=string(under(entry, "source") or {}, "href"),
+        origin=string(entry, "feedburner_origlink"),
     )
 
 
