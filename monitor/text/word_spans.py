@@ -248,7 +248,8 @@ def _possessives(codes: _Codes, classes: _Classes, starts: Ints) -> Ints:
     owned = ((classes[at - 1] & _APOSTROPHE) != 0) & ((classes[at - 2] & _WORDLIKE) != 0)
     following = np.minimum(at + 1, len(classes) - 1)
     owned &= (at + 1 == len(classes)) | ((classes[following] & _WORDLIKE) == 0)
-    return words[owned]
+    found: Ints = words[owned]
+    return found
 
 
 # --- what is handed to tokenize ---------------------------------------------------------------
