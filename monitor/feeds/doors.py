@@ -29,10 +29,13 @@ from monitor.model import Secret
 
 
 class Doors(httpx.AsyncBaseTransport):
-    """Sends each request the way that it names. Must be made, and closed, in a running loop."""
+    """Sends each request the way that it names. Must be made, and closed, in a running loop.
 
-    def __init__(self) -> None:
-        self._context = httpx.create_ssl_context(trust_env=False)
+    ``context`` says which certificates of servers, and of https proxies, are trusted.
+    """
+
+    def __init__(self, context: ssl.SSLContext | None = None) -> None:
+        self._context = context or httpx.create_ssl_context(trust_env=False)
         self._straight = {
             trusted: _transport(
                 guard.connector(public_only=not trusted, ssl_context=self._context), self._context

@@ -60,6 +60,8 @@ def network_fault(fault: Exception, host: str) -> FetchError:
     # The transport wraps what the connecting library says, and that says more.
     wrapped = isinstance(fault, httpx.HTTPError) and isinstance(fault.__cause__, Exception)
     cause = fault.__cause__ if wrapped else fault
+    if isinstance(cause, aiohttp.ClientOSError) and isinstance(cause.__cause__, ssl.SSLError):
+        cause = cause.__cause__  # as it comes through a SOCKS proxy
     if isinstance(cause, aiohttp.ClientProxyConnectionError | aiohttp.ClientHttpProxyError):
         return _proxy_fault(cause, host)
     if isinstance(cause, aiohttp.ConnectionTimeoutError):

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
+import ssl
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from monitor.errors import FetchError
 from monitor.feeds import guard
+from monitor.feeds.doors import Doors
 from monitor.feeds.fetch import Fetched, Fetcher
 from monitor.feeds.options import PollOptions, Subscription
+from monitor.feeds.plain_words import network_fault
 from monitor.model import Feed, Secret
+from tests.delivery.servers import make_certificate
 from tests.feeds.proxies import proxying
 from tests.feeds.server import Site, ok, redirect, running
 
@@ -156,3 +163,33 @@ async def test_feeds_with_and_without_a_proxy_go_their_own_ways(
         await fetcher.fetch(plain, etag=None, last_modified=None)
         assert (len(one.asked), len(other.asked)) == (1, 1)
     assert len(site.requests) == 3
+
+
+@KINDS
+async def test_a_secure_feed_stays_secure_through_the_proxy(kind: str, tmp_path: Path) -> None:
+    certificate = make_certificate(tmp_path, f"DNS:{NOWHERE}")
+    trusting = ssl.create_default_context(cafile=str(certificate.path))
+    strange = ssl.create_default_context()
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello")
+        await writer.drain()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=certificate.context())
+    port = server.sockets[0].getsockname()[1]
+    async with server, proxying(kind) as proxy:
+        proxy.names |= {NOWHERE: "127.0.0.1", "other.example.invalid": "127.0.0.1"}
+        extensions = {"proxy": Secret(proxy.url(kind))}
+
+        async def get(host: str, context: ssl.SSLContext) -> bytes:
+            async with httpx.AsyncClient(transport=Doors(context), trust_env=False) as client:
+                found = await client.get(f"https://{host}:{port}/", extensions=extensions)
+                return found.content
+
+        assert await get(NOWHERE, trusting) == b"hello"
+        for host, context in ((NOWHERE, strange), ("other.example.invalid", trusting)):
+            with pytest.raises((httpx.HTTPError, ssl.SSLError)) as caught:
+                await get(host, context)
+            told = network_fault(caught.value, host)
+            assert "its certificate is not valid" in str(told)
