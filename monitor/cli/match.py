@@ -36,7 +36,10 @@ def add_to(app: typer.Typer) -> None:
 
 def match(
     session: Session,
-    text: Annotated[str | None, typer.Argument(help="The text; - reads standard input.")] = None,
+    texts: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[TEXT]", help="The text in quotes; - reads standard input."),
+    ] = None,
     title: Annotated[str, typer.Option("--title", help="The headline.")] = "",
     language: Annotated[
         str | None, typer.Option("--language", help="Its language (ISO 639); else detected.")
@@ -55,11 +58,15 @@ def match(
     """Show which rules match a text."""
     from monitor.matching.examples import article_of
     from monitor.matching.rule import Example
+    from monitor.matching.rule_tables import named_items
     from monitor.text.languages import LanguageTeller
     from monitor.wiring import read_rule_files
 
+    text = _one_text(texts or [])
     settings = session.settings()
     rules = read_rule_files(settings, {})
+    for warning in rules.files.warnings:
+        show.aside(f"note: {warning}")
     tell_faults(rules.files.faults, show.aside)
     if rules.files.faults and not rules.files.rules:
         end(UNUSABLE)
@@ -79,9 +86,20 @@ def match(
     _tell(article, found, asked)
     if not title and not found:
         show.aside("All of it was taken as text; a headline is given with --title.")
+    if not found and not explain and asked:
+        show.aside("Why not: --explain tells what each part of a rule found.")
     for name in asked if explain else []:
+        items = named_items(next(known for known in rules.files.rules if known.name == name))
+        explained = book.explain(name, article)
         show.result("")
-        show.result(book.explain(name, article).as_text(WIDTH, whole=session.verbose))
+        show.result(explained.as_text(WIDTH, whole=session.verbose, items=items))
+
+
+def _one_text(texts: list[str]) -> str | None:
+    """The text; several words without quotes come as several."""
+    if len(texts) > 1:
+        refuse("a text of several words stands in quotes", f'wirewatch match "{" ".join(texts)}"')
+    return texts[0] if texts else None
 
 
 def _language(code: str | None) -> str | None:
@@ -125,8 +143,11 @@ def _page(url: str, title: str) -> tuple[str, str]:
 
 
 def _tell(article: Article, found: list[Finding], asked: list[str]) -> None:
-    language = article.language or "can't be told"
-    show.result(f"language: {language}; {len(found)} of {show.counted(len(asked), 'rule')} match")
+    from monitor.matching.explanation import UNTOLD
+
+    verb = "matches" if 1 in (len(found), len(asked)) else "match"
+    rules = show.counted(len(asked), "rule")
+    show.result(f"language: {article.language or UNTOLD}; {len(found)} of {rules} {verb}")
     for finding in found:
         show.result(f"\n{finding.rule}")
         show.result(f"  words: {', '.join(finding.terms)}")

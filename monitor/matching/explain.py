@@ -10,17 +10,19 @@ from monitor.matching.document import TEXT, Document, Span, Zone
 from monitor.matching.evaluate import Both, Close, OfArticle, Often, Pattern, Some, Without, Zoned
 from monitor.matching.explanation import (
     ABSENT,
+    AS_IT_MUST,
     IN_HEADLINE,
     IN_LEAD,
+    UNTOLD,
     Explanation,
     Place,
     Step,
     label,
-    quoted,
 )
+from monitor.matching.field_values import country_name
 from monitor.matching.markers import AnyMarker, Characters, Excepted, InCountry, Marker, Node, Words
 from monitor.matching.nearly import Nearly, Surroundings
-from monitor.matching.query import Attribute, Threshold, VocabularyTerm
+from monitor.matching.query import And, Attribute, Country, Threshold, VocabularyTerm
 from monitor.matching.shown import as_written
 from monitor.model import Part
 from monitor.text.sentences import sentence_spans
@@ -36,6 +38,8 @@ def explain(
     """The explanation of what ``node``, the expression of ``rule``, finds in ``document``."""
     document.remember(Nearly, lambda: Nearly(document.article, around or Surroundings()))
     tree = _step(node, document, Zone.ALL)
+    if isinstance(node.query, And | Threshold):
+        tree = replace(tree, heading=False)
     return Explanation(rule, tree.held, document.article.language, tree)
 
 
@@ -53,6 +57,8 @@ def _zoned(node: Zoned, document: Document, zone: Zone) -> Step:
 def _found_or_not(node: Marker | Pattern, document: Document, zone: Zone) -> Step:
     """A step that says where else it stands, or what nearly held."""
     step = _found(node, document, zone, _absence(node, document))
+    if isinstance(node.query, Country):
+        step = replace(step, name=country_name(node.query.code))
     if step.held:
         return step
     if node.holds(document, Zone.ALL):
@@ -67,11 +73,12 @@ def _nobody() -> Nearly:
 def _elsewhere(node: Node, document: Document, zone: Zone) -> str:
     """Where it is found beyond ``zone``."""
     places, _ = _places(document, (where for _, where in node.marked(document, Zone.ALL)))
+    words = f'"{places[0].words}" is in'
     if zone is Zone.TITLE:
-        return f"found: {quoted(places[:1])}"
+        return f"{words} the text"
     spans = enumerate(sentence_spans(document.article.text), 1)
     number = next((n for n, (_, end) in spans if places[0].start < end), 0)
-    return f"found: {quoted(places[:1])}, in its sentence {number}"
+    return f"{words} sentence {number}"
 
 
 def _of_parts(node: Both | Some | AnyMarker, document: Document, zone: Zone) -> Step:
@@ -98,7 +105,7 @@ def _failing(steps: Sequence[Step]) -> str:
 
 def _without(node: Without, document: Document, zone: Zone) -> Step:
     inner = _step(node.part, document, zone)
-    remark = "what must be absent is there" if inner.held else "absent, as it must be"
+    remark = "what must be absent is there" if inner.held else AS_IT_MUST
     return Step(as_written(node.query), not inner.held, remark, steps=(inner,))
 
 
@@ -202,7 +209,7 @@ def _of_article(node: OfArticle, document: Document, zone: Zone) -> Step:
     article = document.article
     key = node.query.key if isinstance(node.query, Attribute) else ""
     actual = {
-        "lang": article.language or "cannot be told",
+        "lang": article.language or UNTOLD,
         "feed": ", ".join(article.feeds),
         "tag": ", ".join(article.tags),
         "author": article.author or "",

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from monitor.model import Part
 
 ABSENT = "not found"
+AS_IT_MUST = "absent, as it must be"
+UNTOLD = "cannot be told"
+"""What is said of the language of an article that shows none."""
 IN_HEADLINE = " in the headline"
 IN_LEAD = " in the first three sentences"
 
@@ -37,7 +40,8 @@ class Step:
     """One part of the expression: whether it held, what it found, and a remark that says why not.
 
     ``count`` is how often it was found; ``places`` are the first thousand of them. ``nearly``
-    looks for what nearly held, and is asked only where the step is shown.
+    looks for what nearly held, and is asked only where the step is shown. ``name`` is what a code
+    stands for. ``heading`` is false where the parts are all there is to say of the expression.
     """
 
     expression: str
@@ -47,6 +51,8 @@ class Step:
     count: int = 0
     steps: tuple[Step, ...] = ()
     nearly: Callable[[], str] | None = field(default=None, repr=False, compare=False)
+    name: str = ""
+    heading: bool = True
 
     @property
     def reason(self) -> str:
@@ -87,53 +93,132 @@ class Explanation:
             "tree": self.tree.as_dict(),
         }
 
-    def as_text(self, width: int = 80, *, whole: bool = False) -> str:
+    def as_text(
+        self, width: int = 80, *, whole: bool = False, items: Mapping[str, str] | None = None
+    ) -> str:
         """The explanation for a terminal of ``width`` columns.
 
         Parts in which nothing was found at all are told in one line, as are large parts that held
         where another failed; where one way of several holds the others are only counted, and
-        where none does, all but the two that came closest. All this unless the ``whole`` tree is
-        asked for.
+        where none does, all but the two that came closest. What a NOT looks for is told only where
+        it is there. All this unless the ``whole`` tree is asked for. ``items`` names the items of
+        a rule's lists by their expressions (``any[3]``).
         """
         verdict = "matches" if self.matched else "does not match"
-        language = self.language or "cannot be told: all languages in use count"
+        language = self.language or f"{UNTOLD}: all languages in use count"
         head = textwrap.wrap(f"{self.rule}: {verdict} (language: {language})", width)
-        return "\n".join([*head, *_lines(self.tree, 0, width, whole=whole)])
+        return "\n".join([*head, *_Teller(width, whole, items or {}).lines(self.tree)])
 
 
-def _lines(step: Step, depth: int, width: int, *, whole: bool) -> Iterator[str]:
-    """A sign, what was asked, and below it what was found; then the parts, further in."""
-    sign = "+" if step.held else "-"
-    margin = " " * (depth * _INDENT)
-    written = label(step.expression) if step.steps else step.expression
-    yield from _wrapped(f"{sign} {written}", margin, width)
-    if depth and not whole and _is_barren(step):
-        yield from _wrapped("nothing of it was found", f"{margin}    ", width, hanging="")
-        return
-    told = _told(step)
-    if told:
-        yield from _wrapped(told, f"{margin}    ", width, hanging="")
-    others = [] if whole or not step.held else [s for s in step.steps if not s.held]
-    if sum(1 + len(list(_all_below(other))) for other in others) < _TOGETHER:
-        others = []
-    if not whole and not any(inner.held for inner in step.steps):
-        others = _furthest(step.steps)
-    absent = [] if whole else [s for s in step.steps if s not in others and _is_absent(s)]
-    together = absent if len(absent) >= _TOGETHER else []
-    for inner in step.steps:
-        if inner in together or inner in others:
-            continue
-        if not whole and not step.held and inner.held and len(list(_all_below(inner))) > _MANY:
-            yield from _in_short(inner, depth + 1, width)
-        else:
-            yield from _lines(inner, depth + 1, width, whole=whole)
-    margin = " " * ((depth + 1) * _INDENT)
-    if together:
-        listed = ", ".join(inner.expression for inner in together)
-        yield from _wrapped(f"- not found: {listed}", margin, width)
-    if others:
-        ways = "1 other way does" if len(others) == 1 else f"{len(others)} other ways do"
-        yield from _wrapped(f"- {ways} not hold", margin, width)
+@dataclass(frozen=True, slots=True)
+class _Teller:
+    """Writes steps out for a terminal of ``width`` columns."""
+
+    width: int
+    whole: bool
+    items: Mapping[str, str]
+
+    def lines(self, tree: Step) -> Iterator[str]:
+        """All of it; the expression itself is left out where its parts say the same."""
+        if tree.heading:
+            yield from self._step(tree, 0)
+            return
+        if told := _told(tree):
+            yield from _wrapped(told, " " * _INDENT, self.width, hanging="")
+        yield from self._parts(tree, 0)
+
+    def _step(self, step: Step, depth: int) -> Iterator[str]:
+        """A sign, what was asked, and below it what was found; then the parts, further in."""
+        margin = " " * (depth * _INDENT)
+        step = step if self.whole else _merged(step)
+        if not self.whole and _is_absent_group(step):
+            yield from self._head(step, depth, lines=2)
+            yield from _wrapped(_group_told(step), f"{margin}    ", self.width, hanging="")
+            return
+        yield from self._head(step, depth)
+        if depth and not self.whole and _is_barren(step):
+            yield from _wrapped("nothing of it was found", f"{margin}    ", self.width, hanging="")
+            return
+        if told := _told(step):
+            yield from _wrapped(told, f"{margin}    ", self.width, hanging="")
+        if self.whole or not (step.held and step.remark == AS_IT_MUST):
+            yield from self._parts(step, depth + 1)
+
+    def _head(self, step: Step, depth: int, lines: int = 1) -> Iterator[str]:
+        """The sign and the expression; one that has parts is cut to so many lines."""
+        sign, margin = "+" if step.held else "-", " " * (depth * _INDENT)
+        item = self.items.get(step.expression, "")
+        name = f" ({step.name})" if step.name else ""
+        written = f"{item}: {step.expression}{name}" if item else step.expression + name
+        if step.steps:
+            written = label(written, lines * (self.width - len(margin) - _INDENT) - 2 * (lines - 1))
+        yield from _wrapped(f"{sign} {written}", margin, self.width)
+
+    def _parts(self, step: Step, depth: int) -> Iterator[str]:
+        others = self._others(step)
+        absent = [] if self.whole else [s for s in step.steps if s not in others and _is_absent(s)]
+        together = absent if len(absent) >= _TOGETHER else []
+        for inner in step.steps:
+            if inner in together or inner in others:
+                continue
+            large = len(list(_all_below(inner))) > _MANY
+            if not self.whole and not step.held and inner.held and large:
+                yield from self._in_short(inner, depth)
+            else:
+                yield from self._step(inner, depth)
+        margin = " " * (depth * _INDENT)
+        if together:
+            listed = ", ".join(inner.expression for inner in together)
+            yield from _wrapped(f"- not found: {listed}", margin, self.width)
+        if others:
+            ways = "1 other way does" if len(others) == 1 else f"{len(others)} other ways do"
+            yield from _wrapped(f"- {ways} not hold", margin, self.width)
+
+    def _others(self, step: Step) -> list[Step]:
+        """The parts that are only counted."""
+        if self.whole:
+            return []
+        if not any(inner.held for inner in step.steps):
+            return _furthest(step.steps)
+        others = [inner for inner in step.steps if not inner.held] if step.held else []
+        many = sum(1 + len(list(_all_below(other))) for other in others) >= _TOGETHER
+        return others if many else []
+
+    def _in_short(self, step: Step, depth: int) -> Iterator[str]:
+        """A part that held where another failed: it is not what somebody asks about."""
+        margin = " " * (depth * _INDENT)
+        yield from self._head(step, depth)
+        found = {(p.part, p.start, p.end): p for s in (step, *_all_below(step)) for p in s.places}
+        if found and step.remark != AS_IT_MUST:
+            told = quoted(list(found.values()))
+            yield from _wrapped(told, f"{margin}    ", self.width, hanging="")
+
+
+def _merged(step: Step) -> Step:
+    """``title:troops`` is told as one; the word by itself would only repeat it."""
+    if step.remark or len(step.steps) != 1:
+        return step
+    inner = step.steps[0]
+    simple = not inner.steps or _is_absent_group(inner)
+    return replace(inner, expression=step.expression) if simple else step
+
+
+def _is_absent_group(step: Step) -> bool:
+    """Whether it is words of which any would do, and none is there."""
+    absent = (ABSENT, ABSENT + IN_HEADLINE, ABSENT + IN_LEAD)
+    return (
+        not (step.held or step.remark)
+        and len(step.steps) > 1
+        and all(not (s.held or s.steps or s.places) and s.remark in absent for s in step.steps)
+    )
+
+
+def _group_told(step: Step) -> str:
+    """That nothing of a group is there, and what nearly was."""
+    near = [(inner, told) for inner in step.steps if inner.nearly and (told := inner.nearly())]
+    said = [told if told[0] == '"' else f"{inner.expression}: {told}" for inner, told in near]
+    more = [f"and {len(said) - _CLOSEST} more"] if len(said) > _CLOSEST else []
+    return "; ".join([step.steps[0].remark, *said[:_CLOSEST], *more])
 
 
 def _furthest(ways: Sequence[Step]) -> list[Step]:
@@ -149,15 +234,6 @@ def _share_held(step: Step) -> float:
     """How much of what a step looks for was found."""
     leaves = [inner for inner in _all_below(step) if not inner.steps]
     return sum(leaf.held for leaf in leaves) / max(1, len(leaves))
-
-
-def _in_short(step: Step, depth: int, width: int) -> Iterator[str]:
-    """A part that held where another failed: it is not what somebody asks about."""
-    margin = " " * (depth * _INDENT)
-    yield from _wrapped(f"+ {label(step.expression)}", margin, width)
-    found = {(p.part, p.start, p.end): p for s in (step, *_all_below(step)) for p in s.places}
-    if found and not step.expression.startswith("NOT "):
-        yield from _wrapped(quoted(list(found.values())), f"{margin}    ", width, hanging="")
 
 
 def _is_absent(step: Step) -> bool:
@@ -183,9 +259,9 @@ def _all_below(step: Step) -> Iterator[Step]:
         yield from _all_below(inner)
 
 
-def label(expression: str) -> str:
-    """An expression in short, where its parts are told as well."""
-    return expression if len(expression) <= 40 else expression[:38].rstrip() + " …"
+def label(expression: str, room: int = 40) -> str:
+    """An expression in short, where its parts are told as well: at most ``room`` characters."""
+    return expression if len(expression) <= room else expression[: room - 2].rstrip() + " …"
 
 
 def _wrapped(text: str, margin: str, width: int, hanging: str = "  ") -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,8 +17,9 @@ from monitor.matching.query_parser import parse_query
 from monitor.matching.rule import Rule
 from monitor.matching.rule_reading import RuleReading
 from monitor.matching.rule_shape import RuleTable
+from monitor.matching.shown import as_written
 from monitor.model import Priority
-from monitor.toml_source import Path, TomlSource
+from monitor.toml_source import Path, TomlSource, place_of
 
 _EXPRESSIONS = ("match", "all", "any", "none")
 _NO_EFFECT_YET = ("cooldown", "min_sources", "within")
@@ -249,6 +251,29 @@ def _check_numbers(reading: RuleReading, path: Path, table: RuleTable) -> None:
     for key in _NO_EFFECT_YET:
         if getattr(table, key):
             reading.warn((*path, key), "is read but has no effect in this version")
+
+
+def named_items(rule: Rule) -> dict[str, str]:
+    """The items of a rule's lists by their expressions, as an explanation shows them: ``any[3]``.
+
+    Empty where the rule has no lists, or where its text does not stand by itself.
+    """
+    try:
+        data = tomllib.loads(rule.text)["rule"][0]
+    except (ValueError, KeyError, IndexError, TypeError):
+        return {}
+    named: dict[str, str] = {}
+    options: list[Query] = []
+    for place, text in _texts(data):
+        query = parse_query(text, part=True)
+        options += [query] if place[0] == "any" else []
+        wanted = Not(query) if place[0] == "none" else query
+        named.setdefault(as_written(wanted), place_of(place))
+    if len(options) > 1:
+        count = int(data.get("at_least", 1))
+        some = Threshold(tuple(options), count) if count > 1 else _either(options)
+        named.setdefault(as_written(some), "any")
+    return {} if set(named.values()) <= {"match"} else named
 
 
 def references(source: TomlSource, number: int) -> Iterator[Reference]:

@@ -10,6 +10,8 @@ import pytest
 from monitor.matching.index import Rulebook
 from monitor.matching.query_parser import parse_query
 from monitor.matching.rule import Rule, Vocabulary
+from monitor.matching.rule_file import read_rule_file
+from monitor.matching.rule_tables import named_items
 from monitor.model import Article
 
 VOCABULARIES = {"troops": Vocabulary("troops", (("en", ("troops",)), ("it", ("truppe",))))}
@@ -27,11 +29,10 @@ def test_what_held_is_told_with_the_words_and_their_part() -> None:
     assert told("country:NE AND troops") == "\n".join(
         (
             "watch: matches (language: en)",
-            "+ country:NE AND troops",
-            "  + country:NE",
-            '      "Niger" in the text',
-            "  + troops",
-            '      "Troops" in the headline, "troops" in the text',
+            "+ country:NE (Niger)",
+            '    "Niger" in the text',
+            "+ troops",
+            '    "Troops" in the headline, "troops" in the text',
         )
     )
 
@@ -82,8 +83,8 @@ NEARLY = [
     ("troops BEFORE leave", "", "They leave the troops.", "en", '"leave" … "troops"'),
     ("troops NEAR leave", "Troops", "They leave.", "en", "one is in the headline, one in the text"),
     ("troops NEAR troop", "", "Troops.", "en", "each needs its own"),
-    ("title:troops", "Rain", "Troops.", "en", 'in the headline; found: "Troops" in the text'),
-    ("lead:troops", "", "One. Two. Three. Troops.", "en", "in its sentence 4"),
+    ("title:troops", "Rain", "Troops.", "en", 'in the headline; "Troops" is in the text'),
+    ("lead:troops", "", "One. Two. Three. Troops.", "en", '"Troops" is in sentence 4'),
     ('"air base"', "", "The base for the air force.", "en", "not one after the other"),
     ('"air base"', "", "An airbase.", "en", 'written as one word: "airbase"'),
     ('"air base"', "", "The air is thin.", "en", 'not there: "base"; the rest is'),
@@ -139,10 +140,10 @@ def test_parts_in_which_nothing_was_found_are_told_together_unless_all_is_asked_
 def test_a_large_part_that_held_is_told_in_short_where_another_failed() -> None:
     query = "(troops NEAR/5 (leave OR go) OR Niger NEAR (planned OR long)) AND rain"
     text = told(query)
-    assert "  + troops NEAR/5 (leave OR go) OR Niger" in text
+    assert "\n+ troops NEAR/5 (leave OR go) OR Niger NEAR/10 (planned OR long)\n" in text
     assert "+ Niger" not in text
-    assert "- rain\n      not found" in text
-    assert len(text.splitlines()) == 8
+    assert "- rain\n    not found" in text
+    assert len(text.splitlines()) == 7
     held = told(query.replace("rain", "hundred"))
     assert "Niger NEAR/10 (planned OR long)" in held
 
@@ -152,5 +153,69 @@ def test_of_many_ways_none_of_which_holds_the_two_that_came_closest_are_told() -
     text = told(f"{' OR '.join(ways)} OR title:sun")
     assert "- Niger AND snow" in text
     assert "- troops NEAR/1 Niger" in text
-    assert "hail" not in text
+    assert "- rain NEAR" not in text
     assert "- 3 other ways do not hold" in text
+
+
+def test_the_expression_as_a_whole_is_not_repeated_above_its_parts() -> None:
+    lines = told("rain AND troops").split("\n")
+    assert lines[1:3] == ["  1 of 2 parts hold, all must", "- rain"]
+    assert told("troops NEAR/5 rain").split("\n")[1] == "- troops NEAR/5 rain"
+
+
+def test_a_head_uses_the_width_of_the_terminal() -> None:
+    query = "lead:((@troops OR hundred) NEAR/8 (withdraw OR elephant OR giraffe OR zebra)) AND rain"
+    assert "zebra))\n" in told(query, width=120)
+    assert "elephant OR …\n" in told(query, width=70)
+
+
+def test_nothing_is_told_below_a_not_that_held() -> None:
+    text = told("troops NOT title:(cricket OR football)")
+    assert text.endswith("+ NOT title:(cricket OR football)\n    absent, as it must be")
+    assert "Niger" in told("troops NOT (cricket OR Niger)").rpartition("what must be absent")[2]
+
+
+def test_a_group_of_which_nothing_was_found_is_told_in_one_line_with_what_nearly_was() -> None:
+    article = Article(
+        "1",
+        None,
+        "",
+        "One. Two. Three. Four. A river rose.",
+        "en",
+        datetime(2024, 5, 20, tzinfo=UTC),
+    )
+    rule = Rule("r", parse_query("lead:(rain OR river OR monsoon OR dam) AND rose"))
+    explanation = Rulebook([rule], {}, ["en"]).explain("r", article)
+    assert (
+        "- lead:(rain OR river OR monsoon OR dam)\n"
+        '    not found in the first three sentences; "river" is in sentence 5\n'
+    ) in explanation.as_text()
+    assert "monsoon\n" in explanation.as_text(whole=True)
+
+
+def test_a_country_is_told_with_its_name() -> None:
+    assert "- country:BA (Bosnia & Herzegovina)\n    not found" in told("country:BA AND troops")
+
+
+def test_items_of_lists_are_told_by_their_places() -> None:
+    text = (
+        "[[rule]]\nname = 'r'\nall = ['troops', 'rain OR snow']\n"
+        "any = ['elephant', 'country:NE']\nnone = ['football']\n"
+    )
+    (rule,) = read_rule_file(text, "a.toml", "a.toml").rules
+    article = Article("a", None, TITLE, TEXT, "en", datetime(2026, 1, 1, tzinfo=UTC))
+    explanation = Rulebook([rule], {}, ["en"]).explain("r", article)
+    shown = explanation.as_text(items=named_items(rule))
+    for line in (
+        "+ all[1]: troops",
+        "- all[2]: rain OR snow",
+        "+ any: elephant OR country:NE",
+        "  + any[2]: country:NE (Niger)",
+        "+ none[1]: NOT football",
+    ):
+        assert f"\n{line}\n" in f"{shown}\n"
+
+
+def test_a_rule_without_lists_has_no_items_to_name() -> None:
+    (rule,) = read_rule_file("[[rule]]\nname='r'\nmatch='a b'", "a.toml", "a.toml").rules
+    assert named_items(rule) == {}
