@@ -22,7 +22,7 @@ from monitor.errors import FetchError
 from monitor.feeds.addresses import shown
 from monitor.feeds.fetch import Fetcher
 from monitor.feeds.options import Subscription
-from monitor.feeds.page_process import PageProcess
+from monitor.feeds.page_process import PageProcess, PageTooSlow
 from monitor.feeds.page_text import is_page, joined, page_html
 from monitor.model import Article
 
@@ -34,6 +34,10 @@ MOST_PAGES = 50
 SECONDS_FOR_ALL = 120.0
 """So long the pages of one poll may take together; each has the feed's own ``timeout``."""
 
+MOST_SLOW = 2
+"""After so many pages that take too long to be understood, no more of a poll are looked at: others
+wait for their turn."""
+
 AT_ONCE = 2
 """Pages of one poll under way: feeds of the same server wait no longer than for two."""
 
@@ -44,13 +48,15 @@ class Told:
 
     text: str
     note: str | None = None
+    slow: bool = False
 
 
 @dataclass(slots=True)
 class Pages:
-    """What came of a poll's pages, by the id of the article."""
+    """What came of a poll's pages, by the id of the article; ``slow`` ones are counted."""
 
     told: dict[str, Told] = field(default_factory=dict)
+    slow: int = 0
 
 
 class PageReader:
@@ -79,7 +85,12 @@ class PageReader:
 
         async def one(number: int, article: Article) -> None:
             async with places:
-                pages.told[article.id] = await self._told(subscription, article, number, until)
+                if pages.slow < MOST_SLOW:
+                    told = await self._told(subscription, article, number, until)
+                else:
+                    told = Told(article.text, note("others of its site took too long"))
+            pages.slow += told.slow
+            pages.told[article.id] = told
 
         async with asyncio.TaskGroup() as tasks:
             for number, article in enumerate(wanted):
@@ -94,7 +105,7 @@ class PageReader:
         except FetchError as why:
             name, link = subscription.feed.name, shown(article.url or "")
             log.warning("full text not had", feed=name, url=link, reason=str(why))
-            return Told(article.text, note(str(why)))
+            return Told(article.text, note(str(why)), slow=isinstance(why, PageTooSlow))
         return Told(joined(article.text, page))
 
     async def _article(self, subscription: Subscription, link: str, until: float) -> str:

@@ -4,7 +4,7 @@
 
 A page can be made so that finding its article takes minutes or gigabytes. Here it costs
 ``SECONDS`` and ``MOST_MEMORY``, then the process is ended, and the next page begins a new one. It
-is started with the first page (half a second), and stays.
+is started with the first page, says by an empty answer that it is ready, and stays.
 """
 
 from __future__ import annotations
@@ -20,17 +20,26 @@ from typing import BinaryIO, Self
 from monitor.errors import FetchError
 from monitor.feeds.page_text import LONGEST, article_in
 
-SECONDS = 10.0
+SECONDS = 5.0
+"""For one page; most take a hundredth of a second."""
+
+START_SECONDS = 60.0
+"""For the process to begin, which on a small and busy machine takes a while."""
+
 MOST_MEMORY = 1_500_000_000  # bytes of address space, where the system can bound it
 _LENGTH = struct.Struct(">I")
 _NICE = 5
 
 
+class PageTooSlow(FetchError):
+    """Finding the article in a page took longer than a page may take."""
+
+
 class PageProcess:
     """The daemon's side: an asynchronous context manager that ends the process at its end."""
 
-    def __init__(self, seconds: float = SECONDS) -> None:
-        self.seconds = seconds
+    def __init__(self, seconds: float | None = None) -> None:
+        self.seconds = SECONDS if seconds is None else seconds
         self._turn = asyncio.Lock()
         self._process: asyncio.subprocess.Process | None = None
 
@@ -52,11 +61,13 @@ class PageProcess:
         """
         async with self._turn:
             try:
+                async with asyncio.timeout(START_SECONDS):
+                    await self._start()
                 async with asyncio.timeout(self.seconds):
                     return await self._ask(html[:LONGEST].encode("utf-8", "replace"))
             except TimeoutError:
                 await self._end()
-                raise FetchError("its page takes too long to be understood") from None
+                raise PageTooSlow("its page takes too long to be understood") from None
             except (OSError, EOFError) as fault:
                 await self._end()
                 raise FetchError("its page could not be understood") from fault
@@ -64,7 +75,8 @@ class PageProcess:
                 await self._end()  # its answer would be taken for the next page's
                 raise
 
-    async def _ask(self, page: bytes) -> str:
+    async def _start(self) -> None:
+        """Begin the process, where there is none."""
         if self._process is None:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -75,11 +87,19 @@ class PageProcess:
                 stderr=asyncio.subprocess.DEVNULL,
                 start_new_session=True,  # Ctrl-C is for the daemon, which ends this in good order
             )
-        to, back = self._process.stdin, self._process.stdout
-        assert to is not None  # noqa: S101  # both are pipes, by what was asked for above
-        assert back is not None  # noqa: S101
-        to.write(_LENGTH.pack(len(page)) + page)
-        await to.drain()
+            await self._answer()
+
+    async def _ask(self, page: bytes) -> str:
+        if self._process is None or self._process.stdin is None:
+            raise EOFError
+        self._process.stdin.write(_LENGTH.pack(len(page)) + page)
+        await self._process.stdin.drain()
+        return await self._answer()
+
+    async def _answer(self) -> str:
+        if self._process is None or self._process.stdout is None:
+            raise EOFError
+        back = self._process.stdout
         (length,) = _LENGTH.unpack(await back.readexactly(_LENGTH.size))
         return (await back.readexactly(length)).decode()
 
@@ -98,7 +118,10 @@ class PageProcess:
 
 
 def serve(asked: BinaryIO, answers: BinaryIO) -> None:
-    """The process's side: answer pages until there are no more."""
+    """The process's side: say that it is ready, and answer pages until there are no more."""
+    article_in("<p>Ready.")  # loads the library
+    answers.write(_LENGTH.pack(0))
+    answers.flush()
     while head := asked.read(_LENGTH.size):
         (length,) = _LENGTH.unpack(head)
         try:

@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from monitor.errors import FetchError
-from monitor.feeds import full_text
+from monitor.feeds import full_text, page_process
 from monitor.feeds.fetch import Fetcher
 from monitor.feeds.full_text import PageReader
 from monitor.feeds.options import PollOptions, Subscription
@@ -266,6 +266,19 @@ async def test_a_page_made_to_keep_the_finder_busy_is_given_up_and_the_next_is_r
         assert time.process_time() - used < 1  # of this process's own time
         finder.seconds = 60
         assert "Paragraph 3" in await finder.article_in(page().decode())
+
+
+async def test_a_feed_of_such_pages_costs_little_and_the_others_nothing(
+    desk: Desk, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page_process, "SECONDS", 0.3)
+    hostile = b"<html><body><article><p>" + b"<span>x</span>" * 100_000
+    for number in range(9):
+        site.answers[f"/{number}"] = ok(hostile, content_type="text/html")
+    await desk.poll(*((str(n), site.url(f"/{n}"), f"Line {n}.") for n in range(9)))
+    notes = [article.note or "" for article in desk.articles()]
+    assert 2 <= sum("takes too long" in note for note in notes) <= 3
+    assert sum("others of its site took too long" in note for note in notes) >= 6
 
 
 async def test_a_page_of_any_damage_is_answered() -> None:
