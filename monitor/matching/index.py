@@ -46,6 +46,7 @@ _BATCH_CHARACTERS = 1 << 18
 _REFILED_AFTER = (64, 1024)
 """Numbers of articles after which the rules are filed anew by what has been seen."""
 
+_FEW_ATOMS = 10_000  # with so few it does not matter that some are of rules long gone
 _MOST_NODES = 10_000
 _MOST_LANGUAGES = 40  # a feed may claim any
 _MOST_HITS = 200
@@ -89,7 +90,7 @@ class Rulebook:
     ``languages`` are those in use: they count for articles whose language cannot be told. What an
     article's language needs is made ready when the first such article comes. ``before``, the book
     that this one replaces, lends what it has worked out for files that have not changed; it can
-    still be used.
+    still be used, in another thread as well.
     """
 
     def __init__(
@@ -102,6 +103,7 @@ class Rulebook:
         self.rules = tuple(rules)
         self._languages = tuple(dict.fromkeys(primary_code(code) for code in languages))
         self._enabled = [rule for rule in rules if rule.enabled]
+        before = None if before is None or before._is_overgrown() else before
         self._atoms: Atoms = before._atoms.copied() if before else Atoms(vocabularies)
         self._atoms.define(vocabularies)
         self._sequences = Sequences(self._atoms)
@@ -114,6 +116,7 @@ class Rulebook:
             if before:
                 self._borrow_words(before)
             self._file()
+        self._first_atoms: int = before._first_atoms if before else len(self._atoms)
 
     # --- what matches ---
 
@@ -208,6 +211,10 @@ class Rulebook:
         return _OfLanguage(lexicon, self._atoms, self._sequences, known=code is not None)
 
     # --- how rules are filed ---
+
+    def _is_overgrown(self) -> bool:
+        """Whether so many atoms have come by changes that a book made afresh costs less."""
+        return len(self._atoms) > 2 * self._first_atoms + _FEW_ATOMS
 
     def _borrow_words(self, before: Rulebook) -> None:
         self._lexicons = {

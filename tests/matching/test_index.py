@@ -184,6 +184,17 @@ def test_a_vocabulary_that_comes_after_its_rule_is_looked_for() -> None:
     assert not Rulebook(rules, {}, ["en"], before=after).findings(article(text="A base"))
 
 
+def test_words_of_rules_long_gone_fill_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index, "_FEW_ATOMS", 50)
+    book = Rulebook([], {}, ["en"])
+    for n in range(30):
+        name = f"q{ascii_lowercase[n % 26]}"
+        rules = [rule(f"{name}{letter}{'x' * n}", source="a") for letter in ascii_lowercase]
+        book = Rulebook(rules, {}, ["en"], before=book)
+        assert book.findings(article(text=f"{name}c{'x' * n}"))
+    assert len(book._atoms) < 200
+
+
 def test_nodes_made_anew_while_an_article_is_judged_give_no_other_answers(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
