@@ -1,7 +1,7 @@
 """Many rules, a batch of articles: which rules can match which articles.
 
 Every article that matches a rule holds one atom of each of the rule's groups. A rule is filed
-under the rarest of these, its *witness*; each article calls up the rules whose witness it holds,
+under the rarest group, its *witness*; each article calls up the rules whose witness it holds,
 and those that lack another group, hold a barred atom or have nothing close enough fall through. All
 articles of a batch go through each step together, as arrays. How rare a group is is learnt from the
 articles that pass.

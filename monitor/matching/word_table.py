@@ -1,8 +1,8 @@
 """A table from the numbers of words to small integers, asked for thousands of words at once.
 
 Open addressing with linear probing (Knuth, The Art of Computer Programming, volume 3, section 6.4)
-over two NumPy arrays, twelve bytes a place, never more than half full. It grows up to ``MOST``
-words; whoever fills it empties it then, for feeds may be hostile and there is no end of words.
+over two NumPy arrays, twelve bytes a place, never more than half full. It grows without end;
+whoever fills it begins a new one at ``MOST`` words, for feeds may be hostile and words never end.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from monitor.text.word_numbers import Ints, Numbers
 
 MISSING = -1
 MOST = 1 << 18
-"""Words that a table holds at most: six megabytes."""
+"""Words that a table may hold before the next batch is read: six megabytes."""
 
 _FIRST_SIZE = 1 << 12
 _SCATTER = np.uint64(0x9E3779B97F4A7C15)  # 2**64 over the golden ratio: Fibonacci hashing

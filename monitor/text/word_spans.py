@@ -71,7 +71,8 @@ class WordSpans:
 def word_spans(text: str, at_once: int = _SLICE) -> WordSpans:
     """The words of ``text``, in time linear in its length; ``at_once`` characters bound the memory.
 
-    A word longer than that may be cut in two.
+    A word longer than that may be cut in two; and of the first word of each stretch after the first
+    it is not known what stands before it: it counts as neither linked nor parted.
     """
     slices = [_of_slice(text, start, end) for start, end in _slices(text, at_once)]
     if len(slices) == 1:
