@@ -127,15 +127,15 @@ class _Teller:
             yield from _wrapped(told, " " * _INDENT, self.width, hanging="")
         yield from self._parts(tree, 0)
 
-    def _step(self, step: Step, depth: int) -> Iterator[str]:
+    def _step(self, step: Step, depth: int, *, listed: bool = False) -> Iterator[str]:
         """A sign, what was asked, and below it what was found; then the parts, further in."""
         margin = " " * (depth * _INDENT)
         step = step if self.whole else _merged(step)
         if not self.whole and _is_absent_group(step):
-            yield from self._head(step, depth, lines=2)
+            yield from self._head(step, depth, lines=2, listed=listed)
             yield from _wrapped(_group_told(step), f"{margin}    ", self.width, hanging="")
             return
-        yield from self._head(step, depth)
+        yield from self._head(step, depth, listed=listed)
         if depth and not self.whole and _is_barren(step):
             yield from _wrapped("nothing of it was found", f"{margin}    ", self.width, hanging="")
             return
@@ -144,10 +144,15 @@ class _Teller:
         if self.whole or not (step.held and step.remark == AS_IT_MUST):
             yield from self._parts(step, depth + 1)
 
-    def _head(self, step: Step, depth: int, lines: int = 1) -> Iterator[str]:
-        """The sign and the expression; one that has parts is cut to so many lines."""
+    def _head(
+        self, step: Step, depth: int, lines: int = 1, *, listed: bool = False
+    ) -> Iterator[str]:
+        """The sign and the expression; one that has parts is cut to so many lines.
+
+        ``listed``: it may be an item of a list, and has its name.
+        """
         sign, margin = "+" if step.held else "-", " " * (depth * _INDENT)
-        item = self.items.get(step.expression, "")
+        item = self.items.get(step.expression, "") if listed or depth == 0 else ""
         name = f" ({step.name})" if step.name else ""
         written = f"{item}: {step.expression}{name}" if item else step.expression + name
         if step.steps:
@@ -156,6 +161,7 @@ class _Teller:
 
     def _parts(self, step: Step, depth: int) -> Iterator[str]:
         others = self._others(step)
+        listed = self.items.get(step.expression) == "any"
         absent = [] if self.whole else [s for s in step.steps if s not in others and _is_absent(s)]
         together = absent if len(absent) >= _TOGETHER else []
         for inner in step.steps:
@@ -163,13 +169,13 @@ class _Teller:
                 continue
             large = len(list(_all_below(inner))) > _MANY
             if not self.whole and not step.held and inner.held and large:
-                yield from self._in_short(inner, depth)
+                yield from self._in_short(inner, depth, listed=listed)
             else:
-                yield from self._step(inner, depth)
+                yield from self._step(inner, depth, listed=listed)
         margin = " " * (depth * _INDENT)
         if together:
-            listed = ", ".join(inner.expression for inner in together)
-            yield from _wrapped(f"- not found: {listed}", margin, self.width)
+            words = ", ".join(inner.expression for inner in together)
+            yield from _wrapped(f"- not found: {words}", margin, self.width)
         if others:
             ways = "1 other way does" if len(others) == 1 else f"{len(others)} other ways do"
             yield from _wrapped(f"- {ways} not hold", margin, self.width)
@@ -184,10 +190,10 @@ class _Teller:
         many = sum(1 + len(list(_all_below(other))) for other in others) >= _TOGETHER
         return others if many else []
 
-    def _in_short(self, step: Step, depth: int) -> Iterator[str]:
+    def _in_short(self, step: Step, depth: int, *, listed: bool) -> Iterator[str]:
         """A part that held where another failed: it is not what somebody asks about."""
         margin = " " * (depth * _INDENT)
-        yield from self._head(step, depth)
+        yield from self._head(step, depth, listed=listed)
         found = {(p.part, p.start, p.end): p for s in (step, *_all_below(step)) for p in s.places}
         if found and step.remark != AS_IT_MUST:
             told = quoted(list(found.values()))

@@ -166,7 +166,7 @@ def test_the_expression_as_a_whole_is_not_repeated_above_its_parts() -> None:
 def test_a_head_uses_the_width_of_the_terminal() -> None:
     query = "lead:((@troops OR hundred) NEAR/8 (withdraw OR elephant OR giraffe OR zebra)) AND rain"
     assert "zebra))\n" in told(query, width=120)
-    assert "elephant OR …\n" in told(query, width=70)
+    assert "OR giraffe …\n" in told(query, width=70)
 
 
 def test_nothing_is_told_below_a_not_that_held() -> None:
@@ -199,7 +199,7 @@ def test_a_country_is_told_with_its_name() -> None:
 
 def test_items_of_lists_are_told_by_their_places() -> None:
     text = (
-        "[[rule]]\nname = 'r'\nall = ['troops', 'rain OR snow']\n"
+        "[[rule]]\nname = 'r'\nall = ['troops', 'rain OR elephant']\n"
         "any = ['elephant', 'country:NE']\nnone = ['football']\n"
     )
     (rule,) = read_rule_file(text, "a.toml", "a.toml").rules
@@ -208,7 +208,7 @@ def test_items_of_lists_are_told_by_their_places() -> None:
     shown = explanation.as_text(items=named_items(rule))
     for line in (
         "+ all[1]: troops",
-        "- all[2]: rain OR snow",
+        "- all[2]: rain OR elephant",
         "+ any: elephant OR country:NE",
         "  + any[2]: country:NE (Niger)",
         "+ none[1]: NOT football",
