@@ -141,9 +141,21 @@ def tell_checkup(settings: Settings, rules: LoadedRules, store: Store, *, verbos
         list(_unmet_told(terms.unmet(), verbose=verbose)),
     ]
     if not any(groups):
-        show.result("Nothing is odd.")
+        show.result(_nothing_told(checkup.articles))
     for group in groups:
         _tell_group(group, verbose=verbose)
+
+
+def _nothing_told(articles: int) -> str:
+    """That nothing is odd, and whether that says much."""
+    from monitor.matching.doctor import FEWEST_ARTICLES
+
+    if articles >= FEWEST_ARTICLES:
+        return "Nothing is odd."
+    return (
+        "Nothing is odd; too few articles to tell how often rules match\n"
+        f"({FEWEST_ARTICLES} are needed)."
+    )
 
 
 def _examine(store: Store, *looks: Callable[[Sequence[Article]], None]) -> datetime | None:

@@ -30,6 +30,8 @@ def find_config(explicit: Path | None, environment: Mapping[str, str], cwd: Path
             return place
     looked = " and ".join(str(place) for place in places)
     hint = "make one with: wirewatch init, or name one with -c FILE"
+    if is_file(cwd.parent / "config.toml"):
+        hint = f"the folder above has one, and you are in {cwd.name}: go one folder up (cd ..)"
     raise FaultyInput(
         (Fault("config.toml", 0, "", f"there is no configuration; looked for {looked}", hint),)
     )

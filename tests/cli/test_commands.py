@@ -96,6 +96,36 @@ def test_match_names_the_rules_and_the_words(desk: Desk) -> None:
     assert (nothing.code, "0 of 1 rule" in nothing.out) == (0, True)
 
 
+def test_a_text_without_a_match_is_told_where_the_reason_is_to_be_had(desk: Desk) -> None:
+    ended = desk.run("match", "It rained in Rome.", "--language", "en")
+    assert "0 of 1 rule matches" in ended.out
+    assert "Why not: --explain" in ended.err
+    explained = desk.run("match", "It rained in Rome.", "--language", "en", "--explain")
+    assert "Why not" not in explained.err
+
+
+def test_a_text_of_several_words_without_quotes_is_answered_with_them(desk: Desk) -> None:
+    ended = desk.run("match", "rain", "in", "Rome")
+    assert ended.code == 2
+    assert 'wirewatch match "rain in Rome"' in ended.err
+
+
+def test_a_language_that_cannot_be_told_is_said_in_one_way(desk: Desk) -> None:
+    told = desk.run("match", "xyz zyx", "--explain").out
+    assert "language: cannot be told;" in told
+    assert "(language: cannot be told: all languages in use count)" in told
+
+
+def test_notes_of_rules_are_told_by_check_and_match(desk: Desk) -> None:
+    desk.write("rules/b.toml", RULE.format(name="Bird", match="flu OR H5N1 -movie"))
+    desk.write("rules/c.toml.txt", "")
+    for command in (("check",), ("match", "Rain in Rome.", "--language", "en")):
+        ended = desk.run(*command)
+        assert ended.code == 0
+        assert "OR beside words without AND is read as flu OR (H5N1 -movie)" in ended.err
+        assert "rules/c.toml.txt: is not read: names of rule files end in .toml" in ended.err
+
+
 def test_match_reads_files_and_standard_input(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     desk.write("article.txt", "The troops are leaving Niger.")
     assert "[troops]" in desk.run("match", "--file", "article.txt", "--language", "en").out

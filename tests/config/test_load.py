@@ -366,6 +366,14 @@ def test_without_a_file_here_the_xdg_place_is_looked_at(tmp_path: Path) -> None:
     assert find_config(None, environment | {"XDG_CONFIG_HOME": str(other)}, here) == elsewhere
 
 
+def test_somebody_who_is_in_the_folder_of_rules_is_told_to_go_up(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text("")
+    (tmp_path / "rules").mkdir()
+    with pytest.raises(FaultyInput) as caught:
+        find_config(None, {}, tmp_path / "rules")
+    assert "you are in rules: go one folder up (cd ..)" in str(caught.value)
+
+
 def test_no_file_at_all_says_where_was_looked_and_how_to_begin(tmp_path: Path) -> None:
     with pytest.raises(FaultyInput) as caught:
         find_config(None, {"HOME": "/home/nobody"}, tmp_path)
