@@ -7,7 +7,8 @@ text and leave the declaration, one article is pasted in from elsewhere. In this
 2. what the configuration says of this feed
 3. UTF-8, where the bytes really are UTF-8: other encodings hardly ever look so by chance
 4. what HTTP or the XML declaration names, the more specific one first
-5. UTF-8 with a few bad bytes; and at last windows-1252
+5. UTF-8 with a few bad bytes
+6. where nothing but a server's default is named, what the text looks like; at last windows-1252
 
 A bad byte costs its own character and nothing else.
 """
@@ -18,6 +19,7 @@ import codecs
 import re
 
 from monitor.feeds.charsets import MULTIBYTE, STATEFUL, known_charset
+from monitor.feeds.unnamed_encoding import guess
 
 _MARKS = (
     (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -78,6 +80,10 @@ def _told_by_bytes(body: bytes, candidates: list[str]) -> str:
     text = _strict(body, "utf-8")
     if text is not None and not _accidental(text, body, candidates):
         return text
+    named = [name for name in candidates if name not in _DEFAULTS]
+    guessed = None if named or _mostly_utf8(body) else guess(body)
+    if guessed:
+        return _forgiving(body, guessed)
     for name in candidates:
         if name != "utf-8" and (found := _nearly(body, name)) is not None:
             return found

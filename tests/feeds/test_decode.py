@@ -108,3 +108,52 @@ def test_without_any_hint_the_west_is_assumed() -> None:
 def test_nothing_and_noise_are_text_too() -> None:
     assert decode(b"", charset=None) == ""
     assert isinstance(decode(bytes(range(256)) * 3, charset="utf-16"), str)
+
+
+# --- nothing says which encoding it is ----------------------------------------------------------
+
+SAID = {
+    "ru": "Последние солдаты покинули базу, сообщило министерство обороны в понедельник.",
+    "uk": "Останні солдати залишили базу, повідомило міністерство оборони в понеділок.",
+    "ar": "غادر آخر الجنود القاعدة حسبما أعلنت وزارة الدفاع يوم الاثنين.",
+    "el": "Οι τελευταίοι στρατιώτες εγκατέλειψαν τη βάση, ανακοίνωσε το υπουργείο Άμυνας.",
+    "he": "החיילים האחרונים עזבו את הבסיס, הודיע משרד ההגנה ביום שני.",
+    "th": "กระทรวงกลาโหมประกาศว่า ทหารกลุ่มสุดท้ายได้ออกจากฐานทัพแล้ว",
+    "tr": "Son askerler üssü terk etti, Savunma Bakanlığı pazartesi günü açıkladı.",
+    "pl": "Ostatni żołnierze opuścili bazę, poinformowało ministerstwo, i wrócą później.",
+    "cs": "Vojáci opustili základnu, oznámilo v pondělí ministerstvo. Příliš žluťoučký kůň.",
+    "fr": "Les soldats ont quitté la base à l'été, a annoncé « hier » le ministère délégué.",
+    "pt": "Os últimos soldados saíram, após negociações; não há previsão de operações.",
+    "nl": "De één na laatste militair zei geen ideeën te hebben, aldus financiële bronnen.",
+    "ja": "国防省は月曜日、最後の兵士が基地を離れたと発表した。撤退は完了した。",
+    "ko": "국방부는 월요일 마지막 병사들이 기지를 떠났다고 발표했다.",
+    "zh": "国防部周一宣布，最后一批士兵已离开基地，撤军工作全部完成。",
+    "zt": "國防部週一宣布，最後一批士兵已離開基地，撤軍工作全部完成。",
+}
+WRITTEN = [
+    *(("ru", codec) for codec in ("windows-1251", "koi8-r", "iso8859-5", "cp866")),
+    *(("uk", "windows-1251"), ("uk", "koi8-u"), ("ar", "windows-1256"), ("ar", "iso8859-6")),
+    *(("el", "iso8859-7"), ("he", "windows-1255"), ("th", "cp874"), ("tr", "windows-1254")),
+    *(("pl", "windows-1250"), ("pl", "iso8859-2"), ("cs", "windows-1250"), ("fr", "cp1252")),
+    *(("pt", "cp1252"), ("nl", "cp1252"), ("ja", "shift_jis"), ("ja", "euc_jp"), ("ko", "euc_kr")),
+    *(("zh", "gb18030"), ("zh", "gb2312"), ("zt", "big5")),
+]
+
+
+@pytest.mark.parametrize(("language", "codec"), WRITTEN)
+@pytest.mark.parametrize("charset", [None, "utf-8", "iso-8859-1"])
+def test_an_encoding_that_nothing_names_is_told_by_the_text(
+    language: str, codec: str, charset: str | None
+) -> None:
+    text = f"<rss><channel><item><title>{SAID[language]}</title></item></channel></rss>"
+    assert decode(text.encode(codec), charset=charset) == text
+
+
+def test_an_encoding_that_is_named_is_believed() -> None:
+    text = f"<rss><channel><title>{SAID['ru']}</title></channel></rss>"
+    assert decode(text.encode("cp1251"), charset="koi8-r") == text.encode("cp1251").decode("koi8-r")
+
+
+def test_a_few_signs_are_no_reason_to_guess() -> None:
+    text = "<rss><channel><title>© 2024 “News” – è è è è</title></channel></rss>"
+    assert decode(text.encode("cp1252"), charset=None) == text
