@@ -90,6 +90,13 @@ class _Bounded:
             context[key] = name[:_LONGEST_NAME]
         super()._sync_author_detail(key)  # type: ignore[misc]
 
+    def _end_dc_title(self: Any) -> None:
+        """A title of Dublin Core takes the place of none that the format has said before."""
+        context = self._get_context()
+        own = {key: context[key] for key in ("title", "title_detail") if dict.get(context, key)}
+        super()._end_dc_title()  # type: ignore[misc]
+        context.update(own)
+
     def _add_tag(self: Any, _term: object, _scheme: object, _label: object) -> None:
         self._get_context().setdefault("tags", [])  # nobody asks for the tags themselves
 

@@ -433,3 +433,15 @@ def test_a_feed_that_speaks_of_html_is_a_feed() -> None:
 
 def test_a_feed_without_entries_is_a_feed() -> None:
     assert read(rss("")).entries == ()
+
+
+def test_the_title_of_the_format_is_the_title_and_not_that_of_dublin_core() -> None:
+    core = "<dc:title>Short</dc:title>"
+    both = f"<title>In full</title>{core}"
+    text = (
+        "<rss version='2.0' xmlns:dc='http://purl.org/dc/elements/1.1/'><channel>"
+        f"{both}<item>{both}</item><item>{core}</item></channel></rss>"
+    )
+    parsed = parse(text.encode(), url="https://example.org/feed", charset=None)
+    assert parsed.title == "In full"
+    assert [entry.title for entry in parsed.entries] == ["In full", "Short"]

@@ -61,3 +61,24 @@ def test_the_benchmark_of_polling_measures_three_passes() -> None:
         assert found["feeds_failed"] == 0
     news = [found["new_articles"] for found in passes.values()]
     assert news == [report["entries"], 0, 2]
+
+
+def test_what_is_read_out_of_documents_is_told_in_a_line_for_each(tmp_path: Path) -> None:
+    item = "<title>Troops</title><link>/1</link><pubDate>20 May 2024 07:00 +0200</pubDate>"
+    feed = f"<rss version='2.0'><channel><title>World</title><item>{item}</item></channel></rss>"
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "good.xml").write_text(feed)
+    (tmp_path / "page.html").write_text("<html><title>Log in</title></html>")
+    command = [sys.executable, ROOT / "benchmarks" / "feed_documents.py", tmp_path]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+    good, page = (json.loads(line) for line in done.stdout.splitlines())
+    assert good == {
+        "file": "a/good.xml",
+        "ok": True,
+        "title": "World",
+        "items": [
+            {"title": "Troops", "link": "/1", "id": "/1", "date": "2024-05-20T05:00:00Z"},
+        ],
+    }
+    assert (page["file"], page["ok"], page["items"]) == ("page.html", False, [])
+    assert done.stderr.startswith("2 files, 1 feeds")
