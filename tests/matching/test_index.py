@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.matching import index
+from monitor.matching import index, reading
 from monitor.matching.index import Rulebook
 from monitor.matching.query import (
     And,
@@ -31,11 +31,13 @@ from monitor.matching.query import (
     Threshold,
     VocabularyTerm,
     Word,
+    walk,
 )
 from monitor.matching.query_parser import only_excludes, parse_query
 from monitor.matching.rule import Rule, Vocabulary
 from monitor.matching.shown import as_written
 from monitor.model import Article, Part
+from tests.matching.plain_evaluator import PlainEvaluator
 
 WORDS = ["troops", "soldier", "withdrew", "Niger", "US", "base", "bases", "the", "Agadez", "left"]
 VOCABULARIES = {
@@ -101,6 +103,9 @@ def queries() -> st.SearchStrategy[Query]:
     )
 
 
+UNKNOWN = Country | Regex | Attribute
+"""What the plain evaluator does not know."""
+
 TEXTS = st.lists(st.sampled_from([*WORDS, ".", "armed", "forces", "State"]), max_size=14)
 ARTICLES = st.builds(
     lambda title, text, language: article(" ".join(title), " ".join(text), language),
@@ -110,7 +115,7 @@ ARTICLES = st.builds(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(st.lists(queries(), min_size=1, max_size=6), st.lists(ARTICLES, min_size=1, max_size=6))
 def test_the_sieve_gives_the_answers_of_the_expressions(
     asked: list[Query], told: list[Article]
@@ -122,6 +127,21 @@ def test_the_sieve_gives_the_answers_of_the_expressions(
     assert [book.matching([one])[0] for one in told] == expected
     told_again = told * 40  # so many that the rules are filed anew
     assert book.matching(told_again) == expected * 40
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(queries(), min_size=1, max_size=6), st.lists(ARTICLES, min_size=1, max_size=6))
+def test_the_engine_gives_the_answers_of_a_plain_evaluator(
+    asked: list[Query], told: list[Article]
+) -> None:
+    """One that shares nothing with it but what a word is and which forms it has."""
+    plain = [query for query in asked if not any(isinstance(p, UNKNOWN) for p in walk(query))]
+    rules = [Rule(str(n), query) for n, query in enumerate(plain)]
+    found = Rulebook(rules, VOCABULARIES, ["en", "it"]).matching(told)
+    for article, matching in zip(told, found, strict=True):
+        evaluator = PlainEvaluator(article, VOCABULARIES, ["en", "it"])
+        expected = [rule.name for rule in rules if evaluator.holds(rule.query)]
+        assert [rule.name for rule in matching] == expected
 
 
 @settings(max_examples=100, deadline=None)
@@ -286,6 +306,18 @@ def test_feeds_that_claim_all_sorts_of_languages_fill_no_memory() -> None:
     told = [article(text="zorblat", language=code) for code in codes]
     assert all(book.matching(told))
     assert len(book._of_language) <= 40
+
+
+def test_words_without_end_fill_no_memory_and_change_no_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(reading, "MOST", 50)
+    book = Rulebook([rule("troops AND qu*")], {}, ["en"])
+    for n in range(40):
+        words = " ".join(f"qu{n}w{number}" for number in range(20))
+        assert book.findings(article(text=f"Troops {words}"))
+        assert not book.findings(article(text=f"Rain {words}"))
+    assert len(book._of_language["en"].reader._table) < 80
 
 
 HOSTILE = {
