@@ -26,6 +26,7 @@ from monitor.feeds.full_text import PageReader
 from monitor.feeds.intake import Intake, Reading
 from monitor.feeds.line_watch import PROBE_EVERY, LineWatch
 from monitor.feeds.links import site_of
+from monitor.feeds.noting import Noting
 from monitor.feeds.options import Subscription
 from monitor.feeds.parse import read
 from monitor.feeds.unseen import Document, look_at, unpacked
@@ -34,6 +35,9 @@ from monitor.model import Article, Clock, FeedState, ProblemKind
 from monitor.store import Store, feeds, problems
 from monitor.store.articles import FRESH_FOR
 from monitor.text.languages import LanguageTeller
+
+HANDS = 2
+"""Documents worked on at once: more threads would only hold each other up, and memory."""
 
 log = structlog.get_logger("poll")
 
@@ -107,6 +111,8 @@ class _Pass:
         self._began = clock()
         self._not_ours: set[int] = set()
         self._rng = random.Random()  # noqa: S311  # jitter, not secrecy
+        self._noting = Noting(store)
+        self._hands = asyncio.Semaphore(HANDS)
 
     def lease(self, free: int, under_way: Sequence[FeedState]) -> Sequence[FeedState]:
         """Take up to ``free`` due feeds.
@@ -156,8 +162,7 @@ class _Pass:
                 at=where_to_ask(state),
             )
             await self._reached(state)
-            found = await self._with_pages(state, subscription, fetched)
-            added = await asyncio.to_thread(self._take_in, state, subscription, fetched, found)
+            added = await self._kept(state, subscription, fetched)
         except FetchError as error:
             await (self._unreached(state) if error.unreached else self._reached(state))
             await to_the_end(self._failed, state, subscription, error)
@@ -233,6 +238,16 @@ class _Pass:
         told = {} if gone else {"again_at": again.isoformat()}
         log.warning("feed failed", feed=state.name, reason=reason, **told)
 
+    async def _kept(self, state: FeedState, subscription: Subscription, fetched: Fetched) -> int:
+        """Keep what a poll brought; gives how many articles are new."""
+        if fetched.unchanged:
+            outcome = self._success(state, subscription, fetched, self._clock())
+            await self._noting.note(state, outcome)
+            return 0
+        found = await self._with_pages(state, subscription, fetched)
+        async with self._hands:
+            return await asyncio.to_thread(self._take_in, state, subscription, fetched, found)
+
     async def _with_pages(
         self, state: FeedState, subscription: Subscription, fetched: Fetched
     ) -> Found | None:
@@ -240,7 +255,7 @@ class _Pass:
         pages = self._tools.pages
         if pages is None or not subscription.options.full_text:
             return None
-        if fetched.unchanged or _hash(fetched) == state.body_hash:
+        if _hash(fetched) == state.body_hash:
             return None
         now = self._clock()
         document, reading, judged = await asyncio.to_thread(
@@ -260,7 +275,7 @@ class _Pass:
         """Parse and keep; gives how many articles are new. Runs in a thread of its own."""
         now = self._clock()
         body_hash = _hash(fetched)
-        if fetched.unchanged or body_hash == state.body_hash:
+        if body_hash == state.body_hash:
             with self._store.write() as tx:
                 feeds.record_success(tx, state, self._success(state, subscription, fetched, now))
             return 0

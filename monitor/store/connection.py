@@ -18,6 +18,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from enum import IntEnum
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -186,12 +187,19 @@ def upsert(
     """Insert ``rows``; where ``key`` is there already, set the other columns instead."""
     if not rows:
         return
+    connection.execute(_upserting(connection.dialect.name, table, key, tuple(rows[0])), rows)
+
+
+@lru_cache(maxsize=64)  # a statement made anew takes as long as it
+def _upserting(
+    dialect: str, table: sa.Table, key: tuple[str, ...], columns: tuple[str, ...]
+) -> Any:
     from sqlalchemy.dialects import postgresql, sqlite
 
-    make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    statement = make(table)
-    changes = {name: statement.excluded[name] for name in rows[0] if name not in key}
-    connection.execute(statement.on_conflict_do_update(index_elements=key, set_=changes), rows)
+    make = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    statement = make(table).values({name: sa.bindparam(name) for name in columns})
+    changes = {name: statement.excluded[name] for name in columns if name not in key}
+    return statement.on_conflict_do_update(index_elements=key, set_=changes)
 
 
 def _engine(url: URL) -> Engine:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -182,6 +183,26 @@ _HABITS = (
 
 def record_success(tx: Connection, state: FeedState, outcome: Success) -> None:
     """Keep a good poll's outcome and free the feed; raises LeaseLost when it is no longer ours."""
+    _release(tx, state, _of_success(state, outcome))
+
+
+def record_successes(tx: Connection, good: Sequence[tuple[FeedState, Success]]) -> frozenset[int]:
+    """The same for several polls at once; gives the ids of the feeds that are no longer ours."""
+    ids = [state.id for state, _ in good]
+    chosen = sa.select(feeds.c.id, feeds.c.lease_token).where(feeds.c.id.in_(ids))
+    rows_held = tx.execute(chosen.order_by(feeds.c.id).with_for_update())
+    held = {row.id: row.lease_token for row in rows_held}
+    rows: dict[tuple[str, ...], list[dict[str, object]]] = {}
+    for state, outcome in sorted(good, key=lambda each: each[0].id):
+        if held.get(state.id) == state.lease_token:
+            values = _of_success(state, outcome)
+            rows.setdefault(tuple(values), []).append(_to_free(state, values))
+    for columns, ours in rows.items():
+        tx.execute(_freeing(columns), ours)
+    return frozenset(state.id for state, _ in good if held.get(state.id) != state.lease_token)
+
+
+def _of_success(state: FeedState, outcome: Success) -> dict[str, object]:
     values: dict[str, object] = {
         "etag": outcome.etag,
         "last_modified": outcome.last_modified,
@@ -201,7 +222,7 @@ def record_success(tx: Connection, state: FeedState, outcome: Success) -> None:
         values["read_whole_at"] = outcome.polled_at
     if outcome.new_entries:
         values["last_new_at"] = outcome.polled_at
-    _release(tx, state, values)
+    return values
 
 
 def record_failure(
@@ -268,19 +289,37 @@ def revive(tx: Connection, feed_ids: Collection[int]) -> None:
 
 
 def _release(tx: Connection, state: FeedState, values: dict[str, object]) -> None:
-    freed = tx.execute(
-        sa.update(feeds)
-        .where(feeds.c.id == state.id, feeds.c.lease_token == state.lease_token)
-        .values(lease_token=None, lease_until=None, **values)
-    )
+    freed = tx.execute(_freeing(tuple(values)), _to_free(state, values))
     if freed.rowcount != 1:
         raise LeaseLost(f"the feed {state.name} was taken over by another process")
 
 
+@lru_cache(maxsize=32)  # a statement made anew takes longer than its work
+def _freeing(columns: tuple[str, ...]) -> sa.Update:
+    return (
+        sa.update(feeds)
+        .where(feeds.c.id == sa.bindparam("which"), feeds.c.lease_token == sa.bindparam("token"))
+        .values(
+            lease_token=None,
+            lease_until=None,
+            **{name: sa.bindparam(f"new_{name}") for name in columns},
+        )
+    )
+
+
+def _to_free(state: FeedState, values: dict[str, object]) -> dict[str, object]:
+    given = {f"new_{name}": value for name, value in values.items()}
+    return {"which": state.id, "token": state.lease_token, **given}
+
+
+_REMEMBERED = sa.select(feed_memories.c.entries).where(
+    feed_memories.c.feed_id == sa.bindparam("feed")
+)
+
+
 def memory(connection: Connection, feed_id: int) -> bytes | None:
     """What is remembered of a feed's last document; what it means, the poll knows."""
-    chosen = sa.select(feed_memories.c.entries).where(feed_memories.c.feed_id == feed_id)
-    found = connection.execute(chosen).scalar_one_or_none()
+    found = connection.execute(_REMEMBERED, {"feed": feed_id}).scalar_one_or_none()
     return None if found is None else bytes(found)
 
 
