@@ -69,7 +69,7 @@ def gather(settings: Settings, store: Store, rules: LoadedRules) -> Status:
             waiting=matches.waiting_counts(connection),
             last=last,
             deliveries=outbox.counts(connection),
-            problems=problems.present(connection, None),
+            problems=problems.present(connection, None, utc_now()),
             opinion=opinion(connection, rules, utc_now()),
         )
 

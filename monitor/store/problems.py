@@ -12,6 +12,9 @@ from monitor.store import feeds, outbox, rules
 from monitor.store.connection import upsert
 from monitor.store.tables import problems
 
+HAPPENED_SHOWN = timedelta(days=2)
+"""How long people who look are shown what happened to a feed; digests tell it once anyway."""
+
 FAILURES_TOLD = 3
 """A feed that failed so many polls in a row is told; fewer are the weather of the web."""
 
@@ -65,16 +68,21 @@ def forget(tx: Connection, before: datetime) -> None:
     )
 
 
-def present(connection: Connection, lost_after: datetime | None) -> tuple[Problem, ...]:
+def present(
+    connection: Connection, lost_after: datetime | None, now: datetime | None = None
+) -> tuple[Problem, ...]:
     """Every problem there is now.
 
     What has happened and cannot end, an article set aside by the rules, a feed that turned over
-    between two polls or a delivery lost, is told no more where it was before ``lost_after``.
+    between two polls or a delivery lost, is told no more where it was before ``lost_after``. What
+    happened to a feed is of interest for two days at most, where ``now`` is given.
     """
+    recent = now - HAPPENED_SHOWN if now else None
     found = [
         Problem(ProblemKind(row.kind), row.name, row.since, row.message)
         for row in connection.execute(sa.select(problems).order_by(problems.c.since))
         if row.kind not in _HAPPENED or lost_after is None or row.since > lost_after
+        if row.kind != ProblemKind.FEED or recent is None or row.since > recent
     ]
     return (*found, *_feeds(connection), *_rules(connection), *_deliveries(connection, lost_after))
 
