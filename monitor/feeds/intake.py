@@ -40,7 +40,10 @@ from monitor.text.languages import LanguageTeller
 _LOOKED_BACK = 1000  # articles of a feed among which an old entry is looked for
 _TELLING = 3  # entries of a document; one that shows fewer turns over with every article
 _GAPS_TOLD = timedelta(days=1)  # a feed that always turns over is told so often
-_REPUBLISHED = "its ids or addresses have changed, or it shows its archive; they were taken in without an alert"
+_REPUBLISHED = (
+    "its ids or addresses have changed, or it shows its archive; "
+    "they were taken in without an alert"
+)
 _TURNED_OVER = (
     "others may have come and gone since it was asked before; it is asked sooner from now on"
 )
