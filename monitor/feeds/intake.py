@@ -39,7 +39,7 @@ from monitor.text.languages import LanguageTeller
 
 _LOOKED_BACK = 1000  # articles of a feed among which an old entry is looked for
 _TELLING = 3  # entries of a document; one that shows fewer turns over with every article
-_GAPS_TOLD = timedelta(days=1)  # a feed that always turns over is told so often
+_TOLD_EVERY = timedelta(days=1)  # of a feed that always turns over, or always has new ids
 _REPUBLISHED = (
     "its ids or addresses have changed, or it shows its archive; "
     "they were taken in without an alert"
@@ -191,9 +191,10 @@ class Reading:
         articles.see(tx, intake.seen, self._state.id, self._now)
         articles.remember(tx, intake.keys, self._now)
         if intake.trouble:
-            every = _GAPS_TOLD if intake.turned_over else timedelta(0)
             name = self._subscription.feed.name
-            problems.happened(tx, ProblemKind.FEED, name, intake.trouble, self._now, every=every)
+            problems.happened(
+                tx, ProblemKind.FEED, name, intake.trouble, self._now, every=_TOLD_EVERY
+            )
         return intake
 
     def _believed(

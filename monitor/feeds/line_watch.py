@@ -41,6 +41,7 @@ class LineWatch:
         self._last: dict[int, _Outcome] = {}
         self._blamed: dict[int, FeedState] = {}
         self._next_probe: datetime | None = None
+        self._was_up = False
 
     def granted(self, wanted: int, now: datetime) -> int:
         """How many of ``wanted`` feeds may be asked now: all, or one probe now and then."""
@@ -54,14 +55,18 @@ class LineWatch:
     def reached(self, state: FeedState, host: str, now: datetime) -> bool:
         """Something came from a feed's server; says whether that ends an outage.
 
-        A server that was reached all along, as one in the same building, ends none.
+        A server that was reached all along, as one in the same building, ends none. The first that
+        is ever reached ends one that a process before this one may have told.
         """
         if not host:
             return False
         before = self._last.get(state.id)
         self._last[state.id] = _Outcome(host, reached=True, at=now)
         self._blamed.pop(state.id, None)
-        if self.down_since is None or (before is not None and before.reached):
+        first, self._was_up = not self._was_up, True
+        if self.down_since is None:
+            return first
+        if before is not None and before.reached:
             return False
         self.down_since = self._next_probe = None
         return True

@@ -10,6 +10,7 @@ from email.utils import format_datetime
 import pytest
 
 from monitor.feeds.fetch import Fetched, Fetcher
+from monitor.feeds.line_watch import LineWatch
 from monitor.model import FeedState, ProblemKind
 from monitor.store import feeds
 from tests.conftest import FakeClock
@@ -362,6 +363,21 @@ async def _only(room: Newsroom, urls: tuple[str, ...]) -> None:
     room.feeds = {url: everywhere[url] for url in urls}
     await room.poll(everything=False)
     room.feeds = everywhere
+
+
+async def test_a_line_that_went_down_before_a_restart_is_told_to_be_up_again(
+    room: Newsroom, clock: FakeClock
+) -> None:
+    room.subscribe(*MANY)
+    room.web.answers = dict.fromkeys(MANY, out_of_reach())
+    await room.poll()
+    assert [problem.kind for problem in room.problems()] == [ProblemKind.LINE]
+    room.restart()
+    room.line_watch = LineWatch()
+    room.web.answers = dict.fromkeys(MANY, FIRST)
+    clock.pass_time(minutes=1)
+    await room.poll()
+    assert room.problems() == ()
 
 
 async def test_a_dead_feed_beside_good_ones_is_blamed(room: Newsroom) -> None:

@@ -9,6 +9,7 @@ from monitor.feeds.identity import (
     KeyedEntry,
     canonical_link,
     content_hash,
+    outlet_of,
     print_of,
     site_of,
     sort_out,
@@ -235,3 +236,20 @@ def test_keyed_entries_keep_the_order_of_the_document() -> None:
     shown = [numbered(number) for number in (3, 1, 2)]
     kept: tuple[KeyedEntry, ...] = sort_out(shown, FEED)
     assert [keyed.entry for keyed in kept] == shown
+
+
+@pytest.mark.parametrize(
+    ("link", "outlet", "site"),
+    [
+        ("https://news.google.com/rss/articles/x", "reuters.com", "reuters.com"),
+        ("https://news.example/story/1", "reuters.com", "reuters.com"),  # the feed's own page
+        ("https://www.reuters.com/story/1", "news.example", "reuters.com"),
+        ("https://news.google.com/rss/articles/x", None, "news.google.com"),
+        (None, "reuters.com", "reuters.com"),
+        (None, None, "news.example"),
+    ],
+)
+def test_the_site_is_who_published_it_and_not_who_passed_it_on(
+    link: str | None, outlet: str | None, site: str
+) -> None:
+    assert outlet_of(entry(link=link, outlet=outlet), FEED) == site

@@ -86,6 +86,11 @@ def test_a_server_that_was_reached_all_along_ends_nothing() -> None:
     assert watch.down_since is not None
 
 
+def test_the_first_server_that_is_ever_reached_ends_what_another_process_told() -> None:
+    watch, states = LineWatch(), feeds(2)
+    assert [watch.reached(state, host(state), NOW) for state in states] == [True, False]
+
+
 def test_a_file_says_nothing_of_the_line() -> None:
     watch, states = LineWatch(), feeds(6)
     out(watch, states)
