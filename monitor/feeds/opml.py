@@ -1,11 +1,11 @@
 """Lists of feeds that other readers write: OPML 1.0, 1.1 and 2.0 (opml.org/spec2.opml). Pure.
 
-    bytes ─► text (decode) ─► mended ─► expat; where it is no XML at all, html.parser ─► feeds
+    bytes ─► text (decode) ─► mended ─► expat; where it is no XML, whatever looks like one ─► feeds
 
 Folders become tags, nested ones several, and so do categories. What is damaged costs as little as
 it can: bare "&" and names of HTML entities are mended, a list that breaks off or is no well-formed
-XML is read as browsers read, and an entry that is no feed is told with its line. Declared entities,
-with which a small file grows without end, are refused.
+XML is read outline by outline, and an entry that is no feed is told with its line. Declared
+entities, with which a small file grows without end, are refused.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
 from xml.parsers import expat
 
 from monitor.errors import Fault, FaultyInput
@@ -21,6 +20,7 @@ from monitor.feeds.addresses import shown
 from monitor.feeds.decode import decode
 from monitor.feeds.links import canonical_link
 from monitor.feeds.parse import web_address
+from monitor.feeds.tags import tags, without
 
 MOST_BYTES = 50_000_000
 _MOST_DEEP = 200
@@ -76,7 +76,7 @@ def read_opml(body: bytes, name: str) -> FeedList:
         reason = expat.errors.messages[error.code]
         message = f"is no well-formed XML ({reason}); read as far as it can be"
         builder.found.faults.append(Fault(name, error.lineno, "", message))
-        _Lenient(builder).read(mended)
+        _leniently(without(mended, "<!--", "-->"), builder)
     builder.found.feeds = _each_once(builder.found.feeds)
     return builder.found
 
@@ -117,27 +117,16 @@ def _by_expat(text: str, builder: _Builder) -> None:
     parser.Parse(stripped.encode("utf-8"), True)
 
 
-class _Lenient(HTMLParser):
-    """Reads a list as browsers read pages: no damage stops it."""
-
-    def __init__(self, builder: _Builder) -> None:
-        super().__init__(convert_charrefs=True)
-        self._builder = builder
-
-    def read(self, text: str) -> None:
-        """Read all of it."""
-        self.feed(text)
-        self.close()
-        self._builder.finish()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """An element begins."""
-        given = {name: value or "" for name, value in attrs}
-        self._builder.start(tag, given, self.getpos()[0])
-
-    def handle_endtag(self, tag: str) -> None:
-        """An element ends."""
-        self._builder.end(tag)
+def _leniently(text: str, builder: _Builder) -> None:
+    """Whatever looks like an outline: no damage stops it."""
+    line, at = 1, 0
+    for tag in tags(text, frozenset(("outline",))):
+        line, at = line + text.count("\n", at, tag.begin), tag.begin
+        if not tag.closing:
+            builder.start(tag.name, tag.attributes, line)
+        if tag.closing or tag.empty:
+            builder.end(tag.name)
+    builder.finish()
 
 
 @dataclass(slots=True)

@@ -2,18 +2,18 @@
 
 A page says it by ``<link rel="alternate" type="application/rss+xml">`` (the convention of
 rssboard.org/rss-autodiscovery, taken up by the HTML standard, 4.6.7.1) or by an ordinary link that
-looks like one to a feed. Pages are read by html.parser, which no damage stops.
+looks like one to a feed.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
 from monitor.feeds.links import canonical_link
 from monitor.feeds.parse import web_address
+from monitor.feeds.tags import tags, without, words
 
 MOST_NAMED = 20
 """So many feeds of a page are looked at: those that it announces first."""
@@ -42,6 +42,8 @@ _LIKE_A_FEED = re.compile(
 _OTHER_FILES = re.compile(
     r"\.(?:png|jpe?g|gif|svg|webp|css|js|pdf|mp3|mp4|zip|html?)$", re.IGNORECASE
 )
+_LONGEST_LINK = 1000  # characters of what stands in a link
+_MOST_LOOKED_AT = 200
 _WORDS = re.compile(r"\b(?:rss|atom|feed|web\s?feed|json\s?feed)\b", re.IGNORECASE)
 
 
@@ -59,16 +61,42 @@ ANNOUNCED, LINKED, USUAL = "announced", "linked", "usual place"
 
 def feeds_named_in(html: str, url: str) -> tuple[Named, ...]:
     """What the page at ``url`` names, each once, what it announces first; none is asked yet."""
-    reader = _Reader()
-    reader.feed(html[:LONGEST])
-    reader.close()
-    base = urljoin(url, reader.base) if reader.base else url
+    page = without(without(html[:LONGEST], "<!--", "-->"), "<script", "</script")
+    base, named = _read(page)
     found: dict[str, Named] = {}
-    for each in sorted(reader.named, key=lambda named: named.found != ANNOUNCED):
-        address = web_address(each.url, base)
+    for each in sorted(named, key=lambda named: named.found != ANNOUNCED):
+        address = web_address(each.url, urljoin(url, base) if base else url)
         if address is not None and address.partition("#")[0] != url.partition("#")[0]:
             found.setdefault(address, Named(address, each.found, " ".join(each.title.split())))
     return tuple(found.values())[:MOST_NAMED]
+
+
+def _read(page: str) -> tuple[str, list[Named]]:
+    """What a page's addresses are relative to (empty: itself), and what may be feeds."""
+    base, named = "", list[Named]()
+    for tag in tags(page, frozenset(("base", "link", "a"))):
+        given = {name.lower(): value for name, value in tag.attributes.items()}
+        href, name = given.get("href", "").strip(), tag.name.lower()
+        if not href:
+            continue
+        if name == "base":
+            base = base or href
+        elif name == "link" and _announces(given):
+            named.append(Named(href, ANNOUNCED, given.get("title", "")))
+        elif name == "a" and len(named) < _MOST_LOOKED_AT:
+            text = words(page[tag.end : tag.end + _LONGEST_LINK].partition("</a")[0])
+            said = f"{given.get('title', '')} {given.get('aria-label', '')} {text}"
+            if _TYPES.match(given.get("type", "")) or _looks_like_one(href, said):
+                named.append(Named(href, LINKED, " ".join(said.split())[:80]))
+    return base, named
+
+
+def _looks_like_one(href: str, said: str) -> bool:
+    place = href.partition("#")[0]
+    if not place or _OTHER_FILES.search(place.partition("?")[0]):
+        return False
+    address = place.partition("://")[2] or place
+    return bool(_LIKE_A_FEED.search(address) or _WORDS.search(" ".join(said.split())[:80]))
 
 
 def usual_places(url: str) -> tuple[Named, ...]:
@@ -81,56 +109,6 @@ def usual_places(url: str) -> tuple[Named, ...]:
         places[:0] = [f"{root}{path}/feed", f"{root}{path}/rss.xml"]
     kept = {canonical_link(place): place for place in reversed(places)}
     return tuple(Named(place, USUAL) for place in places if place in kept.values())
-
-
-class _Reader(HTMLParser):
-    """Collects what may be feeds; links of ``<a>`` are judged when their text is known."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.base = ""
-        self.named: list[Named] = []
-        self._link = ""
-        self._text: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """An element begins."""
-        given = {name: value or "" for name, value in attrs}
-        href = given.get("href", "").strip()
-        if tag == "base" and not self.base:
-            self.base = href
-        elif tag == "link" and href and _announces(given):
-            self.named.append(Named(href, ANNOUNCED, given.get("title", "")))
-        elif tag == "a":
-            self._finish_link()
-            self._link = href
-            self._text = [given.get("title", ""), given.get("aria-label", "")]
-            if _TYPES.match(given.get("type", "")):
-                self._text.append("feed")
-
-    def handle_endtag(self, tag: str) -> None:
-        """An element ends."""
-        if tag == "a":
-            self._finish_link()
-
-    def handle_data(self, data: str) -> None:
-        """Text between elements."""
-        if self._link and len(self._text) < 20:
-            self._text.append(data[:200])
-
-    def close(self) -> None:
-        """The page ends."""
-        super().close()
-        self._finish_link()
-
-    def _finish_link(self) -> None:
-        href, text = self._link, " ".join(" ".join(self._text).split())
-        self._link, self._text = "", []
-        place = href.partition("#")[0]
-        if not place or _OTHER_FILES.search(place.partition("?")[0]):
-            return
-        if _LIKE_A_FEED.search(place.partition("://")[2] or place) or _WORDS.search(text[:80]):
-            self.named.append(Named(href, LINKED, text[:80]))
 
 
 def _announces(given: dict[str, str]) -> bool:

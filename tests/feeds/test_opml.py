@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from datetime import UTC, datetime
 
@@ -13,6 +14,7 @@ from monitor.errors import FaultyInput
 from monitor.feeds.addresses import without_secrets
 from monitor.feeds.opml import FeedList, read_opml
 from monitor.feeds.opml_writing import write_opml
+from monitor.feeds.page_feeds import feeds_named_in
 from monitor.model import Feed
 
 NOW = datetime(2024, 5, 20, 7, 0, tzinfo=UTC)
@@ -248,3 +250,32 @@ def test_an_address_without_secrets_stays_as_it_is(address: str) -> None:
 )
 def test_a_parameter_that_is_a_key_is_taken_away(name: str) -> None:
     assert without_secrets(f"https://a.org/x?a=1&{name}=7") == "https://a.org/x?a=1"
+
+
+HOSTILE = (
+    "<a ",
+    "<!--",
+    "<![CDATA[",
+    "<a href='",
+    "</a",
+    "&#",
+    "<a href=/rss>",
+    "<script>",
+    "<a b='x\"",
+    "<",
+    "<?",
+    "<a " + "x=" * 9,
+)
+
+
+@pytest.mark.parametrize("piece", HOSTILE)
+def test_markup_of_any_damage_is_read_in_time_that_grows_with_its_length(piece: str) -> None:
+    def cost(length: int) -> float:
+        text = piece * (length // len(piece))
+        started = time.process_time()
+        feeds_named_in(text, "https://e.org/")
+        with contextlib.suppress(FaultyInput):
+            read_opml(b"<opml>" + text.encode(), "x")
+        return time.process_time() - started
+
+    assert cost(400_000) < max(20 * cost(100_000), 1)
