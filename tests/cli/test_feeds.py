@@ -100,7 +100,12 @@ def test_a_file_keeps_its_mark_its_line_ends_and_its_mode(desk: Desk) -> None:
     assert after.startswith(before)
     assert after.count(b"\n") == after.count(b"\r\n")
     assert path.stat().st_mode & 0o777 == 0o640
-    assert sorted(each.name for each in desk.folder.iterdir()) == ["config.toml", "mine.opml", "rules", "world.rss"]
+    assert sorted(each.name for each in desk.folder.iterdir()) == [
+        "config.toml",
+        "mine.opml",
+        "rules",
+        "world.rss",
+    ]
 
 
 def test_a_dry_run_shows_what_would_be_added_and_changes_nothing(desk: Desk) -> None:
