@@ -161,8 +161,8 @@ class Article:
 
     ``feeds`` and ``tags`` are the names and tags of every feed it was seen in, the first feed
     first. ``language`` is an ISO 639 code, or None where it cannot be told. ``site`` is the host
-    of ``url`` without "www.", or the one that an aggregator names as its source. ``note`` is what a reader must know of the text, if anything: that
-    it is not the whole one.
+    of ``url`` without "www.", or the one that an aggregator names as its source. ``note`` is what
+    a reader must know of the text, if anything: that it is not the whole one.
     """
 
     id: str

@@ -25,7 +25,8 @@ ODD = re.split(
     r"  +|\n",
     """and  or  near  before  Before  atleast  except  w/5  W/5  NEAR(5)  around (5)  5  (5)
 pre (3)  near5  /  /5  /ab-?d+/  /a b/i  -  -troops  –  "open  '‘single words’  'single  “curly”
-(full width）  ＝US  ﹣x  "a"~5  "a"^2  "a"b  a"b"  x(y)  HEADLINE(x)  )x  title:  TITLE:(  Title:x  subtitle:(
+(full width）  ＝US  ﹣x  "a"~5  "a"^2  "a"b  a"b"  x(y)  HEADLINE(x)  )x  title:
+TITLE:(  Title:x  subtitle:(
 =title:x  =AND  =(  @  @-x  *x  x*y  x?  ~5  AND/OR  NOT/2  ATLEAST  AND-x  NEAR/999999  x,y  U.S.
 air-base  l'eau  é  9/11  C++  A&B  +  !  |  feed:  feed:a:  intitle:x  =@x  title:title:x
 title:'a  =before  title:( (  NOT NOT  within  within (9)  ＮＥＡＲ  a\u200bb  \u00a0  \t""",
