@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote, urljoin, urlsplit
@@ -81,8 +82,12 @@ def read(
     charset: str | None,
     content_type: str | None = None,
     encoding: str | None = None,
+    seen: Container[bytes] = (),
 ) -> RawFeed:
-    """The same, as it stands in the document: nothing is cleaned yet. Raises NotAFeed."""
+    """The same, as it stands in the document: nothing is cleaned yet. Raises NotAFeed.
+
+    Entries whose marks are ``seen`` may be left out, see ``RawFeed``.
+    """
     text = decode(body, charset=charset, encoding=encoding).lstrip("\ufeff\x00 \t\r\n")
     if not text:
         raise NotAFeed("answered with an empty body, not with a feed")
@@ -91,14 +96,14 @@ def read(
         if raw is None:
             raise NotAFeed("answered with JSON that is no JSON Feed")
     else:
-        raw = with_pauses(_xml(text, content_type), text)
+        raw = with_pauses(_xml(text, content_type, seen), text)
     return raw
 
 
-def _xml(text: str, content_type: str | None) -> RawFeed:
-    from monitor.feeds.plain_xml import read_plainly
+def _xml(text: str, content_type: str | None, seen: Container[bytes]) -> RawFeed:
+    from monitor.feeds.pieces import read_in_pieces
 
-    plain = read_plainly(text)
+    plain = read_in_pieces(text, seen)
     if plain is not None:
         return plain
     title = page_title(text)

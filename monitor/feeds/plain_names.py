@@ -65,8 +65,8 @@ IDLE = {
         words(""),
     ),
     **dict.fromkeys(("contributor", "itunes_owner"), PERSON),
-    "source": PERSON | words("title id link updated author subtitle"),
 }
+IN_SOURCE = words("title id link updated author name email subtitle")
 FRAMES = {
     "image": words("title link description url width height"),
     "textinput": words("title link description name"),

@@ -15,6 +15,7 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
+from functools import partial
 
 import structlog
 
@@ -306,16 +307,17 @@ class _Pass:
         self, state: FeedState, subscription: Subscription, fetched: Fetched, now: datetime
     ) -> Document:
         """What the feed says that it did not say before."""
-        raw = read(
+        with self._store.read() as connection:
+            memory = unpacked(feeds.memory(connection, state.id))
+        reads = partial(
+            read,
             fetched.body,
             charset=fetched.charset,
             content_type=fetched.content_type,
             encoding=subscription.options.encoding,
         )
-        with self._store.read() as connection:
-            memory = unpacked(feeds.memory(connection, state.id))
         return look_at(
-            raw, url=fetched.url, feed_url=state.url, memory=memory, now=now, week=FRESH_FOR
+            reads, url=fetched.url, feed_url=state.url, memory=memory, now=now, week=FRESH_FOR
         )
 
     def _success(

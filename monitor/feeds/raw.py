@@ -10,6 +10,9 @@ from typing import Any
 MOST_ENTRIES = 20_000
 """Of one document; more fit into ten megabytes only if they say nothing."""
 
+MARK_SIZE = 8
+"""Bytes of a hash of all that an entry says, by which it is known to be the same as before."""
+
 _PERIODS = {
     "hourly": 3600,
     "daily": 86400,
@@ -49,6 +52,8 @@ class RawFeed:
     """A document. ``ttl``: for how many seconds it says that nothing new will come.
 
     ``skip_hours`` (0 to 23) and ``skip_days`` (0: Monday), in UTC: when it is not to be asked.
+    ``marks``, where there are any, are those of all its entries, in order; of these, ``entries``
+    are then those that were not seen before.
     """
 
     title: str
@@ -58,6 +63,7 @@ class RawFeed:
     entries: tuple[RawEntry, ...]
     skip_hours: tuple[int, ...] = ()
     skip_days: tuple[int, ...] = ()
+    marks: tuple[bytes, ...] = ()
 
 
 def under(holder: Mapping[str, Any], key: str) -> Any:

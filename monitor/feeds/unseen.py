@@ -2,7 +2,8 @@
 
 Most documents that changed bring one new entry among thirty old ones. Of each entry of the last
 document a mark is remembered (a hash of all that it said) with what it might be known by. Entries
-with a remembered mark need neither cleaning nor looking up: they are known, and unchanged.
+with a remembered mark need neither cleaning nor looking up, and mostly no reading (``pieces``):
+they are known, and unchanged.
 
 They are not out of the world, though. What makes an entry's key good is that no other entry of the
 document has it, so every entry is looked at again where an unseen one shares a key with a seen
@@ -13,24 +14,26 @@ that what they are known by is noted as still in use.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
+from operator import attrgetter
+from typing import Protocol
 
 from monitor.feeds.identity import Candidates, candidates
 from monitor.feeds.parse import ParsedFeed, cleaned
-from monitor.feeds.raw import RawEntry, RawFeed
+from monitor.feeds.raw import MARK_SIZE, RawEntry, RawFeed
 
 MOST_REMEMBERED = 2_000
 """Entries of a document; larger ones are read whole every time."""
 
-_MARK_SIZE = 8
-_NO_KEY = bytes(_MARK_SIZE)
+_NO_KEY = bytes(MARK_SIZE)
 _ENTRY = struct.Struct(">8s8s8s8sq")  # mark, guid, link, print; publication in ms, or none
 _HEAD = struct.Struct(">Bq")  # version of this form; when all entries were last looked at, in ms
 _VERSION = 1
 _NO_DATE = -1
+_ALL_SAID = attrgetter(*RawEntry.__dataclass_fields__)
 
 Keys = tuple[bytes, bytes, bytes]
 """Guid, link and print, cut short; zeros where there is none."""
@@ -89,33 +92,39 @@ class Document:
     memory: Memory | None
 
 
+class Reads(Protocol):
+    """Reads a document; may leave out the entries whose marks are ``seen``."""
+
+    def __call__(self, *, seen: Container[bytes]) -> RawFeed:
+        """What the document says."""
+
+
 def look_at(
-    raw: RawFeed, *, url: str, feed_url: str, memory: Memory | None, now: datetime, week: timedelta
+    reads: Reads, *, url: str, feed_url: str, memory: Memory | None, now: datetime, week: timedelta
 ) -> Document:
     """What is unseen in a document, by what is remembered of the one before.
 
     ``url`` is where the document came from, ``feed_url`` how the configuration knows the feed.
-    Every entry counts as unseen where ``memory`` is None or older than ``week``.
+    Every entry counts as unseen where ``memory`` is None or older than ``week``. Raises what
+    ``reads`` raises.
     """
-    marks = [_mark(entry, raw, url) for entry in raw.entries]
     if memory is not None and now - memory.since <= week:
-        seen = {mark: memory.entries[mark] for mark in marks if mark in memory.entries}
-        document = _document(raw, marks, seen, url, feed_url, memory.since)
+        document = _document(reads, memory.entries, url, feed_url, memory.since)
         if document.memory is not None:
             return document
-    return _document(raw, marks, {}, url, feed_url, now)
+    return _document(reads, {}, url, feed_url, now)
 
 
 def _document(
-    raw: RawFeed,
-    marks: Sequence[bytes],
-    seen: dict[bytes, Seen],
-    url: str,
-    feed_url: str,
-    since: datetime,
+    reads: Reads, before: Mapping[bytes, Seen], url: str, feed_url: str, since: datetime
 ) -> Document:
+    raw = reads(seen=before)
+    marks = raw.marks or tuple(_mark(entry, raw, url) for entry in raw.entries)
+    seen = {mark: before[mark] for mark in marks if mark in before}
     unseen = [number for number, mark in enumerate(marks) if mark not in seen]
-    parsed = cleaned(replace(raw, entries=tuple(raw.entries[number] for number in unseen)), url)
+    if not raw.marks:
+        raw = replace(raw, entries=tuple(raw.entries[number] for number in unseen))
+    parsed = cleaned(raw, url)
     found = [candidates(entry, feed_url) for entry in parsed.entries]
     now_seen = {
         **seen,
@@ -137,7 +146,7 @@ def _document(
 
 def _as_seen(found: Candidates) -> Seen:
     guid, link, text = (
-        (key or _NO_KEY)[:_MARK_SIZE] for key in (found.guid, found.link, found.print)
+        (key or _NO_KEY)[:MARK_SIZE] for key in (found.guid, found.link, found.print)
     )
     at = found.entry.published_at
     return Seen((guid, link, text), round(at.timestamp() * 1000) if at else _NO_DATE)
@@ -160,11 +169,5 @@ def _columns(entries: dict[bytes, Seen]) -> Iterator[tuple[bytes, ...]]:
 def _mark(entry: RawEntry, feed: RawFeed, url: str) -> bytes:
     """A hash of all that an entry says; with the base address, where its link needs one."""
     base = "" if entry.link.startswith(("https://", "http://")) else f"{feed.link} {url}"
-    said = "\x00".join(
-        (
-            *(entry.guid, entry.link, entry.title, entry.summary, entry.content, entry.author),
-            *(entry.language, str(entry.published), str(entry.updated), base),
-            f"{entry.title_is_plain}{entry.summary_is_plain}{entry.content_is_plain}",
-        )
-    )
-    return blake2b(said.encode("utf-8", "surrogatepass"), digest_size=_MARK_SIZE).digest()
+    said = "\x00".join([base, *map(str, _ALL_SAID(entry))])
+    return blake2b(said.encode("utf-8", "surrogatepass"), digest_size=MARK_SIZE).digest()

@@ -34,7 +34,7 @@ def look(
     *entries: RawEntry, memory: Memory | None = None, now: datetime = NOW, link: str = ""
 ) -> Document:
     raw = RawFeed(title="", link=link, language="en", ttl=None, entries=entries)
-    return look_at(raw, url=URL, feed_url=URL, memory=memory, now=now, week=WEEK)
+    return look_at(lambda seen: raw, url=URL, feed_url=URL, memory=memory, now=now, week=WEEK)
 
 
 def titles(document: Document) -> list[str]:
@@ -154,7 +154,7 @@ class Desk:
         with self.store.read() as connection:
             memory = unpacked(feeds.memory(connection, self.state.id)) if self.remembers else None
         raw = RawFeed(title="", link="", language="en", ttl=None, entries=tuple(entries))
-        seen = look_at(raw, url=URL, feed_url=URL, memory=memory, now=now, week=WEEK)
+        seen = look_at(lambda seen: raw, url=URL, feed_url=URL, memory=memory, now=now, week=WEEK)
         teller = LanguageTeller(())
         reading = Reading(SUBSCRIPTION, self.state, seen.parsed, teller, now, seen.found)
         with self.store.write() as tx:
