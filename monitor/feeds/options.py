@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from monitor.model import Feed, Secret
 
-DEFAULT_USER_AGENT = "Wirewatch/0.1 (+https://pypi.org/project/wirewatch/; news monitor)"
+DEFAULT_USER_AGENT = "Wirewatch/0.1 (self-hosted news monitor)"
 
 
 @dataclass(frozen=True, slots=True)
