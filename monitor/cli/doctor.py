@@ -82,7 +82,7 @@ def blind_spots(lacks: Iterable[Lack]) -> list[str]:
 
 def _lack_told(group: list[Lack]) -> str:
     """The languages of a group, and what has no words in them."""
-    from monitor.digests.wording import language_name
+    from monitor.text.wording import language_name
 
     names = [f"{language_name(lack.language)} ({lack.language})" for lack in group]
     count = sum(lack.articles for lack in group)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from monitor.digests.wording import shorten
 from monitor.model import Article, Digest, Fragment, Match, Problem, Story, StoryArticle
+from monitor.text.wording import shorten
 
 VERSION = 1
 """Raised when a field changes its meaning; a new field alone does not raise it."""

@@ -21,8 +21,8 @@ from monitor.digests.parts import Part, TooLarge, split
 from monitor.digests.payload import payload
 from monitor.digests.sandbox import Sandbox, TemplateError, compiled, own_sandbox, run, sandbox_for
 from monitor.digests.view import WHOLE, Counts, Detail, Place, counts_of, names_for_template
-from monitor.digests.wording import one_line
 from monitor.model import Digest, Message, Problem, ProblemKind
+from monitor.text.wording import one_line
 
 HTML_LIMIT = 98_000
 """Bytes of a message's HTML: mail programs cut at 102 kB, and we promise less than 100 kB."""

@@ -35,9 +35,9 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from monitor.digests.columns import width, wrap
-from monitor.digests.wording import counted, listed, one_line, shorten
 from monitor.errors import WirewatchError
 from monitor.model import Fragment
+from monitor.text.wording import counted, listed, one_line, shorten
 
 LOOPS = 20_000
 """Turns that ``range`` gives in one rendering, nested loops taken together."""

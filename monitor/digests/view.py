@@ -25,7 +25,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from monitor.digests.wording import (
+from monitor.model import Digest, Fragment, Match, Problem, Story, StoryArticle
+from monitor.text.wording import (
     counted,
     day_and_time,
     language_name,
@@ -36,7 +37,6 @@ from monitor.digests.wording import (
     web_link,
     whole_date,
 )
-from monitor.model import Digest, Fragment, Match, Problem, Story, StoryArticle
 
 _TITLE, _NAME, _MESSAGE, _CODE, _NOTE = 300, 120, 300, 35, 200
 

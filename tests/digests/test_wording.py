@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.digests.columns import WIDTH, width, wrap
-from monitor.digests.wording import (
+from monitor.text.wording import (
     counted,
     day_and_time,
     language_name,

@@ -12,7 +12,6 @@ import pytest
 from typer.testing import CliRunner
 
 from monitor.cli.main import app
-from monitor.digests.wording import language_name
 from monitor.errors import QueryFault
 from monitor.matching.examples import ExampleJudge
 from monitor.matching.index import Rulebook
@@ -21,6 +20,7 @@ from monitor.matching.rule import Rule
 from monitor.matching.rule_files import RuleSet, read_rules, run_examples
 from monitor.matching.rule_shape import ExampleTable, RuleTable
 from monitor.model import Article
+from monitor.text.wording import language_name
 from tests.house.pages import ROOT, RULES, Block, blocks, code_in, headed, tables, text_of
 from tests.make import NOW
 
