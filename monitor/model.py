@@ -238,6 +238,26 @@ class Match:
     story_id: str | None = None
 
 
+class Held(StrEnum):
+    """Why a match is in no sending and will be in none."""
+
+    SILENCE = "silence"
+    """Its rule was silenced when its digest was composed."""
+
+    NO_DIGEST = "no such digest"
+    """The configuration names its digest no more. Should it do so again, the match is sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A rule of which nothing is sent from ``begun_at`` until ``until``, when it is over."""
+
+    id: str
+    rule: str
+    begun_at: datetime
+    until: datetime
+
+
 # --- digests ----------------------------------------------------------------------------------
 
 
@@ -317,6 +337,8 @@ class ProblemKind(StrEnum):
     CONFIG = "config"
     DELIVERY = "delivery"
     DIGEST = "digest"
+    SILENCE = "silence"
+    """No fault: a silence that is over, and what it held back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -391,7 +413,8 @@ class Delivery:
 
     ``id`` goes out with every try (webhook-id, the left part of Message-ID), so that a receiver
     can drop a repeat. ``body`` is rendered once: every try sends the same bytes. ``recipient`` is
-    shown to people and holds no secret. ``answer`` is the receiver's last word.
+    shown to people and holds no secret. ``answer`` is the receiver's last word. ``resent`` is true
+    where somebody asked for the message to be sent again.
     """
 
     id: str
@@ -408,3 +431,4 @@ class Delivery:
     last_tried_at: datetime | None = None
     answer: str | None = None
     lease_token: str | None = None
+    resent: bool = False

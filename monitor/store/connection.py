@@ -51,6 +51,7 @@ class Turn(IntEnum):
     SCHEMA = 1
     ARTICLES = 2
     FEEDS = 3
+    SILENCES = 5
 
 
 class Store:

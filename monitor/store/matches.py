@@ -1,16 +1,20 @@
-"""The shelf of matches: one rule, one article, one digest; and the rule texts in force then."""
+"""The shelf of matches: one rule, one article, one digest; and the rule texts in force then.
+
+A match waits until it is in a sending, or is held back with a reason: one of the two, once.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from monitor.model import Fragment, Match, Priority
+from monitor.model import Fragment, Held, Match, Priority, Silence
 from monitor.store.connection import insert_new, portions
-from monitor.store.tables import AnyRow, articles, feeds, matches, rule_texts
+from monitor.store.tables import AnyRow, articles, feeds, matches, rule_texts, silences
 
 
 def add(tx: Connection, found: Sequence[tuple[Match, str]]) -> None:
@@ -68,15 +72,21 @@ def put_in_story(tx: Connection, article_id: str, story_id: str) -> None:
     )
 
 
+def _waits() -> sa.ColumnElement[bool]:
+    """In no sending, and not held back; or held back only because there was no such digest.
+
+    Such a digest may be named again. An article that is forgotten cannot be told by then.
+    """
+    stored = sa.exists().where(articles.c.id == matches.c.article_id)
+    again = sa.and_(matches.c.held == str(Held.NO_DIGEST), stored)
+    return sa.and_(matches.c.sending_id.is_(None), sa.or_(matches.c.held.is_(None), again))
+
+
 def waiting(connection: Connection, digest: str) -> tuple[Match, ...]:
-    """The grouped matches of a digest that are in no sending yet, oldest first."""
+    """The grouped matches that wait for a digest to be composed, oldest first."""
     chosen = (
         sa.select(matches)
-        .where(
-            matches.c.digest == digest,
-            matches.c.sending_id.is_(None),
-            matches.c.story_id.is_not(None),
-        )
+        .where(matches.c.digest == digest, _waits(), matches.c.story_id.is_not(None))
         .order_by(matches.c.id)
     )
     return tuple(_match(row) for row in connection.execute(chosen))
@@ -84,23 +94,111 @@ def waiting(connection: Connection, digest: str) -> tuple[Match, ...]:
 
 def waiting_counts(connection: Connection) -> dict[str, int]:
     """How many matches wait for each digest."""
-    counted = (
-        sa.select(matches.c.digest, sa.func.count())
-        .where(matches.c.sending_id.is_(None))
-        .group_by(matches.c.digest)
-    )
-    return {row[0]: row[1] for row in connection.execute(counted)}
+    counted = sa.select(matches.c.digest, sa.func.count()).where(_waits())
+    return {row[0]: row[1] for row in connection.execute(counted.group_by(matches.c.digest))}
 
 
 def mark_sent(tx: Connection, match_ids: Sequence[str], sending_id: str) -> None:
-    """Put matches into a sending."""
+    """Put matches that wait into a sending."""
     statement = (
         sa.update(matches)
-        .where(matches.c.id == sa.bindparam("which"), matches.c.sending_id.is_(None))
-        .values(sending_id=sending_id)
+        .where(matches.c.id == sa.bindparam("which"), _waits())
+        .values(sending_id=sending_id, held=None, held_at=None)
     )
     if match_ids:
         tx.execute(statement, [{"which": id_} for id_ in match_ids])
+
+
+# --- what is held back --------------------------------------------------------------------------
+
+
+def hold_back(tx: Connection, silenced: Mapping[str, str], now: datetime) -> None:
+    """Hold matches back for good: match ids, each with the id of the silence of its rule."""
+    statement = (
+        sa.update(matches)
+        .where(matches.c.id == sa.bindparam("which"), _waits())
+        .values(held=str(Held.SILENCE), held_at=now, silence_id=sa.bindparam("silence"))
+    )
+    if silenced:
+        tx.execute(statement, [{"which": id_, "silence": by} for id_, by in silenced.items()])
+
+
+def _of_no_digest(digests: Collection[str]) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        matches.c.sending_id.is_(None),
+        matches.c.held.is_(None),
+        matches.c.digest.not_in(digests),
+    )
+
+
+def any_of_no_digest(connection: Connection, digests: Collection[str]) -> bool:
+    """Whether matches wait for a digest that is none of ``digests``: a cheap look."""
+    some = sa.select(matches.c.id).where(*_of_no_digest(digests)).limit(1)
+    return connection.execute(some).first() is not None
+
+
+def hold_back_of_no_digest(tx: Connection, digests: Collection[str], now: datetime) -> int:
+    """Hold back what waits for a digest that is none of ``digests``; returns how many matches."""
+    statement = sa.update(matches).where(*_of_no_digest(digests))
+    return tx.execute(statement.values(held=str(Held.NO_DIGEST), held_at=now)).rowcount
+
+
+def held_counts(connection: Connection) -> dict[tuple[str, Held], int]:
+    """How many matches of each digest are held back, by reason."""
+    counted = (
+        sa.select(matches.c.digest, matches.c.held, sa.func.count())
+        .where(matches.c.held.is_not(None))
+        .group_by(matches.c.digest, matches.c.held)
+    )
+    return {(row[0], Held(row[1])): row[2] for row in connection.execute(counted)}
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of a match. It waits where it has neither ``sending_id`` nor ``held``.
+
+    ``fingerprint`` is that of the rule's text then. ``held`` says why it is in no sending, since
+    ``held_at``; for a silence, ``silence`` is which.
+    """
+
+    rule: str
+    fingerprint: str
+    digest: str
+    found_at: datetime
+    story_id: str | None
+    sending_id: str | None
+    held: Held | None
+    held_at: datetime | None
+    silence: Silence | None
+
+
+def fate(connection: Connection, article_id: str) -> tuple[Fate, ...]:
+    """What became of every match of an article, in the order in which they were found."""
+    chosen = (
+        sa.select(matches, silences.c.rule.label("silenced"), silences.c.begun_at, silences.c.until)
+        .outerjoin(silences, silences.c.id == matches.c.silence_id)
+        .where(matches.c.article_id == article_id)
+        .order_by(matches.c.id)
+    )
+    return tuple(_fate(row) for row in connection.execute(chosen))
+
+
+def _fate(row: AnyRow) -> Fate:
+    by = row.silence_id and Silence(row.silence_id, row.silenced, row.begun_at, row.until)
+    return Fate(
+        rule=row.rule,
+        fingerprint=row.fingerprint,
+        digest=row.digest,
+        found_at=row.found_at,
+        story_id=row.story_id,
+        sending_id=row.sending_id,
+        held=Held(row.held) if row.held else None,
+        held_at=row.held_at,
+        silence=by or None,
+    )
+
+
+# --- looking back -------------------------------------------------------------------------------
 
 
 def told_stories(connection: Connection, digest: str, story_ids: Sequence[str]) -> frozenset[str]:

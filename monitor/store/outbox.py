@@ -42,6 +42,7 @@ def _row(delivery: Delivery) -> dict[str, object]:
         "created_at": delivery.created_at,
         "due_at": delivery.due_at,
         "attempts": delivery.attempts,
+        "resent": int(delivery.resent),
     }
 
 
@@ -240,4 +241,9 @@ def retry(tx: Connection, ids: Sequence[str], now: datetime) -> int:
 def _delivery(row: AnyRow) -> Delivery:
     values = {name: row._mapping[name] for name in Delivery.__dataclass_fields__}
     delivery = Delivery(**values)
-    return replace(delivery, state=DeliveryState(delivery.state), body=bytes(delivery.body))
+    return replace(
+        delivery,
+        state=DeliveryState(delivery.state),
+        body=bytes(delivery.body),
+        resent=bool(delivery.resent),
+    )

@@ -188,7 +188,8 @@ sightings = sa.Table(
     sa.Column("first_seen_at", Moment),
 )
 
-# One rule, one article, one digest. "sending_id" is the sending it went into.
+# One rule, one article, one digest. "sending_id" is the sending it went into; "held" says why it
+# is in none, "silence_id" by which silence.
 matches = sa.Table(
     "matches",
     metadata,
@@ -205,7 +206,28 @@ matches = sa.Table(
     sa.Column("note", sa.Text),
     sa.Column("story_id", sa.Text, sa.ForeignKey("stories.id")),
     sa.Column("sending_id", sa.Text),
+    sa.Column("held", sa.Text),
+    sa.Column("held_at", Moment),
+    sa.Column("silence_id", sa.Text, sa.ForeignKey("silences.id")),
     sa.UniqueConstraint("rule", "article_id", "digest"),
+)
+
+# Rules from which nothing is sent for a while; one that was ended early has "until" then.
+silences = sa.Table(
+    "silences",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("rule", sa.Text),
+    sa.Column("begun_at", Moment),
+    sa.Column("until", Moment),
+)
+
+# Which digests have told that a silence is over.
+silences_told = sa.Table(
+    "silences_told",
+    metadata,
+    sa.Column("silence_id", sa.Text, sa.ForeignKey("silences.id"), primary_key=True),
+    sa.Column("digest", sa.Text, primary_key=True),
 )
 
 # Every rule text that ever matched, by its fingerprint.
@@ -267,7 +289,7 @@ messages = sa.Table(
     sa.Column("stories", sa.Integer),
 )
 
-# The outbox.
+# The outbox. "resent" is 1 where somebody asked for a message to be sent again.
 deliveries = sa.Table(
     "deliveries",
     metadata,
@@ -286,6 +308,7 @@ deliveries = sa.Table(
     sa.Column("answer", sa.Text),
     sa.Column("lease_token", sa.Text),
     sa.Column("lease_until", sa.BigInteger),
+    sa.Column("resent", sa.Integer),
 )
 
 # A channel that is itself at fault rests, "rests" times in a row by now; what waits is kept.
