@@ -9,15 +9,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from monitor.errors import Fault
 from monitor.matching.rule_files import RuleSet, read_rules
 from monitor.matching.rules_in_force import RulesInForce
+from monitor.matching.rules_then import rules_in_texts
 from monitor.model import Clock
 from monitor.text.languages import LanguageTeller
-from monitor.toml_source import did_you_mean
+from monitor.toml_source import did_you_mean, shown_path
 
 if TYPE_CHECKING:
     from monitor.config import Settings
@@ -69,17 +70,26 @@ def read_rule_files(
     names = tuple(digest.name for digest in settings.digests)
     earlier = before.files if before else None
     found = read_rules(settings.rules, last_good, frozenset(names), earlier)
+    loaded = _compiled(settings, found, before)
+    return replace(loaded, warnings=(*found.warnings, *unknown_feeds(settings, found)))
+
+
+def rules_of_texts(settings: Settings, texts: Mapping[str, str]) -> LoadedRules:
+    """The rules in these texts of rule files (by path), as if they stood in the folder."""
+    return _compiled(settings, rules_in_texts(texts, shown_path(settings.rules)))
+
+
+def _compiled(settings: Settings, found: RuleSet, before: LoadedRules | None = None) -> LoadedRules:
     languages = settings.languages or languages_of(settings, found)
     in_force = RulesInForce(
         found.rules,
         found.vocabularies,
         languages=languages,
-        digests=names,
+        digests=tuple(digest.name for digest in settings.digests),
         zone=settings.timezone,
         before=before.in_force if before else None,
     )
-    warnings = (*found.warnings, *unknown_feeds(settings, found))
-    return LoadedRules(found, in_force, languages, warnings)
+    return LoadedRules(found, in_force, languages)
 
 
 def unknown_feeds(settings: Settings, found: RuleSet) -> tuple[Fault, ...]:
@@ -134,8 +144,9 @@ def load_rules(
         path or loaded.files.folder: "; ".join(str(fault) for fault in faults)
         for path, faults in loaded.files.faulty.items()
     }
+    now = loaded.in_force.since = clock()
     with store.write() as tx:
-        rule_shelf.keep(tx, loaded.files.texts, faults, clock())
+        rule_shelf.keep(tx, loaded.files.texts, faults, now)
     return loaded
 
 

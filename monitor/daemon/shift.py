@@ -17,7 +17,7 @@ from monitor.config import Settings
 from monitor.daemon.watch import WATCH_SECONDS, Watch
 from monitor.model import Clock
 from monitor.pipeline import Line
-from monitor.store import Store, articles, problems
+from monitor.store import Store, articles, problems, rule_history
 from monitor.wiring import LoadedRules
 
 log = structlog.get_logger("daemon")
@@ -172,5 +172,6 @@ class Shift:
         with self._store.write() as tx:
             gone = articles.forget(tx, before, now)
             problems.forget(tx, before)
+            rule_history.forget(tx, before)
         if gone:
             log.info("old articles forgotten", articles=gone)

@@ -18,7 +18,7 @@ from monitor.matching.expectations import note_quiet_rules
 from monitor.matching.rule import Rule
 from monitor.matching.rules_in_force import Judged, RulesInForce
 from monitor.model import Article, Clock, Finding, Match, ProblemKind, new_id
-from monitor.store import Store, articles, matches, problems
+from monitor.store import Store, articles, matches, problems, rule_history
 
 log = structlog.get_logger("match")
 
@@ -76,6 +76,7 @@ def _judge_batch(
         matches.keep_rule_texts(tx, texts, now)
         matches.add(tx, found)
         articles.judged(tx, batch)
+        rule_history.note_judged(tx, batch, rules.since, now)
         for article, fault in failed:
             told = f"could not be judged: {own_fault(fault)}"
             problems.begin(tx, ProblemKind.RULES, article.url or article.title, told, now)

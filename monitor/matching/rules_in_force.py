@@ -23,7 +23,7 @@ class RulesInForce:
 
     ``languages`` are those in use; ``digests`` the names of all digests; ``zone`` says on which
     day a rule's ``until`` ends; ``before`` are the rules that these replace, of which what has not
-    changed is taken over.
+    changed is taken over. ``since`` is when these came into force, once somebody has said so.
     """
 
     def __init__(
@@ -39,6 +39,7 @@ class RulesInForce:
         self.rules = {rule.name: rule for rule in rules}
         old = before.book if before is not None else None
         self.book: Rulebook = Rulebook(rules, vocabularies, languages, before=old)
+        self.since: datetime | None = None
         self._digests = tuple(digests)
         self._zone = zone
         self._listened_at: datetime | None = None

@@ -9,6 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from monitor.store import rule_history
 from monitor.store.connection import upsert
 from monitor.store.tables import rule_files
 
@@ -31,6 +32,15 @@ def files(connection: Connection) -> dict[str, RuleFile]:
     }
 
 
+def faulty(connection: Connection) -> tuple[RuleFile, ...]:
+    """The rule files that are faulty on disk, without the texts that are in force."""
+    columns = (rule_files.c.path, rule_files.c.fault, rule_files.c.faulty_since)
+    chosen = sa.select(*columns).where(rule_files.c.fault.is_not(None)).order_by(rule_files.c.path)
+    return tuple(
+        RuleFile(row.path, None, row.fault, row.faulty_since) for row in connection.execute(chosen)
+    )
+
+
 def last_good(connection: Connection) -> dict[str, str]:
     """The last good version of each rule file that has one."""
     return {path: file.text for path, file in files(connection).items() if file.text is not None}
@@ -41,8 +51,9 @@ def keep(
 ) -> None:
     """Keep the versions in force (path to text) and the faults on disk (path to message).
 
-    A file in neither is gone, and so is what was kept of it.
+    A file in neither is gone, and so is what was kept of it; what it was stays in the history.
     """
+    rule_history.note_texts(tx, texts, now)
     before = files(tx)
     paths = sorted({*texts, *faults})
     tx.execute(sa.delete(rule_files).where(rule_files.c.path.not_in(paths)))

@@ -250,6 +250,36 @@ rule_files = sa.Table(
     sa.Column("faulty_since", Moment),
 )
 
+# Every text that a rule file had while it was in force, by 16 bytes of BLAKE2b over it.
+rule_file_texts = sa.Table(
+    "rule_file_texts",
+    metadata,
+    sa.Column("print", sa.LargeBinary, primary_key=True),
+    sa.Column("text", Packed),
+)
+
+# When each was in force; "until" is NULL while it is. The path "" stands for the history itself:
+# it is whole from its "since" on.
+rule_file_history = sa.Table(
+    "rule_file_history",
+    metadata,
+    sa.Column("path", sa.Text, primary_key=True),
+    sa.Column("since", Moment, primary_key=True),
+    sa.Column("until", Moment),
+    sa.Column("print", sa.LargeBinary),
+)
+
+# When articles were judged, as far as it was not the moment they were first seen: again after a
+# change or in another feed ("feeds" had shown it by then), or by rules that were younger than they.
+judgings = sa.Table(
+    "judgings",
+    metadata,
+    sa.Column("article_id", sa.Text, primary_key=True),
+    sa.Column("judged_at", Moment, primary_key=True),
+    sa.Column("revision", sa.Integer),
+    sa.Column("feeds", sa.Integer),
+)
+
 stories = sa.Table(
     "stories",
     metadata,
