@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+from collections.abc import Callable
 from typing import Any
 
-from monitor.config.reading import Reading
-from monitor.config.shape import EmailTable, FolderTable, TerminalTable, WebhookTable
+from monitor.config.reading import Reading, is_file
+from monitor.config.shape import (
+    CommandTable,
+    EmailTable,
+    FolderTable,
+    TerminalTable,
+    WebhookTable,
+)
 from monitor.delivery.options import (
     ChannelOptions,
+    CommandOptions,
     EmailOptions,
     FolderOptions,
     TerminalOptions,
@@ -16,13 +26,15 @@ from monitor.delivery.options import (
 from monitor.model import Secret
 from monitor.toml_source import did_you_mean
 
-_BUILT: dict[str, type[EmailTable | WebhookTable | FolderTable | TerminalTable]] = {
+_Tables = EmailTable | WebhookTable | FolderTable | CommandTable | TerminalTable
+_BUILT: dict[str, type[_Tables]] = {
     "email": EmailTable,
     "webhook": WebhookTable,
     "folder": FolderTable,
+    "command": CommandTable,
     "terminal": TerminalTable,
 }
-_NOT_YET = ("feed", "command", "apprise")
+_NOT_YET = ("feed", "apprise")
 _FORMATS = ("json",)
 _FORMATS_NOT_YET = ("slack", "discord", "teams", "mattermost", "ntfy")
 _PORTS = {"starttls": 587, "tls": 465, "none": 25}
@@ -42,16 +54,7 @@ def _channel(reading: Reading, name: str, data: dict[str, Any]) -> ChannelOption
         _no_such_type(reading, name, kind)
         return None
     table = reading.table(model, ("channel", name), data)
-    match table:
-        case EmailTable():
-            return _email(reading, name, table)
-        case WebhookTable():
-            return _webhook(reading, name, table)
-        case FolderTable():
-            return FolderOptions(name, reading.path(table.path))
-        case TerminalTable():
-            return TerminalOptions(name)
-    return None
+    return _MADE_OF[model](reading, name, table) if table is not None else None
 
 
 def _no_such_type(reading: Reading, name: str, kind: object) -> None:
@@ -124,5 +127,50 @@ def _webhook(reading: Reading, name: str, table: WebhookTable) -> WebhookOptions
     )
 
 
+def _folder(reading: Reading, name: str, table: FolderTable) -> FolderOptions:
+    return FolderOptions(name, reading.path(table.path))
+
+
+def _terminal(_reading: Reading, name: str, _table: TerminalTable) -> TerminalOptions:
+    return TerminalOptions(name)
+
+
+def _command(reading: Reading, name: str, table: CommandTable) -> CommandOptions:
+    program, *arguments = table.command
+    if not _can_run(program, reading):
+        message, hint = "the program is not there, or not executable", "or make it so: chmod +x"
+        hint = f"paths are relative to the configuration file; {hint}"
+        if not arguments and len(program.split()) > 1:
+            hint = 'write each word as a text of its own: ["./on-digest", "--urgent"]'
+        elif "/" not in program:
+            hint = f'a program beside the configuration file is written "./{program}"'
+        reading.warn(("channel", name, "command"), message, hint)
+    return CommandOptions(
+        name,
+        program,
+        tuple(Secret(argument) for argument in arguments),
+        folder=reading.folder,
+        environment=dict(reading.environment),
+        timeout=table.timeout,
+    )
+
+
+def _can_run(program: str, reading: Reading) -> bool:
+    """Whether there is such a program now: one with a slash in its name, else one in the PATH."""
+    if "/" not in program:
+        return shutil.which(program, path=reading.environment.get("PATH", os.defpath)) is not None
+    path = reading.folder / program
+    return is_file(path) and os.access(path, os.X_OK)
+
+
 def _listed(words: Any) -> str:
     return ", ".join(f'"{word}"' for word in words)
+
+
+_MADE_OF: dict[type[_Tables], Callable[[Reading, str, Any], ChannelOptions]] = {
+    EmailTable: _email,
+    WebhookTable: _webhook,
+    FolderTable: _folder,
+    CommandTable: _command,
+    TerminalTable: _terminal,
+}

@@ -218,6 +218,15 @@ def header_table(headers: dict[str, str]) -> dict[str, str]:
     return headers
 
 
+def command(words: list[str]) -> list[str]:
+    """A program and its arguments, each a text of its own, as the system takes them."""
+    if not words[0].strip():
+        raise WrongValueError("names no program", 'write it as ["./on-digest", "--urgent"]')
+    if any("\0" in word for word in words):
+        raise WrongValueError("holds a letter that no program can be given", "take out \\u0000")
+    return words
+
+
 Duration = Annotated[float, Written(parse_duration, "15m")]
 Backlog = Annotated[float | None, Written(parse_backlog, "2d")]
 Size = Annotated[int, Written(parse_size, "10MB")]
@@ -234,6 +243,13 @@ UserAgent = Annotated[str, AfterValidator(user_agent)]
 Headers = Annotated[dict[str, str], AfterValidator(header_table)]
 Subject = Annotated[str, AfterValidator(subject_template)]
 Mails = Annotated[list[Mail], Field(min_length=1), SingleOrList, SINGLE_OR_LIST_SCHEMA]
+Command = Annotated[
+    list[str],
+    Field(min_length=1),
+    AfterValidator(command),
+    SingleOrList,
+    SINGLE_OR_LIST_SCHEMA,
+]
 Languages = Annotated[
     list[Language],
     Field(min_length=1),

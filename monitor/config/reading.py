@@ -24,11 +24,12 @@ _SHORTEST = 6
 class Reading:
     """Collects every fault instead of stopping at the first.
 
-    ``folder`` is the one that paths are relative to, absolute.
+    ``folder`` is the one that paths are relative to, absolute; ``environment`` is this process's.
     """
 
     source: TomlSource
     folder: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     warnings: list[Fault] = field(default_factory=list)
     _spoiled: set[str] = field(default_factory=set)
@@ -38,7 +39,7 @@ class Reading:
     def of(cls, source: TomlSource, folder: Path, environment: Mapping[str, str]) -> Reading:
         """Begin with every indirect text in its place."""
         resolved = resolve(source.data, folder, environment)
-        reading = cls(source.with_data(resolved.data), folder)
+        reading = cls(source.with_data(resolved.data), folder, environment)
         for place, error in resolved.missing:
             reading.fault(place, error.message, error.hint)
             reading._spoiled.add(place_of(place))

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from monitor.config.fields import (
     Backlog,
+    Command,
     Duration,
     Encoding,
     Headers,
@@ -166,6 +167,19 @@ class FolderTable(Shape):
     path: Text = Field(description="The folder.", examples=["digests"])
 
 
+class CommandTable(Shape):
+    """A channel that runs a program, which takes the webhook's JSON on standard input."""
+
+    type: Literal["command"]
+    command: Command = Field(
+        description="The program and its arguments; no shell reads them.",
+        examples=[["./on-digest", "--urgent"]],
+    )
+    timeout: Duration = Field(
+        default=60.0, description="It is ended after this long.", examples=["60s"]
+    )
+
+
 class TerminalTable(Shape):
     """A channel that writes each digest's text to standard output."""
 
@@ -173,7 +187,8 @@ class TerminalTable(Shape):
 
 
 ChannelTable = Annotated[
-    EmailTable | WebhookTable | FolderTable | TerminalTable, Field(discriminator="type")
+    EmailTable | WebhookTable | FolderTable | CommandTable | TerminalTable,
+    Field(discriminator="type"),
 ]
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -44,10 +45,25 @@ class FolderOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class CommandOptions:
+    """A program that takes the webhook's JSON on standard input.
+
+    It runs in ``folder``, at most ``timeout`` seconds, with ``environment`` and ours beside it.
+    """
+
+    name: str
+    program: str
+    arguments: tuple[Secret, ...] = ()
+    folder: Path = Path()
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    timeout: float = 60
+
+
+@dataclass(frozen=True, slots=True)
 class TerminalOptions:
     """The text of each digest on standard output."""
 
     name: str
 
 
-ChannelOptions = EmailOptions | WebhookOptions | FolderOptions | TerminalOptions
+ChannelOptions = EmailOptions | WebhookOptions | FolderOptions | CommandOptions | TerminalOptions

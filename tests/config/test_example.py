@@ -13,6 +13,7 @@ import pytest
 
 from monitor.config import load, schema
 from monitor.config.shape import (
+    CommandTable,
     ConfigFile,
     DigestTable,
     EmailTable,
@@ -65,10 +66,12 @@ def test_every_setting_at_rest_works_when_it_is_woken(tmp_path: Path) -> None:
         shutil.copytree(ROOT / name, tmp_path / name)
     (tmp_path / "templates").mkdir()
     (tmp_path / "templates" / "morning.html").write_text("<p>{{ stories|length }}</p>")
+    (tmp_path / "on-digest").write_text("#!/bin/sh\n")
+    (tmp_path / "on-digest").chmod(0o755)
     file = tmp_path / "config.toml"
     file.write_text(awake(), encoding="utf-8")
     settings = load(file, ENVIRONMENT)
-    assert len(settings.channels) == 4
+    assert len(settings.channels) == 5
     assert len(settings.digests) == 3
     assert {warning.message for warning in settings.warnings} == {
         "is read but has no effect in this version"
@@ -84,6 +87,7 @@ def test_every_setting_at_rest_works_when_it_is_woken(tmp_path: Path) -> None:
         (EmailTable, ("channel", "desk")),
         (WebhookTable, ("channel", "ops")),
         (FolderTable, ("channel", "archive")),
+        (CommandTable, ("channel", "script")),
         (HealthTable, ("health",)),
         (WebTable, ("web",)),
     ],

@@ -13,6 +13,7 @@ ENVIRONMENT = {"HOME": "/home/desk", "FEED_TOKEN": "token-9f2c", "EMPTY": ""}
 
 EMAIL = '[channel.desk]\ntype = "email"\nhost = "smtp.example.org"\nfrom = "w@example.org"\n'
 WEBHOOK = '[channel.ops]\ntype = "webhook"\nurl = "https://hooks.example.org/a"\n'
+COMMAND = '[channel.x]\ntype = "command"\n'
 SCREEN = '[channel.screen]\ntype = "terminal"\n'
 FEED = '[[feed]]\nurl = "https://example.org/world.rss"\n'
 DIGEST = SCREEN + '[digest.all]\nchannels = ["screen"]\nschedule = "immediately"\n'
@@ -142,7 +143,11 @@ CASES: list[tuple[str, int, str, str, str]] = [
     ("[channel.x]\n", 1, "channel.x.type", "is missing", '"email", "webhook"'),
     ("[channel.x]\ntype = 1", 2, "channel.x.type", "must be a text", '"email"'),
     ('[channel.x]\ntype = "emial"', 2, "channel.x.type", "no type", 'mean "email"?'),
-    ('[channel.x]\ntype = "command"', 2, "channel.x.type", "not in this version yet", "webhook"),
+    ('[channel.x]\ntype = "command"', 1, "channel.x.command", "is missing", "./on-digest"),
+    (COMMAND + "command = []", 3, "channel.x.command", "must not be empty", "./on-digest"),
+    (COMMAND + 'command = [" "]', 3, "channel.x.command", "names no program", "./on-digest"),
+    (COMMAND + 'command = ["a", "b\\u0000"]', 3, "channel.x.command", "no program", "u0000"),
+    (COMMAND + 'command = ["a", 1]', 3, "channel.x.command[2]", "must be a text", ""),
     ('[channel.x]\ntype = "apprise"', 2, "channel.x.type", "not in this version yet", "folder"),
     (WEBHOOK + 'format = "slack"', 4, "channel.ops.format", "not in this version yet", "json"),
     (WEBHOOK + 'format = "jsno"', 4, "channel.ops.format", "no format", 'did you mean "json"?'),

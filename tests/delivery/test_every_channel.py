@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from monitor.delivery.channels import OPENERS, Channel, open_channel, test_message
 from monitor.delivery.options import (
     ChannelOptions,
+    CommandOptions,
     EmailOptions,
     FolderOptions,
     TerminalOptions,
@@ -58,6 +60,14 @@ def every_options(folder: Path) -> list[ChannelOptions]:
             timeout=5,
         ),
         FolderOptions(name="archive", path=folder / "digests"),
+        CommandOptions(
+            name="script",
+            program="sh",
+            arguments=(Secret("-c"), Secret('cat; echo "$0"'), Secret(HIDDEN)),
+            folder=folder,
+            environment={"PATH": os.defpath},
+            timeout=5,
+        ),
         TerminalOptions(name="screen"),
     ]
 
@@ -103,7 +113,7 @@ async def test_packing_is_pure_and_the_same_but_for_the_ids(
 
 async def test_each_recipient_is_one_delivery(channels: list[Channel]) -> None:
     recipients = [[each.recipient for each in c.pack(HOSTILE, make.NOW)] for c in channels]
-    assert [len(each) for each in recipients] == [2, 1, 1, 1]
+    assert [len(each) for each in recipients] == [2] + [1] * (len(recipients) - 1)
     assert recipients[0] == ["desk@example.org", "ночь@xn--e1afmkfd.example"]
 
 
@@ -127,7 +137,9 @@ async def test_a_hostile_digest_ends_in_an_answer_or_a_delivery_error_of_one_lin
     assert "\x1b" not in capsys.readouterr().out
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(subject=st.text(), text=st.text(), html=st.text(), digest=st.text(), json=st.binary())
 def test_no_message_can_stop_a_channel_from_packing(
     subject: str, text: str, html: str, digest: str, json: bytes, tmp_path: Path

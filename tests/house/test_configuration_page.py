@@ -15,6 +15,7 @@ from monitor.cli.main import app
 from monitor.config import Settings, load
 from monitor.config.finding import find_config
 from monitor.config.shape import (
+    CommandTable,
     ConfigFile,
     DigestTable,
     EmailTable,
@@ -39,6 +40,7 @@ TABLES = {
     '`type = "email"`': EmailTable,
     '`type = "webhook"`': WebhookTable,
     '`type = "folder"`': FolderTable,
+    '`type = "command"`': CommandTable,
     '`type = "terminal"`': TerminalTable,
     "`[digest.NAME]`: what is sent, when, and where": DigestTable,
 }
@@ -56,6 +58,10 @@ to = "desk@example.org"
 type = "webhook"
 url = "https://example.org/hook"
 #webhook
+[channel.command]
+type = "command"
+command = "true"
+#command
 [digest.digest]
 schedule = "immediately"
 channels = ["email", "webhook"]
@@ -67,6 +73,7 @@ PLACES = {
     "`[[feed]]`: the feeds": "feed",
     '`type = "email"`': "email",
     '`type = "webhook"`': "webhook",
+    '`type = "command"`': "command",
     "`[digest.NAME]`: what is sent, when, and where": "digest",
 }
 

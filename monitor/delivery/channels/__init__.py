@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from monitor.delivery.options import (
     ChannelOptions,
+    CommandOptions,
     EmailOptions,
     FolderOptions,
     TerminalOptions,
@@ -80,6 +81,12 @@ def _folder(options: FolderOptions, _http: httpx.AsyncClient, _clock: Clock) -> 
     return FolderChannel(options)
 
 
+def _command(options: CommandOptions, _http: httpx.AsyncClient, _clock: Clock) -> Channel:
+    from monitor.delivery.channels.command import CommandChannel
+
+    return CommandChannel(options)
+
+
 def _terminal(options: TerminalOptions, _http: httpx.AsyncClient, _clock: Clock) -> Channel:
     from monitor.delivery.channels.terminal import TerminalChannel
 
@@ -90,6 +97,7 @@ OPENERS: dict[type[ChannelOptions], Callable[[Any, httpx.AsyncClient, Clock], Ch
     EmailOptions: _email,
     WebhookOptions: _webhook,
     FolderOptions: _folder,
+    CommandOptions: _command,
     TerminalOptions: _terminal,
 }
 """Every kind of channel: the type of its options, and what opens it."""
