@@ -37,8 +37,11 @@ def preview(
         refuse_name("digest", digest, known)
         return
     with session.store(settings) as store, store.read() as connection:
-        gathered, _ = gather(connection, options, utc_now(), everything=True)
-    rendered = Renderer().render(gathered, options)
+        gathered = gather(connection, options, utc_now(), everything=True)
+    if gathered.held:
+        left_out = show.counted(len(gathered.held), "match", "matches")
+        show.aside(f"left out: {left_out} of silenced rules; see: wirewatch silence --list")
+    rendered = Renderer().render(gathered.digest, options)
     for complaint in rendered.complaints:
         show.aside(complaint)
     for message in rendered.messages:

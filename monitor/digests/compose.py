@@ -1,8 +1,12 @@
 """The station of the digests room: composes every digest that is due.
 
-Putting the deliveries into the outbox and noting that the matches are in this sending is one
-transaction: after a crash there is either all of it or nothing. Rendering comes before it, with no
-transaction open; the transaction then makes sure that what was chosen still waits.
+Putting the deliveries into the outbox and noting that the matches are in this sending, or why they
+are held back, is one transaction: after a crash there is either all of it or nothing. Rendering
+comes before it, with no transaction open; the transaction then makes sure that what was chosen
+still waits and that no rule of it was silenced meanwhile.
+
+Rules are not asked again here: what a rule matched is sent, even if it was changed, disabled or
+deleted since, names another digest now, or is past its ``until``.
 """
 
 from __future__ import annotations
@@ -15,7 +19,7 @@ from datetime import datetime
 import structlog
 from sqlalchemy.engine import Connection
 
-from monitor.digests import selection
+from monitor.digests import selection, silenced
 from monitor.digests.options import DigestOptions
 from monitor.digests.periods import Immediately, next_due
 from monitor.digests.render import Rendered, Renderer
@@ -30,7 +34,7 @@ from monitor.model import (
     ProblemKind,
     new_id,
 )
-from monitor.store import Store, articles, feeds, matches, outbox, problems
+from monitor.store import Store, articles, feeds, matches, outbox, problems, silences
 from monitor.store import digests as shelf
 
 log = structlog.get_logger("compose")
@@ -59,9 +63,13 @@ class Composing:
 def compose(
     store: Store, tools: Composing, clock: Clock, *, everything: bool = False
 ) -> ComposeReport:
-    """Compose every digest that is due (``everything``: all of them, whatever their schedules)."""
+    """Compose every digest that is due (``everything``: all of them, whatever their schedules).
+
+    What waits for a digest that is none of ``tools.digests`` is held back.
+    """
     report = ComposeReport()
     now = clock()
+    _hold_back_of_no_digest(store, [options.name for options in tools.digests], now)
     with store.read() as connection:
         candidates = [
             options
@@ -79,6 +87,16 @@ def compose(
             if new:  # it is tried again every second, and one traceback is enough
                 log.exception("digest could not be composed", digest=options.name)
     return report
+
+
+def _hold_back_of_no_digest(store: Store, names: Sequence[str], now: datetime) -> None:
+    """Matches whose digest is not configured (any more) do not wait unseen."""
+    with store.read() as connection:
+        if not matches.any_of_no_digest(connection, names):
+            return
+    with store.write() as tx:
+        count = matches.hold_back_of_no_digest(tx, names, now)
+    log.warning("matches held back, their digest is not in the config", matches=count)
 
 
 def _looks_due(connection: Connection, options: DigestOptions, now: datetime) -> bool:
@@ -101,26 +119,56 @@ def _compose_one(
         waiting = matches.waiting(tx, options.name)
         if not everything and not selection.is_due(options, due.next_at, waiting, now):
             return []
+    while True:
+        outcome = _attempt(store, tools, options, due, now, everything=everything)
+        if outcome is not None:
+            return list(outcome)
+
+
+def _attempt(
+    store: Store,
+    tools: Composing,
+    options: DigestOptions,
+    due: shelf.Due,
+    now: datetime,
+    *,
+    everything: bool,
+) -> Sequence[Message] | None:
+    """The messages, if any; None where a rule in them was silenced while they were rendered."""
     with store.read() as connection:
-        digest, chosen = gather(connection, options, now, everything=everything)
-    worth = worth_sending(digest, options)
-    rendered = tools.renderer.render(digest, options) if worth else None
+        gathered = gather(connection, options, now, everything=everything)
+    digest = gathered.digest
+    rendered = tools.renderer.render(digest, options) if worth_sending(digest, options) else None
     with store.write() as tx:
-        if not _still_ours(tx, options, due, chosen):
-            return []
+        if not _still_ours(tx, options, due, gathered.chosen):
+            return ()
+        if silenced.parted(gathered.chosen, silences.settled(tx, now))[1]:
+            return None
         if not everything:
             shelf.advance(tx, options.name, next_due(options.schedule, now, options.timezone))
-        if rendered is None:
-            return []
-        _lay_back(tx, tools, options, digest, rendered)
-        matches.mark_sent(tx, [match.id for match in chosen], digest.id)
-    log.info(
-        "digest composed",
-        digest=options.name,
-        stories=len(digest.stories) + len(digest.more),
-        problems=len(digest.problems),
-    )
-    return list(rendered.messages)
+        matches.hold_back(tx, gathered.held, now)
+        if rendered is not None:
+            _lay_back(tx, tools, options, digest, rendered)
+            matches.mark_sent(tx, [match.id for match in gathered.chosen], digest.id)
+            silences.told(tx, [over.silence.id for over in gathered.over], options.name)
+    _tell(options, gathered, rendered)
+    return rendered.messages if rendered else ()
+
+
+def _tell(options: DigestOptions, gathered: Gathered, rendered: Rendered | None) -> None:
+    """The log's lines on what was composed and what was held back."""
+    if gathered.held:
+        log.info(
+            "matches of silenced rules held back", digest=options.name, matches=len(gathered.held)
+        )
+    if rendered is not None:
+        digest = gathered.digest
+        log.info(
+            "digest composed",
+            digest=options.name,
+            stories=len(digest.stories) + len(digest.more),
+            problems=len(digest.problems),
+        )
 
 
 def _still_ours(
@@ -172,20 +220,38 @@ def _schedule_text(options: DigestOptions) -> str:
     return f"{options.schedule} {options.timezone.key}"
 
 
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """A digest, the matches in it, and those that silences hold back, each with its silence's id.
+
+    ``over`` are the silences whose end it tells.
+    """
+
+    digest: Digest
+    chosen: tuple[Match, ...]
+    held: Mapping[str, str]
+    over: tuple[silences.Over, ...]
+
+
 def gather(
     connection: Connection, options: DigestOptions, now: datetime, *, everything: bool = False
-) -> tuple[Digest, tuple[Match, ...]]:
-    """What a digest would tell now, and the matches in it. Changes nothing."""
+) -> Gathered:
+    """What a digest would tell now, and what it would hold back. Changes nothing."""
     due = shelf.due(connection).get(options.name)
     waiting = matches.waiting(connection, options.name)
-    chosen = waiting if everything else selection.outside_quiet_hours(options, waiting, now)
+    free = waiting if everything else selection.outside_quiet_hours(options, waiting, now)
+    chosen, held = silenced.parted(free, silences.running(connection, now))
     of_articles = articles.get(connection, list({match.article_id for match in chosen}))
     told = matches.told_stories(
         connection, options.name, [m.story_id for m in chosen if m.story_id]
     )
     stories = selection.stories_of(chosen, of_articles, told)
     last = due.last_composed_at if due else None
-    present = problems.present(connection, last)
+    over = silences.to_be_told(connection, options.name, now)
+    present = (
+        *problems.present(connection, last),
+        *(silenced.ended(each.silence, each.matches) for each in over),
+    )
     states = [state for state in feeds.states(connection) if state.last_polled_at]
     digest = Digest(
         id=new_id(now),
@@ -199,7 +265,7 @@ def gather(
         feeds_total=len(states),
         articles_seen=articles.count_since(connection, last),
     )
-    return digest, chosen
+    return Gathered(digest, chosen, held, over)
 
 
 def worth_sending(digest: Digest, options: DigestOptions) -> bool:

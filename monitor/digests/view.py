@@ -25,7 +25,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from monitor.model import Digest, Fragment, Match, Problem, Story, StoryArticle
+from monitor.model import Digest, Fragment, Match, Problem, ProblemKind, Story, StoryArticle
 from monitor.text.wording import (
     counted,
     day_and_time,
@@ -227,11 +227,12 @@ def _warning(digest: Digest) -> str | None:
     """The one line at the top; None where all is well."""
     unread = digest.feeds_total - digest.feeds_read
     feeds = f"{unread} of {counted(digest.feeds_total, 'feed', 'feeds')} could not be read"
-    names = tuple(dict.fromkeys(one_line(problem.name, 40) for problem in digest.problems))
+    wrong = [problem for problem in digest.problems if problem.kind is not ProblemKind.SILENCE]
+    names = tuple(dict.fromkeys(one_line(problem.name, 40) for problem in wrong))
     if not names:
         return f"{feeds}." if unread > 0 else None
     shown = names if len(names) <= 3 else (*names[:2], f"{len(names) - 2} more")
-    trouble = counted(len(digest.problems), "problem", "problems")
+    trouble = counted(len(wrong), "problem", "problems")
     many = f"; {feeds}" if unread > 0 else ""
     return f"{trouble}: {listed(shown)}{many}. Details are at the end."
 

@@ -290,7 +290,9 @@ def forget(tx: Connection, before: datetime, now: datetime) -> int:
     Their identities stay for a year after a feed last showed them.
     """
     hold(tx)
-    waiting = sa.select(matches.c.article_id).where(matches.c.sending_id.is_(None))
+    waiting = sa.select(matches.c.article_id).where(
+        matches.c.sending_id.is_(None), matches.c.held.is_(None)
+    )
     old = sa.select(articles.c.id).where(
         articles.c.first_seen_at < before, articles.c.pending == 0, articles.c.id.not_in(waiting)
     )

@@ -46,6 +46,12 @@ def running(connection: Connection, now: datetime) -> dict[str, Silence]:
     return {row.rule: _silence(row) for row in connection.execute(chosen)}
 
 
+def settled(tx: Connection, now: datetime) -> dict[str, Silence]:
+    """``running``, which nobody changes until this transaction ends."""
+    alone(tx, Turn.SILENCES)
+    return running(tx, now)
+
+
 def held_by(connection: Connection, ids: Collection[str]) -> dict[str, int]:
     """How many matches each of these silences holds back, in whatever digests."""
     counted = (

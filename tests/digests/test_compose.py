@@ -217,8 +217,8 @@ def test_a_digest_that_fails_loses_nothing_and_is_logged_once_while_it_is_tried(
 def test_previewing_changes_nothing(desk: Desk) -> None:
     desk.matched()
     with desk.store.read() as connection:
-        digest, _ = gather(connection, desk.digest(), desk.clock(), everything=True)
-    assert [story.title for story in digest.stories] == ["Troops leave Niger"]
+        gathered = gather(connection, desk.digest(), desk.clock(), everything=True)
+    assert [story.title for story in gathered.digest.stories] == ["Troops leave Niger"]
     assert len(desk.compose(desk.digest(), everything=True).messages) == 1
 
 
