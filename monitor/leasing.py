@@ -15,6 +15,7 @@ from typing import TypeVar
 
 import structlog
 
+from monitor import progress
 from monitor.errors import StoreError
 
 LEASE_SECONDS = 25.0
@@ -62,6 +63,7 @@ async def work_off(
             for task in done:
                 del under_way[task]
                 task.result()
+                progress.made()
             if under_way and time.monotonic() - renewed > RENEW_SECONDS:
                 with _told("leases could not be renewed"):
                     await asyncio.to_thread(renew, tuple(under_way.values()))

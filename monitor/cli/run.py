@@ -44,6 +44,7 @@ def run(
 def _daemon(session: Session, settings: Settings) -> None:
     import structlog
 
+    from monitor.config.here import supervision_here
     from monitor.daemon import Daemon
     from monitor.wiring import open_database
 
@@ -51,7 +52,7 @@ def _daemon(session: Session, settings: Settings) -> None:
         store = open_database(settings)
         log = structlog.get_logger("daemon")
         log.info("stop with Ctrl-C or SIGTERM", look_around_with=_status_command(session))
-        await Daemon(settings, store, session.settings, utc_now).run()
+        await Daemon(settings, store, session.settings, utc_now, supervision_here()).run()
 
     asyncio.run(work())
 

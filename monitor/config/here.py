@@ -8,6 +8,7 @@ from pathlib import Path
 from monitor.config.finding import find_config
 from monitor.config.load import load, read
 from monitor.config.settings import Settings
+from monitor.config.supervision import Supervision, supervision
 
 
 def find_here(explicit: Path | None) -> Path:
@@ -23,3 +24,8 @@ def read_here(text: str, path: Path) -> Settings:
 def load_here(explicit: Path | None) -> Settings:
     """The settings of this process; raises FaultyInput with every fault."""
     return load(find_here(explicit), os.environ)
+
+
+def supervision_here() -> Supervision:
+    """What a service manager asks of this process."""
+    return supervision(os.environ, os.getpid())

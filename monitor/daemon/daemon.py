@@ -13,9 +13,12 @@ import structlog
 
 from monitor import wiring
 from monitor.config import Settings
+from monitor.config.supervision import Supervision
 from monitor.daemon import opening_lines
+from monitor.daemon.service import Service
 from monitor.daemon.shift import Failures, Shift
 from monitor.daemon.watch import WATCH_SECONDS, Snapshot, Watch
+from monitor.daemon.watchdog import Watchdog, patience
 from monitor.errors import FaultyInput, StoreError
 from monitor.leasing import to_the_end
 from monitor.model import Clock, ProblemKind
@@ -27,6 +30,9 @@ log = structlog.get_logger("daemon")
 RETRY_SECONDS = 5.0
 """How long to wait with a shift that could not begin."""
 
+TRY_SECONDS = 60.0
+"""How long the next try may take before the service manager gives the start up."""
+
 LoadSettings = Callable[[], Settings]
 """Reads the configuration again; raises FaultyInput."""
 
@@ -35,9 +41,17 @@ class Daemon:
     """Runs shift after shift until told to stop."""
 
     def __init__(
-        self, settings: Settings, store: Store, load_settings: LoadSettings, clock: Clock
+        self,
+        settings: Settings,
+        store: Store,
+        load_settings: LoadSettings,
+        clock: Clock,
+        supervision: Supervision | None = None,
     ) -> None:
-        """``store`` is closed by the daemon, for it may have been replaced by another by then."""
+        """``store`` is closed by the daemon, for it may have been replaced by another by then.
+
+        ``supervision``: what the service manager asks, where there is one.
+        """
         self._settings = settings
         self._store = store
         self._stores = [store]
@@ -48,10 +62,14 @@ class Daemon:
         self._reloading = False
         self._left_behind = False
         self._failures = Failures(clock)
+        self._service = Service(supervision)
+        self._watchdog = Watchdog(self._service)
         self._woken = asyncio.Event()
 
     def stop(self) -> None:
         """End after what is under way."""
+        if not self._stopping:
+            self._service.stopping()
         self._stopping = True
         self._woken.set()
 
@@ -88,6 +106,8 @@ class Daemon:
             await self._shift()
         except StoreError as error:
             self._failures.tell("start", error)
+            self._service.waits(f"cannot begin: {error}", TRY_SECONDS)
+            self._watchdog.report("start")
             await self._pause(RETRY_SECONDS)
         else:
             self._failures.over("start")
@@ -104,9 +124,13 @@ class Daemon:
         watch = Watch(lambda: Snapshot.of_rules(settings.rules))
         rules = await asyncio.to_thread(wiring.load_rules, settings, self._store, self._clock)
         await asyncio.to_thread(opening_lines.tell, settings, rules, self._store)
-        await asyncio.to_thread(prepare, rules.languages)
+        making = await asyncio.to_thread(prepare, rules.languages)
+        allowed = patience(_longest_answer(settings), lambda: bool(making and making.is_alive()))
         async with wiring.open_line(settings, self._store, rules, self._clock) as line:
-            shift = Shift(settings, self._store, self._clock, line, rules, watch)
+            shift = Shift(
+                settings, self._store, self._clock, line, rules, watch, self._watchdog, allowed
+            )
+            self._service.ready(opening_lines.in_short(settings, rules))
             await shift.work(self._until_over)
             self._left_behind |= shift.left_behind
 
@@ -116,11 +140,13 @@ class Daemon:
             changed = await asyncio.to_thread(self._config_watch.changed)
             if (changed or self._reloading) and await self._take_settings():
                 return
+            self._watchdog.look()
             await self._pause(WATCH_SECONDS)
 
     async def _take_settings(self) -> bool:
         """Read the configuration again; a faulty one leaves the last good one in force."""
         self._reloading = False
+        self._service.reloading()
         try:
             settings = await asyncio.to_thread(self._load_settings)
             if settings.database != self._settings.database:
@@ -129,6 +155,7 @@ class Daemon:
             told = str(faulty)
             log.error("configuration not taken, the last good one stays", faults=told)  # noqa: TRY400  # the fault is a person's, no traceback helps
             await to_the_end(self._note_config, told)
+            self._service.ready("the new configuration is faulty, the last good one stays in force")
             return False
         self._settings = settings
         log.info("configuration read again")
@@ -149,3 +176,10 @@ class Daemon:
         opened = await asyncio.to_thread(wiring.open_database, settings)
         self._stores.append(opened)
         self._store = opened
+
+
+def _longest_answer(settings: Settings) -> float:
+    """How many seconds a feed or a channel may take to answer."""
+    feeds = [each.options.timeout for each in settings.subscriptions]
+    channels = [getattr(each, "timeout", 0.0) for each in settings.channels]
+    return max([*feeds, *channels], default=0.0)

@@ -51,3 +51,15 @@ def tell(settings: Settings, rules: LoadedRules, store: Store) -> None:
         log.error("faulty rule file", fault=str(fault))
     if last:
         log.info("what was sent before is not sent again", look="wirewatch digests list")
+
+
+def in_short(settings: Settings, rules: LoadedRules) -> str:
+    """The same in one line, for the service manager."""
+    counts = (
+        (len(settings.subscriptions), "feed"),
+        (len(rules.files.rules), "rule"),
+        (len(settings.digests), "digest"),
+    )
+    return "watching: " + ", ".join(
+        f"{number} {noun if number == 1 else noun + 's'}" for number, noun in counts
+    )

@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from monitor import wiring
+from monitor import progress, wiring
 from monitor.config import Settings
 from monitor.daemon.watch import WATCH_SECONDS, Watch
+from monitor.daemon.watchdog import Patience, Watchdog
 from monitor.model import Clock
 from monitor.pipeline import Line
 from monitor.store import Store, articles, problems, rule_history
@@ -26,6 +27,9 @@ TICK_SECONDS = 1.0
 FORGET_SECONDS = 3600.0
 GRACE_SECONDS = 7.0
 """How long what is under way may take to end after SIGTERM; the whole end takes under 10 s."""
+
+STATIONS = ("poll", "decide", "deliver")
+"""The passes that must get on."""
 
 REPEATED = timedelta(minutes=1)
 """How often a failure that goes on is told again."""
@@ -70,14 +74,22 @@ class Shift:
         line: Line,
         rules: LoadedRules,
         rules_watch: Watch,
+        watchdog: Watchdog,
+        patience: Patience,
     ) -> None:
-        """``rules`` are those that the line begins with."""
+        """``rules`` are those that the line begins with.
+
+        ``watchdog`` hears of what the stations do, each of which may be without progress as long as
+        ``patience`` says.
+        """
         self._settings = settings
         self._store = store
         self._clock = clock
         self._line = line
         self._rules = rules
         self._rules_watch = rules_watch
+        self._watchdog = watchdog
+        self._patience = patience
         self._under_way: set[asyncio.Task[None]] = set()
         self._failures = Failures(clock)
         self.left_behind = False
@@ -103,10 +115,12 @@ class Shift:
                 id=name,
                 next_run_time=self._clock(),
             )
+        self._watchdog.watch(STATIONS, self._patience)
         scheduler.start()
         try:
             await until_over()
         finally:
+            self._watchdog.rest()
             scheduler.pause()
             await self._end()
             scheduler.shutdown(wait=False)
@@ -126,8 +140,10 @@ class Shift:
         task = asyncio.current_task()
         assert task is not None  # noqa: S101  # a coroutine always runs in a task
         self._under_way.add(task)
+        self._watchdog.report(name)
         try:
-            await work()
+            with progress.heard_by(self._watchdog.listener(name)):
+                await work()
         except asyncio.CancelledError:  # by _end; APScheduler would take it for a failure
             log.info("cut short; what it had in hand is done again at the next start", station=name)
         except Exception as error:  # a pass that fails is tried again at the next tick
@@ -136,6 +152,7 @@ class Shift:
             self._failures.over(name)
         finally:
             self._under_way.discard(task)
+            self._watchdog.report(name)
 
     async def _poll(self) -> None:
         await self._line.poll()

@@ -19,6 +19,7 @@ from datetime import datetime
 import structlog
 from sqlalchemy.engine import Connection
 
+from monitor import progress
 from monitor.digests import selection, silenced
 from monitor.digests.options import DigestOptions
 from monitor.digests.periods import Immediately, next_due
@@ -77,6 +78,7 @@ def compose(
             if everything or _looks_due(connection, options, now)
         ]
     for options in candidates:
+        progress.made()
         try:
             report.messages += _compose_one(store, tools, options, now, everything=everything)
         except Exception as error:  # the one broad except: one digest never stops the others

@@ -13,6 +13,7 @@ from datetime import datetime
 
 import structlog
 
+from monitor import progress
 from monitor.errors import own_fault
 from monitor.matching.expectations import note_quiet_rules
 from monitor.matching.rule import Rule
@@ -81,6 +82,7 @@ def _judge_batch(
             told = f"could not be judged: {own_fault(fault)}"
             problems.begin(tx, ProblemKind.RULES, article.url or article.title, told, now)
     report.judged += len(batch)
+    progress.made()
 
 
 def _judged(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from monitor import progress
 from monitor.model import Clock, new_id
 from monitor.store import Store, matches, stories
 
@@ -37,3 +38,4 @@ def group(store: Store, clock: Clock) -> GroupReport:
                 )
                 matches.put_in_story(tx, article_id, story)
         report.grouped += len(waiting)
+        progress.made()
