@@ -22,6 +22,7 @@ from monitor.cli import (
     run,
     schema,
     show,
+    silence,
     status,
 )
 from monitor.cli.session import (
@@ -51,6 +52,7 @@ for part in (
     example,
     backtest,
     preview,
+    silence,
     status,
     feeds,
     digests,

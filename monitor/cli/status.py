@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from monitor.cli import show
+from monitor.cli import not_sent, show
 from monitor.cli.session import Session, command
 from monitor.errors import FaultyInput
 from monitor.model import DeliveryState, FeedState, Problem, utc_now
@@ -47,6 +47,7 @@ class Status:
     deliveries: dict[DeliveryState, int]
     problems: tuple[Problem, ...]
     opinion: Opinion
+    not_sent: not_sent.NotSent
 
 
 def gather(settings: Settings, store: Store, rules: LoadedRules) -> Status:
@@ -61,6 +62,7 @@ def gather(settings: Settings, store: Store, rules: LoadedRules) -> Status:
         for digest in settings.digests:
             for sending in digests.sendings(connection, 1, digest.name):
                 last[digest.name] = sending
+        kept = not_sent.gather(connection, settings, utc_now())
         return Status(
             feeds=feeds.states(connection),
             articles=articles.count_since(connection, None),
@@ -69,8 +71,9 @@ def gather(settings: Settings, store: Store, rules: LoadedRules) -> Status:
             waiting=matches.waiting_counts(connection),
             last=last,
             deliveries=outbox.counts(connection),
-            problems=problems.present(connection, None, utc_now()),
+            problems=(*problems.present(connection, None, utc_now()), *kept.problems),
             opinion=opinion(connection, rules, utc_now()),
+            not_sent=kept,
         )
 
 
@@ -120,6 +123,8 @@ def _tell(settings: Settings, rules: LoadedRules, found: Status, *, verbose: boo
     for digest in settings.digests:
         for line in _digest_lines(settings, found, digest.name, str(digest.schedule)):
             show.result(f"  {line}")
+    for line in not_sent.lines(found.not_sent, settings):
+        show.result(line)
     open_ = sum(found.deliveries.get(state, 0) for state in OPEN)
     lost = sum(found.deliveries.get(state, 0) for state in LOST)
     sent = found.deliveries.get(DeliveryState.SENT, 0)
@@ -206,6 +211,7 @@ def _described(settings: Settings, rules: LoadedRules, found: Status) -> dict[st
         "digests": [
             _digest(found, digest.name, str(digest.schedule)) for digest in settings.digests
         ],
+        **not_sent.described(found.not_sent),
         "deliveries": {str(state): found.deliveries.get(state, 0) for state in DeliveryState},
         "problems": [
             {

@@ -211,6 +211,25 @@ def listed(
     return tuple(_delivery(row) for row in connection.execute(chosen))
 
 
+def without_channel(
+    connection: Connection, names: Collection[str]
+) -> dict[str, tuple[int, datetime]]:
+    """Deliveries that wait for channels other than ``names``.
+
+    By channel: how many, and when the oldest was written.
+    """
+    counted = (
+        sa.select(deliveries.c.channel, sa.func.count(), sa.func.min(deliveries.c.created_at))
+        .where(
+            deliveries.c.state.in_([str(state) for state in OPEN]),
+            deliveries.c.channel.not_in(names),
+        )
+        .group_by(deliveries.c.channel)
+        .order_by(deliveries.c.channel)
+    )
+    return {row[0]: (row[1], row[2]) for row in connection.execute(counted)}
+
+
 def counts(connection: Connection) -> dict[DeliveryState, int]:
     """How many deliveries are in each state."""
     counted = sa.select(deliveries.c.state, sa.func.count()).group_by(deliveries.c.state)

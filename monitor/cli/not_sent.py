@@ -1,0 +1,88 @@
+"""What ``wirewatch status`` says of matches and deliveries that do not go out, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from monitor.cli import show
+from monitor.model import Held, Problem, ProblemKind, Silence
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+    from monitor.config import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """``silences`` that run, by rule; ``held``: how many matches are, by digest and reason.
+
+    ``stranded`` maps channels that the config does not name to how many deliveries wait for them,
+    and since when the oldest does.
+    """
+
+    silences: dict[str, Silence]
+    held: dict[tuple[str, Held], int]
+    stranded: dict[str, tuple[int, datetime]]
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong about it: channels that deliveries wait for in vain."""
+        return tuple(
+            Problem(ProblemKind.DELIVERY, channel, since, _stranded(count))
+            for channel, (count, since) in self.stranded.items()
+        )
+
+
+def _stranded(count: int) -> str:
+    waits = show.counted(count, "delivery waits", "deliveries wait")
+    return f"{waits} for this channel, which the config does not name; given up after 72 hours"
+
+
+def gather(connection: Connection, settings: Settings, now: datetime) -> NotSent:
+    """Read it from the shelves."""
+    from monitor.store import matches, outbox, silences
+
+    named = {digest.name for digest in settings.digests}
+    held = {key: n for key, n in matches.held_counts(connection).items() if key[1] is Held.SILENCE}
+    waiting = matches.waiting_counts(connection)
+    held |= {(name, Held.NO_DIGEST): n for name, n in waiting.items() if name not in named}
+    channels = [channel.name for channel in settings.channels]
+    return NotSent(
+        silences=silences.running(connection, now),
+        held=dict(sorted(held.items())),
+        stranded=outbox.without_channel(connection, channels),
+    )
+
+
+def lines(found: NotSent, settings: Settings) -> Iterator[str]:
+    """Its lines on the screen; none where all goes out."""
+    zone = settings.timezone
+    until = {rule: show.local(each.until, zone) for rule, each in found.silences.items()}
+    if until:
+        told = ", ".join(f"{rule} (until {moment})" for rule, moment in sorted(until.items()))
+        yield show.wrapped(f"silenced    {told}", hanging="            ")
+    silenced = sum(n for (_, why), n in found.held.items() if why is Held.SILENCE)
+    if silenced:
+        yield f"held back   {show.counted(silenced, 'match', 'matches')} of silenced rules"
+    for (digest, why), count in found.held.items():
+        if why is Held.NO_DIGEST:
+            waits = show.counted(count, "match waits", "matches wait")
+            yield f"held back   {waits} for the digest {digest}, which the config does not name"
+
+
+def described(found: NotSent) -> dict[str, Any]:
+    """It for JSON, as fields beside the others of the status."""
+    return {
+        "silences": [
+            {"rule": each.rule, "begun_at": show.iso(each.begun_at), "until": show.iso(each.until)}
+            for each in found.silences.values()
+        ],
+        "held_back": [
+            {"digest": digest, "reason": str(why), "matches": count}
+            for (digest, why), count in found.held.items()
+        ],
+    }
