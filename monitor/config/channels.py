@@ -7,10 +7,11 @@ import shutil
 from collections.abc import Callable
 from typing import Any
 
-from monitor.config.reading import Reading, is_file
+from monitor.config.reading import Reading, is_file, is_folder
 from monitor.config.shape import (
     CommandTable,
     EmailTable,
+    FeedFileTable,
     FolderTable,
     TerminalTable,
     WebhookTable,
@@ -19,6 +20,7 @@ from monitor.delivery.options import (
     ChannelOptions,
     CommandOptions,
     EmailOptions,
+    FeedFileOptions,
     FolderOptions,
     TerminalOptions,
     WebhookOptions,
@@ -26,15 +28,16 @@ from monitor.delivery.options import (
 from monitor.model import Secret
 from monitor.toml_source import did_you_mean
 
-_Tables = EmailTable | WebhookTable | FolderTable | CommandTable | TerminalTable
+_Tables = EmailTable | WebhookTable | FolderTable | FeedFileTable | CommandTable | TerminalTable
 _BUILT: dict[str, type[_Tables]] = {
     "email": EmailTable,
     "webhook": WebhookTable,
     "folder": FolderTable,
+    "feed": FeedFileTable,
     "command": CommandTable,
     "terminal": TerminalTable,
 }
-_NOT_YET = ("feed", "apprise")
+_NOT_YET = ("apprise",)
 _FORMATS = ("json",)
 _FORMATS_NOT_YET = ("slack", "discord", "teams", "mattermost", "ntfy")
 _PORTS = {"starttls": 587, "tls": 465, "none": 25}
@@ -131,6 +134,14 @@ def _folder(reading: Reading, name: str, table: FolderTable) -> FolderOptions:
     return FolderOptions(name, reading.path(table.path))
 
 
+def _feed_file(reading: Reading, name: str, table: FeedFileTable) -> FeedFileOptions:
+    path = reading.path(table.path)
+    if is_folder(path):
+        hint = f'write the name of a file, such as "{table.path.rstrip("/")}/matches.atom"'
+        reading.fault(("channel", name, "path"), f'"{table.path}" is a folder', hint)
+    return FeedFileOptions(name, path)
+
+
 def _terminal(_reading: Reading, name: str, _table: TerminalTable) -> TerminalOptions:
     return TerminalOptions(name)
 
@@ -171,6 +182,7 @@ _MADE_OF: dict[type[_Tables], Callable[[Reading, str, Any], ChannelOptions]] = {
     EmailTable: _email,
     WebhookTable: _webhook,
     FolderTable: _folder,
+    FeedFileTable: _feed_file,
     CommandTable: _command,
     TerminalTable: _terminal,
 }

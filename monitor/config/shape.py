@@ -167,6 +167,13 @@ class FolderTable(Shape):
     path: Text = Field(description="The folder.", examples=["digests"])
 
 
+class FeedFileTable(Shape):
+    """A channel that keeps an Atom file of what was sent, for any feed reader."""
+
+    type: Literal["feed"]
+    path: Text = Field(description="The file.", examples=["matches.atom"])
+
+
 class CommandTable(Shape):
     """A channel that runs a program, which takes the webhook's JSON on standard input."""
 
@@ -187,7 +194,7 @@ class TerminalTable(Shape):
 
 
 ChannelTable = Annotated[
-    EmailTable | WebhookTable | FolderTable | CommandTable | TerminalTable,
+    EmailTable | WebhookTable | FolderTable | FeedFileTable | CommandTable | TerminalTable,
     Field(discriminator="type"),
 ]
 

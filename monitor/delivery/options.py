@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from monitor.model import Secret
 
@@ -27,18 +28,32 @@ class EmailOptions:
 
 @dataclass(frozen=True, slots=True)
 class WebhookOptions:
-    """HTTP POST. With ``secrets`` each try is signed as Standard Webhooks defines."""
+    """HTTP POST. With ``secrets`` each try is signed as Standard Webhooks defines.
+
+    ``format`` is "json" or a key of ``monitor.delivery.chat.SERVICES``; chats tell times in
+    ``zone``, a name of the IANA database.
+    """
 
     name: str
     url: Secret
     secrets: tuple[Secret, ...] = ()
     headers: tuple[tuple[str, Secret], ...] = ()
     timeout: float = 30
+    format: str = "json"
+    zone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True)
 class FolderOptions:
     """Files in a folder: .html, .txt, .json and .eml for each digest."""
+
+    name: str
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class FeedFileOptions:
+    """An Atom file of what was sent."""
 
     name: str
     path: Path
@@ -66,4 +81,23 @@ class TerminalOptions:
     name: str
 
 
-ChannelOptions = EmailOptions | WebhookOptions | FolderOptions | CommandOptions | TerminalOptions
+@dataclass(frozen=True, slots=True)
+class HeartbeatOptions:
+    """An address that is asked after passes that went well; it is a secret."""
+
+    url: Secret
+
+    @property
+    def host(self) -> str:
+        """What may be shown of it: its host, with a port that is written."""
+        return urlsplit(self.url.reveal()).netloc.rpartition("@")[2]
+
+
+ChannelOptions = (
+    EmailOptions
+    | WebhookOptions
+    | FolderOptions
+    | FeedFileOptions
+    | CommandOptions
+    | TerminalOptions
+)

@@ -17,6 +17,7 @@ from monitor.config.shape import (
     ConfigFile,
     DigestTable,
     EmailTable,
+    FeedFileTable,
     FeedTable,
     FolderTable,
     HealthTable,
@@ -71,7 +72,7 @@ def test_every_setting_at_rest_works_when_it_is_woken(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
     file.write_text(awake(), encoding="utf-8")
     settings = load(file, ENVIRONMENT)
-    assert len(settings.channels) == 5
+    assert len(settings.channels) == 6
     assert len(settings.digests) == 3
     assert {warning.message for warning in settings.warnings} == {
         "is read but has no effect in this version"
@@ -87,6 +88,7 @@ def test_every_setting_at_rest_works_when_it_is_woken(tmp_path: Path) -> None:
         (EmailTable, ("channel", "desk")),
         (WebhookTable, ("channel", "ops")),
         (FolderTable, ("channel", "archive")),
+        (FeedFileTable, ("channel", "matches")),
         (CommandTable, ("channel", "script")),
         (HealthTable, ("health",)),
         (WebTable, ("web",)),

@@ -144,6 +144,8 @@ CASES: list[tuple[str, int, str, str, str]] = [
     ("[channel.x]\ntype = 1", 2, "channel.x.type", "must be a text", '"email"'),
     ('[channel.x]\ntype = "emial"', 2, "channel.x.type", "no type", 'mean "email"?'),
     ('[channel.x]\ntype = "command"', 1, "channel.x.command", "is missing", "./on-digest"),
+    ('[channel.x]\ntype = "feed"', 1, "channel.x.path", "is missing", 'path = "matches.atom"'),
+    ('[channel.x]\ntype = "feed"\npath = "."', 3, "channel.x.path", "folder", "matches.atom"),
     (COMMAND + "command = []", 3, "channel.x.command", "must not be empty", "./on-digest"),
     (COMMAND + 'command = [" "]', 3, "channel.x.command", "names no program", "./on-digest"),
     (COMMAND + 'command = ["a", "b\\u0000"]', 3, "channel.x.command", "no program", "u0000"),

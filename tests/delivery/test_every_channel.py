@@ -18,6 +18,7 @@ from monitor.delivery.options import (
     ChannelOptions,
     CommandOptions,
     EmailOptions,
+    FeedFileOptions,
     FolderOptions,
     TerminalOptions,
     WebhookOptions,
@@ -60,6 +61,7 @@ def every_options(folder: Path) -> list[ChannelOptions]:
             timeout=5,
         ),
         FolderOptions(name="archive", path=folder / "digests"),
+        FeedFileOptions(name="matches", path=folder / "matches.atom"),
         CommandOptions(
             name="script",
             program="sh",

@@ -20,6 +20,7 @@ from monitor.delivery.options import (
     ChannelOptions,
     CommandOptions,
     EmailOptions,
+    FeedFileOptions,
     FolderOptions,
     TerminalOptions,
     WebhookOptions,
@@ -81,6 +82,12 @@ def _folder(options: FolderOptions, _http: httpx.AsyncClient, _clock: Clock) -> 
     return FolderChannel(options)
 
 
+def _feed_file(options: FeedFileOptions, _http: httpx.AsyncClient, clock: Clock) -> Channel:
+    from monitor.delivery.channels.feed_file import FeedFileChannel
+
+    return FeedFileChannel(options, clock)
+
+
 def _command(options: CommandOptions, _http: httpx.AsyncClient, _clock: Clock) -> Channel:
     from monitor.delivery.channels.command import CommandChannel
 
@@ -97,6 +104,7 @@ OPENERS: dict[type[ChannelOptions], Callable[[Any, httpx.AsyncClient, Clock], Ch
     EmailOptions: _email,
     WebhookOptions: _webhook,
     FolderOptions: _folder,
+    FeedFileOptions: _feed_file,
     CommandOptions: _command,
     TerminalOptions: _terminal,
 }
