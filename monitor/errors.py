@@ -127,8 +127,8 @@ class DeliveryError(WirewatchError):
     ``temporary``: the same bytes may be taken later. ``channel_fault``: not the message but the
     channel is at fault (login refused, address gone): the channel rests and what waits is kept.
     ``unknown``: the receiver may have taken it, no answer came; it is tried again with the same
-    id. ``retry_after`` is in seconds, as the receiver asked. ``answer`` is the receiver's own
-    words, without secrets.
+    id. ``retry_after`` is in seconds, as the receiver asked; ``slow_down``: nothing else should go
+    over the channel until then either. ``answer`` is the receiver's own words, without secrets.
     """
 
     def __init__(
@@ -139,6 +139,7 @@ class DeliveryError(WirewatchError):
         channel_fault: bool = False,
         unknown: bool = False,
         retry_after: float | None = None,
+        slow_down: bool = False,
     ) -> None:
         super().__init__(answer)
         self.answer = answer
@@ -146,3 +147,4 @@ class DeliveryError(WirewatchError):
         self.channel_fault = channel_fault
         self.unknown = unknown
         self.retry_after = retry_after
+        self.slow_down = slow_down

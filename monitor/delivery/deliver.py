@@ -4,26 +4,36 @@
 
 A crash between the two leaves a delivery SENDING; when its lease has run out the answer is taken as
 unknown and the delivery goes out again with the same id and the same bytes. Channels work side by
-side, each sending one delivery at a time, so a dead channel delays no other.
+side, each sending one delivery at a time and no faster than its service allows, so a channel that
+is dead or waits for its pace delays no other.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
+from sqlalchemy.engine import Connection
 
 from monitor.delivery.channels import Channel
+from monitor.delivery.pace import Paced
 from monitor.delivery.retry import GiveUp, Retry, after_fault
 from monitor.errors import DeliveryError, LeaseLost, own_fault
 from monitor.leasing import LEASE_SECONDS, to_the_end, work_off
 from monitor.model import Clock, Delivery, DeliveryState, Message
-from monitor.store import Store, digests, outbox
+from monitor.store import Store, digests, outbox, paces
 
 log = structlog.get_logger("deliver")
+
+PATIENCE = timedelta(seconds=10)
+"""A pass waits for a pace, but not for a server that asked to be left alone for longer."""
+
+LOOK_SECONDS = 0.5
+"""How often to look for what is due on other channels meanwhile."""
 
 
 @dataclass(slots=True)
@@ -34,15 +44,31 @@ class DeliverReport:
     refused: dict[str, tuple[Delivery, str]] = field(default_factory=dict)
 
 
+async def _unless_over(seconds: float, stopping: asyncio.Event) -> None:
+    """Let ``seconds`` pass, or less when it is time to stop."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stopping.wait(), seconds)
+
+
 async def deliver(
-    store: Store, channels: Mapping[str, Channel], clock: Clock, *, stopping: asyncio.Event
+    store: Store,
+    channels: Mapping[str, Channel],
+    clock: Clock,
+    *,
+    stopping: asyncio.Event,
+    pause: Callable[[float, asyncio.Event], Awaitable[None]] = _unless_over,
 ) -> DeliverReport:
-    """Send every delivery that is due, until none is left."""
+    """Send every delivery that is due, until none is left; ``pause`` waits for the paces."""
     one_pass = _Pass(store, channels, clock)
-    await work_off(
-        one_pass.lease, one_pass.work, one_pass.renew, slots=len(channels), stopping=stopping
-    )
-    return one_pass.report
+    await asyncio.to_thread(one_pass.give_up)
+    while True:
+        await work_off(
+            one_pass.lease, one_pass.work, one_pass.renew, slots=len(channels), stopping=stopping
+        )
+        seconds = None if stopping.is_set() else await asyncio.to_thread(one_pass.until_the_next)
+        if seconds is None:
+            return one_pass.report
+        await pause(min(seconds, LOOK_SECONDS), stopping)
 
 
 class _Pass:
@@ -55,14 +81,56 @@ class _Pass:
         self._clock = clock
 
     def lease(self, free: int, under_way: Sequence[Delivery]) -> Sequence[Delivery]:
-        """Take the next delivery of each channel that is not sending."""
+        """Take the next delivery of each channel that is not sending and may do so now."""
         now = self._clock()
         idle = set(self._channels) - {delivery.channel for delivery in under_way}
         with self._store.read() as connection:
             if not idle or not outbox.work_waits(connection, now):
                 return ()
+            idle -= paces.waiting(connection, now).keys()
+        if not idle:
+            return ()
+        try:
+            with self._store.write() as tx:
+                leased = outbox.lease_due(tx, now, idle, free, LEASE_SECONDS)
+                self._keep_pace(tx, leased, now)
+                return leased
+        except paces.AlreadyTaken:  # by another process; all of it is leased again in a moment
+            return ()
+
+    def _keep_pace(self, tx: Connection, leased: Sequence[Delivery], now: datetime) -> None:
+        for name in sorted(
+            {delivery.channel for delivery in leased}
+        ):  # so that none wait in a ring
+            channel = self._channels[name]
+            if isinstance(channel, Paced) and channel.pace:
+                paces.take(tx, name, now, channel.pace.next_after)
+
+    def until_the_next(self) -> float | None:
+        """Seconds until a delivery may go that waits for its channel's pace; None for none."""
+        now = self._clock()
+        with self._store.read() as connection:
+            soonest = paces.soonest(connection, self._channels, now, now + PATIENCE)
+        return (soonest - now).total_seconds() if soonest else None
+
+    def give_up(self) -> None:
+        """Give up what no try can be made of any more."""
+        now, names = self._clock(), list(self._channels)
+        with self._store.read() as connection:
+            if not outbox.any_hopeless(connection, now, names):
+                return
         with self._store.write() as tx:
-            return outbox.lease_due(tx, now, idle, free, LEASE_SECONDS)
+            ended = outbox.give_up(tx, now, names)
+        for delivery in ended:
+            answer = delivery.answer or ""
+            self.report.refused[delivery.id] = (delivery, answer)
+            log.warning(
+                "delivery given up",
+                digest=delivery.digest,
+                channel=delivery.channel,
+                recipient=delivery.recipient,
+                answer=answer,
+            )
 
     def renew(self, held: Sequence[Delivery]) -> None:
         """Keep the deliveries that are on their way."""
@@ -137,6 +205,8 @@ class _Pass:
                 outbox.record(tx, delivery, state, error.answer, ended, again.at if again else None)
                 if again and again.rests_channel:
                     outbox.rest_channel(tx, delivery.channel, again.at, now, error.answer)
+                if again and error.slow_down:
+                    paces.hold(tx, delivery.channel, again.at)
         except LeaseLost as lost:
             log.warning("delivery taken over", id=delivery.id, reason=str(lost))
 

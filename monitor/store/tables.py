@@ -352,6 +352,14 @@ channels = sa.Table(
     sa.Column("reason", sa.Text),
 )
 
+# When a channel may send next: the pace of its service, or what its server asked for.
+paces = sa.Table(
+    "paces",
+    metadata,
+    sa.Column("channel", sa.Text, primary_key=True),
+    sa.Column("next_at", Moment),
+)
+
 # Problems that no other table tells: a faulty configuration, a template that failed.
 problems = sa.Table(
     "problems",

@@ -1,4 +1,4 @@
-"""HTTP POST of the digest as JSON, signed as Standard Webhooks defines.
+"""HTTP POST of the digest, as JSON or as a chat service wants it, signed as Standard Webhooks says.
 
 Every try sends the same body under the same ``webhook-id``; time and signature are made anew.
 https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
@@ -15,19 +15,26 @@ import re
 from collections.abc import AsyncIterator, Iterable, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 import aiohttp
 import httpx
 
 from monitor.delivery.answer import one_line, reason, tls_fault
 from monitor.delivery.channels import delivery_of
+from monitor.delivery.chat import SERVICES
+from monitor.delivery.chat.service import Answer, Verdict
+from monitor.delivery.chat.telling import read
 from monitor.delivery.options import WebhookOptions
+from monitor.delivery.pace import Pace
 from monitor.errors import DeliveryError
 from monitor.model import Clock, Delivery, Message, new_id
 
 TEMPORARY = frozenset({408, 425, 429})
 """Statuses below 500 that pass by themselves."""
+
+TOO_MANY = 429
+"""Too Many Requests (RFC 6585, section 4): said of the sender, not of one message."""
 
 OF_THE_CHANNEL = frozenset({401, 402, 403, 404, 405, 407, 410})
 """Statuses about the address or our right to post there, not about this digest."""
@@ -58,20 +65,34 @@ class WebhookChannel:
         self._options = options
         self._http = http
         self._clock = clock
+        self._chat = SERVICES.get(options.format)
+        if self._chat:
+            self._chat.request(urlsplit(str(self._url)), b"{}")
+
+    @property
+    def pace(self) -> Pace | None:
+        """How often the service may be posted to; None where nothing is known of it."""
+        return self._chat.pace if self._chat else None
 
     def pack(self, message: Message, now: datetime) -> tuple[Delivery, ...]:
-        """One delivery; its bytes are the message's JSON."""
-        delivery_id = new_id(now)
-        return (
+        """One delivery, whose bytes are the message's JSON; of a chat, one for each part."""
+        bodies: tuple[bytes, ...] = (message.json,)
+        if self._chat:
+            bodies = self._chat.parts(read(message.json, message.subject, self._options.zone))
+        return tuple(
             delivery_of(
                 message,
-                delivery_id=delivery_id,
+                delivery_id=new_id(now),
                 channel=self.name,
-                recipient=self.address,
-                body=message.json,
+                recipient=self._recipient(number, len(bodies)),
+                body=body,
                 now=now,
-            ),
+            )
+            for number, body in enumerate(bodies, 1)
         )
+
+    def _recipient(self, part: int, parts: int) -> str:
+        return f"{self.address} ({part}/{parts})" if parts > 1 else self.address
 
     async def send(self, delivery: Delivery, message: Message) -> str:  # noqa: ARG002
         """Post it; returns status and the first words of the answer.
@@ -80,8 +101,11 @@ class WebhookChannel:
         a POST would arrive as a GET or at a stranger's. Without an answer to a request that went
         out, the outcome is ``unknown``.
         """
-        body = _Body(delivery.body)
-        request = self._request(delivery, body)
+        url, content = str(self._url), delivery.body
+        if self._chat:
+            url, content = self._chat.request(urlsplit(url), content)
+        body = _Body(content)
+        request = self._request(delivery.id, url, body)
         try:
             async with asyncio.timeout(self._options.timeout):
                 response = await self._http.send(request, stream=True, follow_redirects=False)
@@ -94,12 +118,12 @@ class WebhookChannel:
         answer = one_line(
             f"{response.status_code} {response.reason_phrase} {text}", self._secrets()
         )
-        fault = self._fault(response, answer)
+        fault = self._fault(response, answer, text)
         if fault:
             raise fault
         return answer
 
-    def _request(self, delivery: Delivery, body: _Body) -> httpx.Request:
+    def _request(self, delivery_id: str, url: str, body: _Body) -> httpx.Request:
         headers = httpx.Headers(
             {
                 "Content-Type": "application/json",
@@ -110,20 +134,25 @@ class WebhookChannel:
             }
         )
         headers.update(self._headers)
-        headers.update(signed_headers(delivery.id, delivery.body, self._clock(), self._keys))
-        headers["Content-Length"] = str(len(delivery.body))
+        headers.update(signed_headers(delivery_id, body.content, self._clock(), self._keys))
+        headers["Content-Length"] = str(len(body.content))
         return self._http.build_request(
-            "POST", self._url, content=body, headers=headers, timeout=self._options.timeout
+            "POST", url, content=body, headers=headers, timeout=self._options.timeout
         )
 
-    def _fault(self, response: httpx.Response, answer: str) -> DeliveryError | None:
-        """What a status means; None when the digest was received."""
+    def _fault(self, response: httpx.Response, answer: str, text: str) -> DeliveryError | None:
+        """What an answer means; None when the digest was received."""
         status = response.status_code
-        if 200 <= status < 300:
+        said = Answer(status, {k.lower(): v for k, v in response.headers.items()}, text)
+        verdict = self._chat.meaning(said) if self._chat else None
+        if verdict is None and 200 <= status < 300:
             return None
-        asked = retry_after(response.headers.get("Retry-After"), self._clock())
+        asked = self._asked(said)
+        if verdict:
+            return _as_said(verdict, answer, asked)
         if status >= 500 or status in TEMPORARY:
-            return DeliveryError(answer, temporary=True, retry_after=asked)
+            slow_down = status == TOO_MANY or asked is not None
+            return DeliveryError(answer, temporary=True, retry_after=asked, slow_down=slow_down)
         if status < 400:
             words = f"{status} leads to {_place(response)}; redirects are not followed, so write "
             words += "the new address in url"
@@ -131,6 +160,12 @@ class WebhookChannel:
         return DeliveryError(
             answer, temporary=False, channel_fault=status in OF_THE_CHANNEL, retry_after=asked
         )
+
+    def _asked(self, said: Answer) -> float | None:
+        """The longest wait that an answer asks for, in seconds."""
+        known = retry_after(said.headers.get("retry-after"), self._clock())
+        own = self._chat.asked(said) if self._chat else None
+        return max((each for each in (known, own) if each is not None), default=None)
 
     def _broken(self, error: Exception, body: _Body) -> DeliveryError:
         """What it means when no status came."""
@@ -164,11 +199,11 @@ class _Body(httpx.AsyncByteStream):
 
     def __init__(self, content: bytes) -> None:
         self.taken = False
-        self._content = content
+        self.content = content
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         self.taken = True
-        yield self._content
+        yield self.content
 
 
 async def _first_words(response: httpx.Response) -> str:
@@ -194,6 +229,17 @@ async def _close(response: httpx.Response) -> None:
             await response.aclose()
     except BROKEN:
         pass
+
+
+def _as_said(verdict: Verdict, answer: str, asked: float | None) -> DeliveryError:
+    """What a service says in its own words, as what follows from it."""
+    return DeliveryError(
+        answer,
+        temporary=verdict in {Verdict.SLOW_DOWN, Verdict.LATER},
+        channel_fault=verdict is Verdict.OF_THE_CHANNEL,
+        retry_after=asked,
+        slow_down=verdict is Verdict.SLOW_DOWN,
+    )
 
 
 # --- signing --------------------------------------------------------------------------------------
