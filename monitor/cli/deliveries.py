@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
-from monitor.cli import show
+from monitor.cli import sending, show
 from monitor.cli.session import Session, command, refuse
 from monitor.model import Delivery, DeliveryState, utc_now
 
-AT_MOST = 200
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+SHOWN = 200
+"""Deliveries that are listed; --json lists all."""
+
+ALL = 1_000_000
+
+RETRIED = (
+    DeliveryState.WAITING,
+    DeliveryState.UNKNOWN,
+    DeliveryState.FAILED,
+    DeliveryState.GIVEN_UP,
+)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -34,46 +48,70 @@ def list_(
     settings = session.settings()
     states = [state for state in DeliveryState if all_ or state is not DeliveryState.SENT]
     with session.store(settings) as store, store.read() as connection:
-        found = outbox.listed(connection, states, AT_MOST)
+        found = outbox.listed(connection, states, ALL if json else SHOWN)
+        counts = outbox.counts(connection)
         rests = {rest.name: rest.until for rest in outbox.resting(connection)}
+    channels = {options.name for options in settings.channels}
     if json:
-        show.as_json(
-            [
-                {
-                    "id": delivery.id,
-                    "digest": delivery.digest,
-                    "channel": delivery.channel,
-                    "recipient": delivery.recipient,
-                    "state": str(delivery.state),
-                    "attempts": delivery.attempts,
-                    "created_at": show.iso(delivery.created_at),
-                    "last_tried_at": show.iso(delivery.last_tried_at),
-                    "due_at": show.iso(_next_try(delivery, rests)),
-                    "answer": delivery.answer,
-                }
-                for delivery in found
-            ]
-        )
+        show.as_json([_described(delivery, rests, channels) for delivery in found])
         return
     if not found:
         show.result("Nothing is waiting and nothing has failed.")
-        return
-    zone = settings.timezone
-    channels = {options.name for options in settings.channels}
     for delivery in found:
-        show.result(f"{delivery.id}  {delivery.state}  {delivery.channel} → {delivery.recipient}")
-        tried = f"tried {delivery.attempts}×" if delivery.attempts else "not tried yet"
-        again = ""
-        if delivery.state in (DeliveryState.WAITING, DeliveryState.UNKNOWN):
-            again = f", next {show.local(_next_try(delivery, rests), zone)}"
-            if delivery.channel not in channels:
-                again = f"; the config has no channel {delivery.channel}, so it waits for one"
-            elif delivery.channel in rests:
-                again += f" (the channel {delivery.channel} rests)"
-        made = show.local(delivery.created_at, zone)
-        show.result(f"    digest {delivery.digest} of {made}, {tried}{again}")
-        if delivery.answer:
-            show.result(f"    {delivery.answer}")
+        _tell(delivery, rests, channels, settings.timezone)
+    more = sum(counts.get(state, 0) for state in states) - len(found)
+    if more > 0:
+        show.result(f"and {more} more (--json lists all)")
+    if any(delivery.state in outbox.LOST for delivery in found):
+        show.aside("To try again: wirewatch deliveries retry ID, or --all")
+
+
+def _described(
+    delivery: Delivery, rests: Mapping[str, datetime], channels: Collection[str]
+) -> dict[str, object]:
+    return {
+        "id": delivery.id,
+        "message": delivery.message_id,
+        "digest": delivery.digest,
+        "channel": delivery.channel,
+        "channel_in_config": delivery.channel in channels,
+        "recipient": delivery.recipient,
+        "state": str(delivery.state),
+        "attempts": delivery.attempts,
+        "created_at": show.iso(delivery.created_at),
+        "last_tried_at": show.iso(delivery.last_tried_at),
+        "due_at": show.iso(_next_try(delivery, rests)),
+        "resent": delivery.resent,
+        "answer": delivery.answer,
+    }
+
+
+def _tell(
+    delivery: Delivery, rests: Mapping[str, datetime], channels: Collection[str], zone: ZoneInfo
+) -> None:
+    show.result(f"{delivery.id}  {delivery.state}  {delivery.channel} → {delivery.recipient}")
+    tried = f"tried {delivery.attempts}×" if delivery.attempts else "not tried yet"
+    resent = ", sent again" if delivery.resent else ""
+    made = show.local(delivery.created_at, zone)
+    next_ = _next(delivery, rests, channels, zone)
+    show.result(f"    digest {delivery.digest} of {made}{resent}, {tried}{next_}")
+    if delivery.answer:
+        show.result(f"    {delivery.answer}")
+
+
+def _next(
+    delivery: Delivery, rests: Mapping[str, datetime], channels: Collection[str], zone: ZoneInfo
+) -> str:
+    """What is to follow, as the end of a line."""
+    gone = delivery.channel not in channels
+    if delivery.state in (DeliveryState.WAITING, DeliveryState.UNKNOWN):
+        if gone:
+            return f"; the config has no channel {delivery.channel}, so it waits for one"
+        rest = f" (the channel {delivery.channel} rests)" if delivery.channel in rests else ""
+        return f", next {show.local(_next_try(delivery, rests), zone)}{rest}"
+    if gone and delivery.state is not DeliveryState.SENT:
+        return f"; the config has no channel {delivery.channel}"
+    return ""
 
 
 def _next_try(delivery: Delivery, rests: Mapping[str, datetime]) -> datetime:
@@ -85,23 +123,40 @@ def retry(
     session: Session,
     ids: Annotated[list[str] | None, typer.Argument(help="Deliveries by id, as listed.")] = None,
     all_: Annotated[bool, typer.Option("--all", help="All that wait, failed or gave up.")] = False,
+    now: Annotated[bool, typer.Option("--now", help="Send them from here, now.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
-    """Make deliveries due now; the daemon (or run --once) sends them."""
+    """Make deliveries due now, and end the rests of their channels; the daemon sends them."""
     from monitor.store import outbox
 
     if not ids and not all_:
         refuse("which ones?", "name ids as listed by: wirewatch deliveries list, or write --all")
     settings = session.settings()
-    states = [state for state in DeliveryState if state is not DeliveryState.SENT]
-    with session.store(settings) as store, store.write() as tx:
-        known = [delivery.id for delivery in outbox.listed(tx, states, 100_000)]
-        unknown = sorted(set(ids or ()) - set(known))
-        if unknown:
-            refuse(
-                f"no open delivery has the id {unknown[0]}", "see: wirewatch deliveries list --all"
-            )
-        chosen = known if all_ else list(ids or ())
-        due = outbox.retry(tx, chosen, utc_now())
-        for channel in {rest.name for rest in outbox.resting(tx)}:
-            outbox.end_rest(tx, channel)
-    show.result(f"{show.counted(due, 'delivery', 'deliveries')} due now")
+    with session.store(settings) as store:
+        with store.write() as tx:
+            chosen = outbox.listed(tx, RETRIED, ALL) if all_ else _named(tx, ids or ())
+            due = outbox.retry(tx, [delivery.id for delivery in chosen], utc_now())
+            for channel in sorted({delivery.channel for delivery in chosen}):
+                outbox.end_rest(tx, channel)
+        if not json:
+            show.result(f"{show.counted(due, 'delivery', 'deliveries')} due now")
+        if now:
+            sending.send_now(session, settings, store)
+        ours = [delivery.id for delivery in chosen]
+        sending.tell(settings, store, ours, as_json=json, tried=now)
+
+
+def _named(tx: Connection, ids: Sequence[str]) -> tuple[Delivery, ...]:
+    """The deliveries with these ids; ends the command where one cannot be tried again."""
+    from monitor.store import outbox
+
+    found = {delivery.id: delivery for delivery in outbox.of_ids(tx, ids)}
+    for id_ in ids:
+        if id_ not in found:
+            refuse(f"no delivery has the id {id_}", "see: wirewatch deliveries list --all")
+        if found[id_].state is DeliveryState.SENT:
+            again = f"wirewatch digests resend {found[id_].message_id}"
+            refuse(f"{id_} was received", f"to send its digest again: {again}")
+        if found[id_].state is DeliveryState.SENDING:
+            refuse(f"{id_} is being sent", "a process that died with it is replaced in 25 seconds")
+    return tuple(found.values())

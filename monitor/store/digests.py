@@ -101,6 +101,30 @@ def message(connection: Connection, message_id: str) -> Message | None:
     return None if row is None else _message(row)
 
 
+def parts(connection: Connection, message_id: str) -> tuple[Message, ...]:
+    """The message with this id; of a sending in several messages, by the first one's id, all."""
+    chosen = sa.select(messages).where(
+        sa.or_(messages.c.id == message_id, messages.c.sending_id == message_id)
+    )
+    found = [_message(row) for row in connection.execute(chosen)]
+    return tuple(sorted(found, key=lambda part: (len(part.id), part.id)))
+
+
+def beginning_with(connection: Connection, text: str) -> tuple[str, ...]:
+    """The ids of messages that ``text`` may mean: it itself, else those that begin with it.
+
+    Of a sending in several messages only the first, unless the others are meant.
+    """
+    chosen = sa.select(messages.c.id, messages.c.sending_id).where(
+        messages.c.id.startswith(text, autoescape=True)
+    )
+    rows = connection.execute(chosen.order_by(messages.c.id)).all()
+    ids = {row.id for row in rows}
+    if text in ids:
+        return (text,)
+    return tuple(row.id for row in rows if row.id == row.sending_id or row.sending_id not in ids)
+
+
 @dataclass(frozen=True, slots=True)
 class Sending:
     """A line of ``digests list``: one message and how its deliveries stand."""
@@ -110,8 +134,8 @@ class Sending:
     composed_at: datetime
     subject: str
     stories: int
-    deliveries: tuple[tuple[str, str, str], ...]
-    """Each as (channel, recipient, state)."""
+    deliveries: tuple[tuple[str, str, str, bool], ...]
+    """Each as (channel, recipient, state, whether somebody asked for it to be sent again)."""
 
 
 def sendings(connection: Connection, limit: int, digest: str | None = None) -> tuple[Sending, ...]:
@@ -126,16 +150,18 @@ def sendings(connection: Connection, limit: int, digest: str | None = None) -> t
     if digest is not None:
         chosen = chosen.where(messages.c.digest == digest)
     rows = connection.execute(chosen.limit(limit)).all()
-    trips: dict[str, list[tuple[str, str, str]]] = {}
+    trips: dict[str, list[tuple[str, str, str, bool]]] = {}
     columns = (
         deliveries.c.message_id,
         deliveries.c.channel,
         deliveries.c.recipient,
         deliveries.c.state,
+        deliveries.c.resent,
     )
     of_these = sa.select(*columns).where(deliveries.c.message_id.in_([row.id for row in rows]))
     for trip in connection.execute(of_these.order_by(deliveries.c.id)):
-        trips.setdefault(trip.message_id, []).append((trip.channel, trip.recipient, trip.state))
+        told = (trip.channel, trip.recipient, trip.state, bool(trip.resent))
+        trips.setdefault(trip.message_id, []).append(told)
     return tuple(Sending(*row, deliveries=tuple(trips.get(row.id, ()))) for row in rows)
 
 

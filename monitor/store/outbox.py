@@ -2,7 +2,7 @@
 
 A delivery is written before it is tried. Leasing one sets it to SENDING; a lease that runs out
 with no outcome recorded means the answer is unknown, and the delivery is leased again with the
-same id and the same bytes.
+same id and the same bytes. docs/digests.md has the table of states.
 """
 
 from __future__ import annotations
@@ -10,15 +10,18 @@ from __future__ import annotations
 import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from monitor.errors import LeaseLost
 from monitor.model import Delivery, DeliveryState
-from monitor.store.connection import database_now, portions, upsert
+from monitor.store.connection import PORTION, database_now, portions, upsert
 from monitor.store.tables import AnyRow, channels, deliveries
+
+TRIED_FOR = timedelta(hours=72)
+"""How long a delivery is tried, and how long one waits for a channel that is not there."""
 
 OPEN = (DeliveryState.WAITING, DeliveryState.UNKNOWN, DeliveryState.SENDING)
 LOST = (DeliveryState.FAILED, DeliveryState.GIVEN_UP)
@@ -52,7 +55,8 @@ def lease_due(
     """Take deliveries due at ``now``, for ``seconds``: one for each channel in ``names``.
 
     At most ``limit`` in all; channels that rest give none. Nobody else gets what was taken while
-    the lease lasts; what a former owner left behind is taken over once its lease ran out.
+    the lease lasts; what a former owner left behind is taken over once its lease ran out, unless
+    that was the last try of all.
     """
     clock = database_now(tx)
     ids = _next_ids(tx, now, clock, names, limit)
@@ -80,9 +84,7 @@ def _next_ids(
     tx: Connection, now: datetime, clock: int, names: Collection[str], limit: int
 ) -> list[str]:
     resting = sa.select(channels.c.name).where(channels.c.rests_until > now)
-    left_behind = sa.and_(
-        deliveries.c.state == str(DeliveryState.SENDING), deliveries.c.lease_until < clock
-    )
+    left_behind = sa.and_(_left_behind(clock), sa.not_(_had_its_time()))
     ready = sa.and_(
         deliveries.c.state.in_((str(DeliveryState.WAITING), str(DeliveryState.UNKNOWN))),
         deliveries.c.due_at <= now,
@@ -105,6 +107,70 @@ def _next_ids(
         )
         ids.extend(tx.execute(first).scalars())
     return ids
+
+
+def _left_behind(clock: int) -> sa.ColumnElement[bool]:
+    """Nobody has written down what came of a try, and whoever made it is gone."""
+    return sa.and_(
+        deliveries.c.state == str(DeliveryState.SENDING), deliveries.c.lease_until < clock
+    )
+
+
+def _had_its_time() -> sa.ColumnElement[bool]:
+    """The last try was made when the time for tries was up already: it was the last of all."""
+    first, last = (
+        sa.type_coerce(column, sa.BigInteger)
+        for column in (deliveries.c.first_tried_at, deliveries.c.last_tried_at)
+    )
+    return last >= first + TRIED_FOR // timedelta(milliseconds=1)
+
+
+def _hopeless(clock: int, now: datetime, names: Collection[str]) -> sa.ColumnElement[bool]:
+    waits = deliveries.c.state.in_((str(DeliveryState.WAITING), str(DeliveryState.UNKNOWN)))
+    stranded = sa.and_(
+        sa.or_(waits, _left_behind(clock)),
+        deliveries.c.channel.not_in(names),
+        sa.func.coalesce(deliveries.c.first_tried_at, deliveries.c.due_at) <= now - TRIED_FOR,
+    )
+    return sa.or_(sa.and_(_left_behind(clock), _had_its_time()), stranded)
+
+
+def give_up(tx: Connection, now: datetime, names: Collection[str]) -> tuple[Delivery, ...]:
+    """Give up what no try can be made of any more; returns it.
+
+    That is what was left behind by its last try of all (a program that ends with every try would
+    try for ever), and what has waited for a channel other than ``names`` for ``TRIED_FOR``.
+    """
+    hopeless = _hopeless(database_now(tx), now, names)
+    chosen = sa.select(deliveries.c.id).where(hopeless).order_by(deliveries.c.id)
+    ids = tx.execute(chosen.limit(PORTION).with_for_update(skip_locked=True)).scalars().all()
+    ended = {
+        "state": str(DeliveryState.GIVEN_UP),
+        "last_tried_at": now,
+        "lease_token": None,
+        "lease_until": None,
+    }
+    hours = TRIED_FOR // timedelta(hours=1)
+    for theirs, answer in (
+        (deliveries.c.channel.in_(names), f"tried for {hours} hours, and no answer is known"),
+        (deliveries.c.channel.not_in(names), f"no such channel in the config for {hours} hours"),
+    ):
+        tx.execute(
+            sa.update(deliveries)
+            .where(deliveries.c.id.in_(ids), theirs)
+            .values(**ended, answer=answer)
+        )
+    rows = tx.execute(sa.select(deliveries).where(deliveries.c.id.in_(ids)))
+    return tuple(_delivery(row) for row in rows)
+
+
+def any_hopeless(connection: Connection, now: datetime, names: Collection[str]) -> bool:
+    """Whether there is something to give up: a cheap look."""
+    hopeless = _hopeless(database_now(connection), now, names)
+    some = sa.select(deliveries.c.id).where(
+        deliveries.c.state.in_([str(state) for state in OPEN]), hopeless
+    )
+    return connection.execute(some.limit(1)).first() is not None
 
 
 def work_waits(connection: Connection, now: datetime) -> bool:
@@ -209,6 +275,27 @@ def listed(
         .limit(limit)
     )
     return tuple(_delivery(row) for row in connection.execute(chosen))
+
+
+def of_ids(connection: Connection, ids: Collection[str]) -> tuple[Delivery, ...]:
+    """Deliveries by id, in the order of their ids, without their bodies."""
+    columns = [column for column in deliveries.c if column.name != "body"]
+    bare = sa.select(*columns, sa.literal(b"", sa.LargeBinary).label("body"))
+    found: list[Delivery] = []
+    for portion in portions(sorted(ids)):
+        rows = connection.execute(bare.where(deliveries.c.id.in_(portion)))
+        found += [_delivery(row) for row in rows.all()]
+    return tuple(sorted(found, key=lambda delivery: delivery.id))
+
+
+def channels_of(connection: Connection, message_ids: Collection[str]) -> tuple[str, ...]:
+    """The channels that deliveries of these messages were for, each once, in their order."""
+    chosen = (
+        sa.select(deliveries.c.channel)
+        .where(deliveries.c.message_id.in_(message_ids))
+        .order_by(deliveries.c.id)
+    )
+    return tuple(dict.fromkeys(connection.execute(chosen).scalars()))
 
 
 def without_channel(
