@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from monitor.config.reading import Reading, is_file, is_folder
 from monitor.config.shape import (
+    FORMATS,
     CommandTable,
     EmailTable,
     FeedFileTable,
@@ -38,16 +42,28 @@ _BUILT: dict[str, type[_Tables]] = {
     "terminal": TerminalTable,
 }
 _NOT_YET = ("apprise",)
-_FORMATS = ("json",)
-_FORMATS_NOT_YET = ("slack", "discord", "teams", "mattermost", "ntfy")
+_CHAT_HOSTS = {
+    "hooks.slack.com": "slack",
+    "discord.com": "discord",
+    "discordapp.com": "discord",
+    "webhook.office.com": "teams",
+    "ntfy.sh": "ntfy",
+}
 _PORTS = {"starttls": 587, "tls": 465, "none": 25}
 _HERE = ("localhost", "127.0.0.1", "::1")
 
 
-def channels(reading: Reading) -> tuple[ChannelOptions, ...]:
-    """Every channel of the file that has no fault; faults go to ``reading``."""
+def channels(reading: Reading, zone: ZoneInfo) -> tuple[ChannelOptions, ...]:
+    """Every channel of the file that has no fault; faults go to ``reading``.
+
+    ``zone`` is the one in which people are told times.
+    """
     made = (_channel(reading, name, data) for name, data in reading.tables("channel").items())
-    return tuple(options for options in made if options is not None)
+    return tuple(
+        replace(options, zone=zone.key) if isinstance(options, WebhookOptions) else options
+        for options in made
+        if options is not None
+    )
 
 
 def _channel(reading: Reading, name: str, data: dict[str, Any]) -> ChannelOptions | None:
@@ -116,18 +132,36 @@ def _no_address_twice(reading: Reading, name: str, addresses: list[str]) -> None
 
 
 def _webhook(reading: Reading, name: str, table: WebhookTable) -> WebhookOptions:
-    if table.format in _FORMATS_NOT_YET:
-        message = f'the format "{table.format}" is not in this version yet'
-        reading.fault(("channel", name, "format"), message, f"there is {_listed(_FORMATS)}")
-    elif table.format not in _FORMATS:
-        hint = did_you_mean(table.format, (*_FORMATS, *_FORMATS_NOT_YET), "there are")
-        reading.fault(("channel", name, "format"), f'"{table.format}" is no format', hint)
+    _check_format(reading, name, table)
     return WebhookOptions(
         name,
         Secret(table.url),
         secrets=tuple(Secret(text) for text in table.secret or ()),
         headers=tuple((key, Secret(value)) for key, value in table.headers.items()),
+        format=table.format,
     )
+
+
+def _check_format(reading: Reading, name: str, table: WebhookTable) -> None:
+    """Whether there is such a format, and whether the address can be one of its service."""
+    place = ("channel", name, "format")
+    if table.format not in FORMATS:
+        hint = did_you_mean(table.format, FORMATS, "there are")
+        reading.fault(place, f'"{table.format}" is no format', hint)
+    elif table.format == "json":
+        host = urlsplit(table.url).hostname or ""
+        chat = next((c for h, c in _CHAT_HOSTS.items() if f".{host}".endswith(f".{h}")), None)
+        if chat:
+            message = f"{host} does not read plain JSON"
+            reading.warn(("channel", name, "url"), message, f'write format = "{chat}"')
+    else:
+        from monitor.delivery.chat import SERVICES  # which other configurations do without
+
+        try:
+            SERVICES[table.format].request(urlsplit(table.url), b"{}")
+        except ValueError as error:
+            message, _, hint = str(error).partition("; ")
+            reading.fault(("channel", name, "url"), message.removeprefix("url "), hint)
 
 
 def _folder(reading: Reading, name: str, table: FolderTable) -> FolderOptions:

@@ -46,7 +46,7 @@ def read(text: str, path: Path, environment: Mapping[str, str]) -> Settings:
     top = _top(reading)
     database, shown = _database(reading, top.database)
     zone = top.timezone or ZoneInfo("UTC")
-    made_channels = channels(reading)
+    made_channels = channels(reading, zone)
     names = frozenset(reading.tables("channel"))
     made_digests = digests(reading, zone, names)
     feeds = subscriptions(reading, top.poll)

@@ -137,8 +137,12 @@ class EmailTable(Shape):
     )
 
 
+FORMATS = ("json", "slack", "discord", "teams", "mattermost", "ntfy")
+"""What a webhook may be posted as."""
+
+
 class WebhookTable(Shape):
-    """A channel that posts JSON to an address."""
+    """A channel that posts to an address, as JSON or as a chat service wants it."""
 
     type: Literal["webhook"]
     url: WebAddress = Field(
@@ -148,7 +152,7 @@ class WebhookTable(Shape):
         default="json",
         description="What is posted.",
         examples=["json"],
-        json_schema_extra={"enum": ["json"]},
+        json_schema_extra={"enum": list(FORMATS)},
     )
     secret: WebhookSecrets | None = Field(
         default=None,

@@ -13,6 +13,7 @@ ENVIRONMENT = {"HOME": "/home/desk", "FEED_TOKEN": "token-9f2c", "EMPTY": ""}
 
 EMAIL = '[channel.desk]\ntype = "email"\nhost = "smtp.example.org"\nfrom = "w@example.org"\n'
 WEBHOOK = '[channel.ops]\ntype = "webhook"\nurl = "https://hooks.example.org/a"\n'
+NTFY = '[channel.phone]\ntype = "webhook"\nurl = "https://ntfy.example.org/"\nformat = "ntfy"\n'
 COMMAND = '[channel.x]\ntype = "command"\n'
 SCREEN = '[channel.screen]\ntype = "terminal"\n'
 FEED = '[[feed]]\nurl = "https://example.org/world.rss"\n'
@@ -151,8 +152,9 @@ CASES: list[tuple[str, int, str, str, str]] = [
     (COMMAND + 'command = ["a", "b\\u0000"]', 3, "channel.x.command", "no program", "u0000"),
     (COMMAND + 'command = ["a", 1]', 3, "channel.x.command[2]", "must be a text", ""),
     ('[channel.x]\ntype = "apprise"', 2, "channel.x.type", "not in this version yet", "folder"),
-    (WEBHOOK + 'format = "slack"', 4, "channel.ops.format", "not in this version yet", "json"),
+    (WEBHOOK + 'format = "slakc"', 4, "channel.ops.format", "no format", 'did you mean "slack"?'),
     (WEBHOOK + 'format = "jsno"', 4, "channel.ops.format", "no format", 'did you mean "json"?'),
+    (NTFY, 3, "channel.phone.url", "has no topic of ntfy", "write https://ntfy.sh/ and your"),
     (EMAIL, 1, "channel.desk.to", "is missing", 'add to = ["desk@example.org"]'),
     ('[channel.d]\ntype = "email"\nto = "a@b.c"', 1, "channel.d.from", "is missing", "add from"),
     (EMAIL + "to = []", 5, "channel.desk.to", "must not be empty", "desk@example.org"),

@@ -12,6 +12,8 @@ import pytest
 from monitor.config import find_config, load
 from monitor.config.fields import mail_host
 from monitor.config.settings import Settings
+from monitor.config.shape import FORMATS
+from monitor.delivery.chat import SERVICES
 from monitor.delivery.options import EmailOptions, FolderOptions, TerminalOptions, WebhookOptions
 from monitor.digests.options import DEFAULT_SUBJECT
 from monitor.digests.periods import Cron, Immediately, QuietHours
@@ -181,6 +183,7 @@ def test_channels_become_the_options_of_the_delivery_room(settings: Settings, fo
             Secret("https://hooks.example.org/wirewatch"),
             secrets=(Secret(KEY), Secret(KEY)),
             headers=(("X-Desk", Secret("world")),),
+            zone="Europe/Rome",
         ),
         FolderOptions("archive", folder.parent / "out"),
         TerminalOptions("screen"),
@@ -313,6 +316,31 @@ def test_a_file_address_is_a_local_feed(tmp_path: Path) -> None:
     (tmp_path / "a b.xml").write_text("")
     text = f'[[feed]]\nurl = "file://{tmp_path}/a%20b.xml"\n'
     assert load(write(tmp_path, text), {}).subscriptions[0].feed.url == str(tmp_path / "a b.xml")
+
+
+@pytest.mark.parametrize(
+    ("url", "warned"),
+    [
+        ("https://hooks.slack.com/services/T0/B0/x", 'write format = "slack"'),
+        ("https://canary.discord.com/api/webhooks/1/x", 'write format = "discord"'),
+        ("https://desk.webhook.office.com/webhookb2/x", 'write format = "teams"'),
+        ("https://notdiscord.com/api/webhooks/1/x", None),
+    ],
+)
+def test_a_chat_that_would_get_plain_json_is_a_warning(
+    tmp_path: Path, url: str, warned: str | None
+) -> None:
+    text = f'[channel.ops]\ntype = "webhook"\nurl = "{url}"\n'
+    found = {w.place: w.hint for w in load(write(tmp_path, text), {}).warnings}
+    assert found.get("channel.ops.url") == warned
+    settings = load(write(tmp_path, text + 'format = "slack"\n'), {})
+    assert "channel.ops.url" not in [warning.place for warning in settings.warnings]
+    (options,) = settings.channels
+    assert options == WebhookOptions("ops", Secret(url), format="slack", zone="UTC")
+
+
+def test_every_format_is_known_to_the_delivery_room() -> None:
+    assert set(FORMATS) == {"json", *SERVICES}
 
 
 def test_a_password_sent_in_the_clear_is_a_warning(tmp_path: Path) -> None:
