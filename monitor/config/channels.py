@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from monitor.config.reading import Reading, is_file, is_folder
 from monitor.config.shape import (
     FORMATS,
+    AppriseTable,
     CommandTable,
     EmailTable,
     FeedFileTable,
@@ -21,6 +22,7 @@ from monitor.config.shape import (
     WebhookTable,
 )
 from monitor.delivery.options import (
+    AppriseOptions,
     ChannelOptions,
     CommandOptions,
     EmailOptions,
@@ -30,18 +32,17 @@ from monitor.delivery.options import (
     WebhookOptions,
 )
 from monitor.model import Secret
-from monitor.toml_source import did_you_mean
+from monitor.toml_source import Shape, did_you_mean
 
-_Tables = EmailTable | WebhookTable | FolderTable | FeedFileTable | CommandTable | TerminalTable
-_BUILT: dict[str, type[_Tables]] = {
+_BUILT: dict[str, type[Shape]] = {
     "email": EmailTable,
     "webhook": WebhookTable,
     "folder": FolderTable,
     "feed": FeedFileTable,
     "command": CommandTable,
+    "apprise": AppriseTable,
     "terminal": TerminalTable,
 }
-_NOT_YET = ("apprise",)
 _CHAT_HOSTS = {
     "hooks.slack.com": "slack",
     "discord.com": "discord",
@@ -83,11 +84,8 @@ def _no_such_type(reading: Reading, name: str, kind: object) -> None:
         reading.fault(place, "is missing", f"add type = and one of {listed}")
     elif not isinstance(kind, str):
         reading.fault(place, "must be a text in quotes", f"write one of {listed}")
-    elif kind in _NOT_YET:
-        reading.fault(place, f'"{kind}" is not in this version yet', f"there are {listed}")
     else:
-        known = (*_BUILT, *_NOT_YET)
-        hint = did_you_mean(kind, known, "there are")
+        hint = did_you_mean(kind, _BUILT, "there are")
         reading.fault(place, f'"{kind}" is no type of channel', hint)
 
 
@@ -200,6 +198,19 @@ def _command(reading: Reading, name: str, table: CommandTable) -> CommandOptions
     )
 
 
+def _apprise(reading: Reading, name: str, table: AppriseTable) -> AppriseOptions:
+    from monitor.delivery.channels import apprise  # which loads much
+
+    place = ("channel", name)
+    if not apprise.is_installed():
+        reading.fault((*place, "type"), apprise.MISSING, apprise.MISSING_HINT)
+    elif apprise.service_of(table.url) is None:
+        message = "is no address of a service that Apprise knows, or lacks a part of it"
+        hint = "write it as Apprise's own pages tell for the service"
+        reading.fault((*place, "url"), message, hint)
+    return AppriseOptions(name, Secret(table.url))
+
+
 def _can_run(program: str, reading: Reading) -> bool:
     """Whether there is such a program now: one with a slash in its name, else one in the PATH."""
     if "/" not in program:
@@ -212,11 +223,12 @@ def _listed(words: Any) -> str:
     return ", ".join(f'"{word}"' for word in words)
 
 
-_MADE_OF: dict[type[_Tables], Callable[[Reading, str, Any], ChannelOptions]] = {
+_MADE_OF: dict[type[Shape], Callable[[Reading, str, Any], ChannelOptions]] = {
     EmailTable: _email,
     WebhookTable: _webhook,
     FolderTable: _folder,
     FeedFileTable: _feed_file,
     CommandTable: _command,
+    AppriseTable: _apprise,
     TerminalTable: _terminal,
 }

@@ -191,6 +191,16 @@ class CommandTable(Shape):
     )
 
 
+class AppriseTable(Shape):
+    """A channel that hands the text to a service that the Apprise library knows."""
+
+    type: Literal["apprise"]
+    url: Text = Field(
+        description="The service's address, as Apprise writes it.",
+        examples=[{"env": "APPRISE_URL"}],
+    )
+
+
 class TerminalTable(Shape):
     """A channel that writes each digest's text to standard output."""
 
@@ -198,7 +208,13 @@ class TerminalTable(Shape):
 
 
 ChannelTable = Annotated[
-    EmailTable | WebhookTable | FolderTable | FeedFileTable | CommandTable | TerminalTable,
+    EmailTable
+    | WebhookTable
+    | FolderTable
+    | FeedFileTable
+    | CommandTable
+    | AppriseTable
+    | TerminalTable,
     Field(discriminator="type"),
 ]
 

@@ -75,6 +75,14 @@ class CommandOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class AppriseOptions:
+    """A service that the Apprise library knows, at an address that is a secret."""
+
+    name: str
+    url: Secret
+
+
+@dataclass(frozen=True, slots=True)
 class TerminalOptions:
     """The text of each digest on standard output."""
 
@@ -99,5 +107,6 @@ ChannelOptions = (
     | FolderOptions
     | FeedFileOptions
     | CommandOptions
+    | AppriseOptions
     | TerminalOptions
 )

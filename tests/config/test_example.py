@@ -13,6 +13,7 @@ import pytest
 
 from monitor.config import load, schema
 from monitor.config.shape import (
+    AppriseTable,
     CommandTable,
     ConfigFile,
     DigestTable,
@@ -36,6 +37,7 @@ ENVIRONMENT = {
     "SMTP_PASSWORD": "p",
     "WEBHOOK_SECRET": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
     "WIREWATCH_PASSWORD": "p",
+    "APPRISE_URL": "json://localhost/x",
 }
 AT_REST = re.compile(r"^#(?=[A-Za-z_\[])", re.MULTILINE)
 
@@ -72,7 +74,7 @@ def test_every_setting_at_rest_works_when_it_is_woken(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
     file.write_text(awake(), encoding="utf-8")
     settings = load(file, ENVIRONMENT)
-    assert len(settings.channels) == 6
+    assert len(settings.channels) == 7
     assert len(settings.digests) == 3
     assert {warning.message for warning in settings.warnings} == {
         "is read but has no effect in this version"
@@ -90,6 +92,7 @@ def test_every_setting_at_rest_works_when_it_is_woken(tmp_path: Path) -> None:
         (FolderTable, ("channel", "archive")),
         (FeedFileTable, ("channel", "matches")),
         (CommandTable, ("channel", "script")),
+        (AppriseTable, ("channel", "phone")),
         (HealthTable, ("health",)),
         (WebTable, ("web",)),
     ],

@@ -14,6 +14,7 @@ ENVIRONMENT = {"HOME": "/home/desk", "FEED_TOKEN": "token-9f2c", "EMPTY": ""}
 EMAIL = '[channel.desk]\ntype = "email"\nhost = "smtp.example.org"\nfrom = "w@example.org"\n'
 WEBHOOK = '[channel.ops]\ntype = "webhook"\nurl = "https://hooks.example.org/a"\n'
 NTFY = '[channel.phone]\ntype = "webhook"\nurl = "https://ntfy.example.org/"\nformat = "ntfy"\n'
+APPRISE = '[channel.x]\ntype = "apprise"\n'
 COMMAND = '[channel.x]\ntype = "command"\n'
 SCREEN = '[channel.screen]\ntype = "terminal"\n'
 FEED = '[[feed]]\nurl = "https://example.org/world.rss"\n'
@@ -151,7 +152,9 @@ CASES: list[tuple[str, int, str, str, str]] = [
     (COMMAND + 'command = [" "]', 3, "channel.x.command", "names no program", "./on-digest"),
     (COMMAND + 'command = ["a", "b\\u0000"]', 3, "channel.x.command", "no program", "u0000"),
     (COMMAND + 'command = ["a", 1]', 3, "channel.x.command[2]", "must be a text", ""),
-    ('[channel.x]\ntype = "apprise"', 2, "channel.x.type", "not in this version yet", "folder"),
+    ('[channel.x]\ntype = "apprise"', 1, "channel.x.url", "is missing", "APPRISE_URL"),
+    (APPRISE + 'url = "nosuch://token-9f2c"', 3, "channel.x.url", "that Apprise knows", "pages"),
+    (APPRISE + 'url = "slack://token-9f2c"', 3, "channel.x.url", "lacks a part", "pages"),
     (WEBHOOK + 'format = "slakc"', 4, "channel.ops.format", "no format", 'did you mean "slack"?'),
     (WEBHOOK + 'format = "jsno"', 4, "channel.ops.format", "no format", 'did you mean "json"?'),
     (NTFY, 3, "channel.phone.url", "has no topic of ntfy", "write https://ntfy.sh/ and your"),

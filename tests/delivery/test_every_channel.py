@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from monitor.delivery.channels import OPENERS, Channel, open_channel, test_message
 from monitor.delivery.options import (
+    AppriseOptions,
     ChannelOptions,
     CommandOptions,
     EmailOptions,
@@ -69,6 +70,9 @@ def every_options(folder: Path) -> list[ChannelOptions]:
             folder=folder,
             environment={"PATH": os.defpath},
             timeout=5,
+        ),
+        AppriseOptions(
+            name="phone", url=Secret(f"json://u:{HIDDEN}@127.0.0.1:{NOBODY}/{HIDDEN}")
         ),
         TerminalOptions(name="screen"),
     ]

@@ -12,7 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
-EXTRAS = ("postgres", "socks", "fulltext")
+EXTRAS = ("postgres", "socks", "fulltext", "apprise")
 
 
 def plain(name: str) -> str:

@@ -17,6 +17,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any, Protocol
 
 from monitor.delivery.options import (
+    AppriseOptions,
     ChannelOptions,
     CommandOptions,
     EmailOptions,
@@ -94,6 +95,12 @@ def _command(options: CommandOptions, _http: httpx.AsyncClient, _clock: Clock) -
     return CommandChannel(options)
 
 
+def _apprise(options: AppriseOptions, _http: httpx.AsyncClient, _clock: Clock) -> Channel:
+    from monitor.delivery.channels.apprise import AppriseChannel
+
+    return AppriseChannel(options)
+
+
 def _terminal(options: TerminalOptions, _http: httpx.AsyncClient, _clock: Clock) -> Channel:
     from monitor.delivery.channels.terminal import TerminalChannel
 
@@ -106,6 +113,7 @@ OPENERS: dict[type[ChannelOptions], Callable[[Any, httpx.AsyncClient, Clock], Ch
     FolderOptions: _folder,
     FeedFileOptions: _feed_file,
     CommandOptions: _command,
+    AppriseOptions: _apprise,
     TerminalOptions: _terminal,
 }
 """Every kind of channel: the type of its options, and what opens it."""
