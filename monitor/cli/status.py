@@ -99,6 +99,8 @@ def status(
 
 
 def _tell(settings: Settings, rules: LoadedRules, found: Status, *, verbose: bool) -> None:
+    from monitor.digests.summing_up import SummedUp, summed_up
+
     zone = settings.timezone
     failing = sum(1 for feed in found.feeds if feed.failures)
     new = sum(1 for feed in found.feeds if not feed.last_polled_at)
@@ -130,13 +132,14 @@ def _tell(settings: Settings, rules: LoadedRules, found: Status, *, verbose: boo
     sent = found.deliveries.get(DeliveryState.SENT, 0)
     show.result(f"deliveries  {sent} received, {open_} waiting, {lost} failed or given up")
     show.result("problems" if found.problems else "problems    none")
-    problems = found.problems if verbose else found.problems[:PROBLEMS_SHOWN]
-    for problem in problems:
+    problems = found.problems if verbose else summed_up(found.problems)
+    for problem in problems if verbose else problems[:PROBLEMS_SHOWN]:
         since = show.local(problem.since, zone)
-        told = f"{problem.kind} {problem.name}, since {since}: {problem.message}"
+        kind = "" if isinstance(problem, SummedUp) else f"{problem.kind} "
+        told = f"{kind}{problem.name}, since {since}: {problem.message}"
         show.result(show.wrapped(told, "  ", "  "))
-    if len(found.problems) > len(problems):
-        show.result(f"  and {len(found.problems) - len(problems)} more (-v shows all)")
+    if len(problems) > PROBLEMS_SHOWN and not verbose:
+        show.result(f"  and {len(problems) - PROBLEMS_SHOWN} more (-v shows all)")
 
 
 def _oddities(found: Opinion, *, verbose: bool) -> Iterator[str]:

@@ -21,7 +21,7 @@ counts     ``feeds_read``, ``feeds_total``, ``articles_seen``, ``stories``, ``mo
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -57,6 +57,9 @@ class Detail:
     articles: int = 10_000
     problems: int = 10_000
 
+
+AHEAD = timedelta(days=1)
+"""An article that says it is published so much later than it was seen has a wrong date."""
 
 WHOLE = Detail()
 """For the plain text, which has no limit: whatever the HTML must leave out stands there."""
@@ -263,7 +266,10 @@ def _story(story: Story, number: int, here: datetime, detail: Detail) -> StoryVi
 
 def _article(told: StoryArticle, here: datetime, detail: Detail, *, in_full: bool) -> ArticleView:
     article, link = told.article, web_link(told.article.url)
-    at = (article.published_at or article.first_seen_at).astimezone(here.tzinfo)
+    published = article.published_at
+    if published and published > article.first_seen_at + AHEAD:
+        published = None
+    at = (published or article.first_seen_at).astimezone(here.tzinfo)
     written = day_and_time(at, here)
     language = one_line(article.language or "", _CODE)
     return ArticleView(
@@ -274,9 +280,9 @@ def _article(told: StoryArticle, here: datetime, detail: Detail, *, in_full: boo
         author=one_line(article.author or "", _NAME),
         language=language,
         language_name=language_name(language) if language else "",
-        time=written if article.published_at else f"first seen {written}",
+        time=written if published else f"first seen {written}",
         at=at,
-        published=article.published_at is not None,
+        published=published is not None,
         summary=one_line(article.text[: detail.excerpt * 4], min(300, detail.excerpt)),
         matches=_matches(told.matches[: detail.matches], detail) if in_full else (),
         note=one_line(article.note or "", _NOTE) if in_full else "",

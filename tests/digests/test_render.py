@@ -311,7 +311,7 @@ def test_the_worst_story_there_can_be_still_fits() -> None:
         of = make.article(worst, url=url, author=worst, feeds=(worst,))
         notes = [make.match(of, rule=f"{n}{worst}", note=f"{n}{worst}") for n in range(60)]
         told.append(make.told(of, *notes))
-    problems = tuple(make.problem(worst, name=f"{n}{worst}") for n in range(80))
+    problems = tuple(make.problem(f"{n}{worst}", name=f"{n}{worst}") for n in range(80))
     digest = make.digest(make.story(*told), name=worst, problems=problems)
     (message,) = rendered(digest, worst).messages
     assert len(message.html.encode()) < 100_000
