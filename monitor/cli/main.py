@@ -24,6 +24,7 @@ from monitor.cli import (
     show,
     silence,
     status,
+    trace,
 )
 from monitor.cli.session import (
     UNUSABLE,
@@ -53,6 +54,7 @@ for part in (
     backtest,
     preview,
     silence,
+    trace,
     status,
     feeds,
     digests,

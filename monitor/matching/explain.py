@@ -62,7 +62,7 @@ def _found_or_not(node: Marker | Pattern, document: Document, zone: Zone) -> Ste
     if step.held:
         return step
     if node.holds(document, Zone.ALL):
-        return replace(step, nearly=lambda: _elsewhere(node, document, zone))
+        return replace(step, elsewhere=True, nearly=lambda: _elsewhere(node, document, zone))
     return replace(step, nearly=lambda: document.remember(Nearly, _nobody).told(node.query))
 
 

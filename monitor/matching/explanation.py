@@ -41,7 +41,8 @@ class Step:
 
     ``count`` is how often it was found; ``places`` are the first thousand of them. ``nearly``
     looks for what nearly held, and is asked only where the step is shown. ``name`` is what a code
-    stands for. ``heading`` is false where the parts are all there is to say of the expression.
+    stands for. ``heading`` is false where the parts are all there is to say of the expression;
+    ``elsewhere`` is true where it was found, and not in the part where it must be.
     """
 
     expression: str
@@ -53,6 +54,7 @@ class Step:
     nearly: Callable[[], str] | None = field(default=None, repr=False, compare=False)
     name: str = ""
     heading: bool = True
+    elsewhere: bool = False
 
     @property
     def reason(self) -> str:

@@ -74,7 +74,7 @@ def _lacking_a_clause(
 
 
 def _share(query: Query, step: Step) -> float:
-    share = float(step.held)
+    share = _NEARLY if step.elsewhere else float(step.held)
     match query:
         case _ if step.held:
             pass
@@ -93,7 +93,7 @@ def _share(query: Query, step: Step) -> float:
         case Near(left, right, _, _) if len(step.steps) == 2:
             share = (_share(left, step.steps[0]) + _share(right, step.steps[1])) / 2 * _NEARLY
         case AtLeast(of, _) | InTitle(of) | InLead(of) if len(step.steps) == 1:
-            share = _share(of, step.steps[0]) * _NEARLY
+            share = min(_share(of, step.steps[0]), _NEARLY)
     return share
 
 
@@ -101,13 +101,14 @@ def _found(query: Query, step: Step) -> Iterator[bool]:
     """Whether words were found, part by part; what is barred is not looked for."""
     if isinstance(query, Not):
         return
-    yield bool(step.places)
+    yield bool(step.places) or step.elsewhere
     parts = getattr(query, "parts", ())
     if len(parts) == len(step.steps):
         for part, inner in zip(parts, step.steps, strict=True):
             yield from _found(part, inner)
     else:
-        yield from (bool(each.places) for inner in step.steps for each in _below(inner))
+        found = (each for inner in step.steps for each in _below(inner))
+        yield from (bool(each.places) or each.elsewhere for each in found)
 
 
 def _below(step: Step) -> Iterator[Step]:

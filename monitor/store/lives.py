@@ -9,7 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from monitor.model import DeliveryState
+from monitor.model import DeliveryState, Priority
 from monitor.store.matches import Fate, fate
 from monitor.store.tables import (
     AnyRow,
@@ -102,6 +102,7 @@ class Found:
     """A match and what became of it. ``text`` is the rule's own text then, where it is stored."""
 
     fate: Fate
+    priority: Priority
     terms: tuple[str, ...]
     text: str | None
 
@@ -109,14 +110,17 @@ class Found:
 def matches_of(connection: Connection, article_id: str) -> tuple[Found, ...]:
     """Every match of an article, oldest first, the article forgotten or not."""
     chosen = (
-        sa.select(matches.c.terms, rule_texts.c.text)
+        sa.select(matches.c.priority, matches.c.terms, rule_texts.c.text)
         .outerjoin(rule_texts, rule_texts.c.fingerprint == matches.c.fingerprint)
         .where(matches.c.article_id == article_id)
         .order_by(matches.c.id)
     )
     rows = connection.execute(chosen).all()
     fates = fate(connection, article_id)
-    return tuple(Found(f, tuple(r.terms), r.text) for f, r in zip(fates, rows, strict=True))
+    return tuple(
+        Found(its, Priority(row.priority), tuple(row.terms), row.text)
+        for its, row in zip(fates, rows, strict=True)
+    )
 
 
 @dataclass(frozen=True, slots=True)

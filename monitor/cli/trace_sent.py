@@ -1,0 +1,186 @@
+"""What became of an article that matched: told, waiting, held back, and each delivery."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from monitor.cli import show
+from monitor.cli.trace_facts import Trace
+from monitor.model import DeliveryState, Held, Priority
+
+if TYPE_CHECKING:
+    from monitor.config import Settings
+    from monitor.digests.options import DigestOptions
+    from monitor.store.lives import Found, Told, Trip
+
+NAMED = 3
+"""Rules and deliveries that a sentence names."""
+
+
+def matched(settings: Settings, trace: Trace) -> Iterator[str]:
+    """Sentences on the rules that matched, and what became of it in each digest."""
+    yield from _OfMatches(settings, trace).sentences()
+
+
+def retention_of(settings: Settings) -> str:
+    """How long articles are kept, in words."""
+    from monitor.text.durations import describe_duration
+
+    return describe_duration(settings.retention)
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a row, the first few of many."""
+    if len(names) > NAMED + 1:
+        return f"{', '.join(names[:NAMED])} and {len(names) - NAMED} more"
+    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
+
+
+@dataclass(frozen=True, slots=True)
+class _OfMatches:
+    settings: Settings
+    trace: Trace
+
+    def _at(self, moment: datetime | None) -> str:
+        return show.local(moment, self.settings.timezone)
+
+    def sentences(self) -> Iterator[str]:
+        trace = self.trace
+        names = list(dict.fromkeys(match.fate.rule for match in trace.matches))
+        forgotten = f"Forgotten by now (kept for {retention_of(self.settings)}), but known: "
+        begin = "It matched" if trace.article else f"{forgotten}it matched"
+        yield f"{begin} {show.counted(len(names), 'rule')}: {listed(names)}."
+        for group in _groups(trace.matches):
+            whose = list(dict.fromkeys(match.fate.rule for match in group))
+            of_some = f"{listed(whose)}: " if len(whose) < len(names) else ""
+            for sentence in self._told_of(group):
+                yield of_some + sentence
+                of_some = ""
+        if trace.waits_to_be_judged:
+            yield "It was changed, or shown by another feed, and is to be judged again."
+
+    def _told_of(self, group: Sequence[Found]) -> Iterator[str]:
+        fate = group[0].fate
+        if fate.sending_id:
+            messages = [each for each in self.trace.told if each.sending_id == fate.sending_id]
+            yield from self._sent(fate.digest, messages)
+        elif fate.held:
+            yield self._held_back(group)
+        else:
+            yield self._waits(group)
+
+    def _sent(self, digest: str, messages: Sequence[Told]) -> Iterator[str]:
+        if not messages:
+            yield f"The digest {digest} told it; that sending is no longer stored."
+            return
+        trips = [trip for message in messages for trip in message.trips]
+        got = [trip for trip in trips if trip.state is DeliveryState.SENT]
+        told = f"The digest {digest} told it on {self._at(messages[0].composed_at)}"
+        if not trips:
+            yield f"{told}, and it has no deliveries."
+        elif len(got) == len(trips):
+            whole = "its receiver has" if len(got) == 1 else f"all {len(got)} receivers have"
+            yield f"{told}, and {whole} it."
+        else:
+            yield f"{told}; {len(got)} of {show.counted(len(trips), 'receiver')} got it."
+        others = [trip for trip in trips if trip.state is not DeliveryState.SENT]
+        for trip in others[:NAMED]:
+            came = delivery_told(self.settings, self.trace, trip)
+            yield f"{trip.channel} → {trip.recipient} {came}."
+        if len(others) > NAMED:
+            yield f"So it is with {len(others) - NAMED} more."
+
+    def _held_back(self, group: Sequence[Found]) -> str:
+        fate = group[0].fate
+        if fate.held is Held.SILENCE:
+            until = f" until {self._at(fate.silence.until)}" if fate.silence else ""
+            return (
+                f"Held back: the rule was silenced{until} when the digest {fate.digest} was "
+                f"composed on {self._at(fate.held_at)}. It will not be sent."
+            )
+        if fate.held is Held.NO_DIGEST:
+            return (
+                f"Held back since {self._at(fate.held_at)}: the config names no digest "
+                f"{fate.digest}. Should it do so again, it is sent then."
+            )
+        return (
+            f"Held back from the digest {fate.digest} since {self._at(fate.held_at)}: {fate.held}."
+        )
+
+    def _waits(self, group: Sequence[Found]) -> str:
+        fate = group[0].fate
+        options = next((d for d in self.settings.digests if d.name == fate.digest), None)
+        if options is None:
+            return f"It waits for the digest {fate.digest}, which the config does not name."
+        told = f"It waits for the digest {fate.digest}, {self._due(options, group)}."
+        silences = [s for m in group if (s := self.trace.silences.get(m.fate.rule))]
+        if silences:
+            told += (
+                f" {silences[0].rule} is silenced until {self._at(silences[0].until)}: if the "
+                "digest is composed before, it is held back."
+            )
+        return told
+
+    def _due(self, options: DigestOptions, group: Sequence[Found]) -> str:
+        """When a digest is composed next."""
+        from monitor.digests.periods import Cron, Immediately
+
+        now = self.trace.now
+        due = self.trace.dues.get(options.name)
+        immediate = isinstance(options.schedule, Immediately)
+        at = now if immediate else due.next_at if due else None
+        urgent = any(match.priority is Priority.HIGH for match in group)
+        quiet = options.quiet_hours
+        if quiet and at and not urgent and not isinstance(options.schedule, Cron):
+            moment = max(at, now)
+            if quiet.covers(moment, options.timezone):
+                end = quiet.ends_after(moment, options.timezone)
+                return f"in whose quiet hours ({quiet}) nothing goes out: after {self._at(end)}"
+        if immediate:
+            return "which goes out at once while wirewatch run is running"
+        if at is None:
+            return "which is composed once wirewatch run is running"
+        late = ": is wirewatch run running?" if at <= now else ""
+        return f"due {self._at(at)}{late}"
+
+
+def _groups(matches: Sequence[Found]) -> list[list[Found]]:
+    """Matches with one fate together, in their order."""
+    groups: dict[tuple[object, ...], list[Found]] = {}
+    for match in matches:
+        fate = match.fate
+        by = fate.silence.id if fate.silence else None
+        groups.setdefault((fate.digest, fate.sending_id, fate.held, by), []).append(match)
+    return list(groups.values())
+
+
+def delivery_told(settings: Settings, trace: Trace, trip: Trip) -> str:
+    """What became of a delivery, to stand behind its channel and recipient."""
+    last = show.local(trip.last_tried_at, settings.timezone)
+    tries = show.counted(trip.attempts, "try", "tries")
+    after = f" after {tries}" if trip.attempts > 1 else ""
+    ended = {
+        DeliveryState.SENT: f"received it on {last}{after}",
+        DeliveryState.FAILED: f"refused it on {last}{after}",
+        DeliveryState.GIVEN_UP: f"was given up on {last} after {tries}",
+        DeliveryState.SENDING: "is being sent it now",
+    }
+    told = ended.get(trip.state) or _still_open(settings, trace, trip)
+    answer = " ".join((trip.answer or "").split()).rstrip(".")
+    return f"{told}: {answer}" if answer else told
+
+
+def _still_open(settings: Settings, trace: Trace, trip: Trip) -> str:
+    if trip.channel not in {options.name for options in settings.channels}:
+        return "has not got it: the config has no such channel"
+    rest = trace.rests.get(trip.channel)
+    at = show.local(max(trip.due_at, rest.until) if rest else trip.due_at, settings.timezone)
+    resting = " (the channel rests until then)" if rest else ""
+    if not trip.attempts:
+        return f"is to get it at {at}{resting}"
+    tries = show.counted(trip.attempts, "try", "tries")
+    unsure = " for sure" if trip.state is DeliveryState.UNKNOWN else ""
+    return f"has not got it{unsure} after {tries}, the next is at {at}{resting}"
