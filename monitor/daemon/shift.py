@@ -18,7 +18,7 @@ from monitor.daemon.watch import WATCH_SECONDS, Watch
 from monitor.daemon.watchdog import Patience, Watchdog
 from monitor.model import Clock
 from monitor.pipeline import Line
-from monitor.store import Store, articles, problems, rule_history
+from monitor.store import Store, retention
 from monitor.wiring import LoadedRules
 
 log = structlog.get_logger("daemon")
@@ -187,8 +187,6 @@ class Shift:
         now = self._clock()
         before = now - timedelta(seconds=self._settings.retention)
         with self._store.write() as tx:
-            gone = articles.forget(tx, before, now)
-            problems.forget(tx, before)
-            rule_history.forget(tx, before)
-        if gone:
-            log.info("old articles forgotten", articles=gone)
+            gone = retention.forget(tx, before, now)
+        if any(gone.values()):
+            log.info("what is old was forgotten", **gone)

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from monitor.model import Message
-from monitor.store.connection import insert_new
+from monitor.store import outbox
+from monitor.store.connection import insert_new, portions
 from monitor.store.tables import AnyRow, deliveries, digest_schedules, messages
 
 
@@ -163,6 +164,25 @@ def sendings(connection: Connection, limit: int, digest: str | None = None) -> t
         told = (trip.channel, trip.recipient, trip.state, bool(trip.resent))
         trips.setdefault(trip.message_id, []).append(told)
     return tuple(Sending(*row, deliveries=tuple(trips.get(row.id, ()))) for row in rows)
+
+
+def forget(tx: Connection, before: datetime) -> int:
+    """Forget messages composed before ``before``, with their deliveries; returns how many.
+
+    None that has a delivery which is open, or was written since: it was sent again.
+    """
+    open_ = deliveries.c.state.in_([str(state) for state in outbox.OPEN])
+    needed = sa.select(deliveries.c.message_id).where(
+        sa.or_(open_, deliveries.c.created_at >= before)
+    )
+    old = sa.select(messages.c.id).where(
+        messages.c.composed_at < before, messages.c.id.not_in(needed)
+    )
+    ids = list(tx.execute(old).scalars())
+    for portion in portions(ids):
+        tx.execute(sa.delete(deliveries).where(deliveries.c.message_id.in_(portion)))
+        tx.execute(sa.delete(messages).where(messages.c.id.in_(portion)))
+    return len(ids)
 
 
 def _due(row: AnyRow) -> Due:

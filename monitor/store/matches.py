@@ -198,6 +198,13 @@ def _fate(row: AnyRow) -> Fate:
     )
 
 
+def forget(tx: Connection, before: datetime) -> None:
+    """Forget matches found before ``before`` whose article is forgotten; none of them waits."""
+    stored = sa.exists().where(articles.c.id == matches.c.article_id)
+    done = sa.or_(matches.c.sending_id.is_not(None), matches.c.held.is_not(None))
+    tx.execute(sa.delete(matches).where(matches.c.found_at < before, done, sa.not_(stored)))
+
+
 # --- looking back -------------------------------------------------------------------------------
 
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from monitor.store.connection import insert_new, portions
-from monitor.store.tables import stories, story_articles
+from monitor.store.tables import matches, stories, story_articles
 
 
 def begin(tx: Connection, story_id: str, article_id: str, now: datetime) -> str:
@@ -29,3 +29,12 @@ def of_articles(connection: Connection, article_ids: Sequence[str]) -> dict[str,
         chosen = sa.select(story_articles).where(story_articles.c.article_id.in_(portion))
         found.update({row.article_id: row.story_id for row in connection.execute(chosen)})
     return found
+
+
+def forget(tx: Connection, before: datetime) -> None:
+    """Forget stories begun before ``before`` of which neither article nor match is known."""
+    told = sa.exists().where(matches.c.story_id == stories.c.id)
+    has_articles = stories.c.id.in_(sa.select(story_articles.c.story_id))
+    tx.execute(
+        sa.delete(stories).where(stories.c.begun_at < before, sa.not_(told), sa.not_(has_articles))
+    )

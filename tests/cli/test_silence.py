@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ from tests.journey.world import LEAVING, RULE, rss
 NEWER = ("newer", "More troops leave Niger", "The second convoy crossed the border of Niger.")
 
 
-def sent(desk: Desk) -> list[dict[str, object]]:
+def sent(desk: Desk) -> list[dict[str, Any]]:
     """The digests that were written, oldest first."""
     files = sorted((desk.folder / "digests").glob("*.json"))
     return [json.loads(file.read_text(encoding="utf-8")) for file in files]
@@ -67,8 +68,8 @@ def test_nothing_of_a_silenced_rule_is_sent_until_it_ends_and_then_it_is_counted
     (desk.folder / "world.rss").write_bytes(rss(LEAVING, NEWER))
     assert desk.run("run", "--once").code == 0
     (digest,) = sent(desk)
-    assert [story["title"] for story in digest["stories"]] == [NEWER[1]]  # type: ignore[attr-defined]
-    (notice,) = digest["problems"]  # type: ignore[misc]
+    assert [story["title"] for story in digest["stories"]] == [NEWER[1]]
+    (notice,) = digest["problems"]
     assert (notice["kind"], notice["name"]) == ("silence", "Leaving")
     assert notice["message"].endswith(", 1 match not sent")
 
@@ -177,7 +178,7 @@ def test_a_match_that_waits_is_sent_whatever_became_of_its_rule(
     assert desk.run("run", "--once").code == 0
     (digest,) = sent(desk)
     assert digest["digest"] == "morning"
-    assert [story["rules"] for story in digest["stories"]] == [["Leaving"]]  # type: ignore[attr-defined]
+    assert [story["rules"] for story in digest["stories"]] == [["Leaving"]]
     assert desk.run("run", "--once").code == 0
     assert len(sent(desk)) == 1
 
