@@ -37,9 +37,14 @@ _KNOWN_OTHERS = {
 }
 _UNSAFE = re.compile(r"[\x00-\x20<>\"\\^`{|}\x7f]")
 _PARAGRAPHS = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
-_CUT_MARKS = re.compile(
-    r"[\s\[\]().…]*(?:\b(?:more|read more|continue reading)\b)?[\s\[\]().…→»]*$"
+_CUT_MARKS = " []().…→»"
+_CUT_WORDS = ("continue reading", "read more", "more")
+_PLAIN_ADDRESS = re.compile(
+    r"https?://[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?(?::[0-9]{1,4})?"
+    r"(?:/[\w/.~%!$&'()*+,=:@-]*+)?(?:\?[\w/.~%!$&'()*+,=:@?-]++)?(?:\#[\w/.~%!$&'()*+,=:@?-]++)?",
+    re.ASCII,
 )
+"""An address that is absolute, and written so that nothing is to be mended."""
 _COMPARED = 200  # characters by which a summary is looked for in the content
 
 
@@ -169,12 +174,27 @@ def _text(raw: RawEntry) -> str:
 
 def _contains(content: str, summary: str) -> bool:
     """Whether the summary is a piece of the content, apart from "[…]" at its end. Both cleaned."""
-    wanted = _CUT_MARKS.sub("", _on_one_line(summary)[:_COMPARED].casefold())
-    return wanted in _on_one_line(content).casefold()
+    wanted = _uncut(_on_one_line(summary)[:_COMPARED])
+    return _small(wanted) in _small(_on_one_line(content))
+
+
+def _small(text: str) -> bytes:
+    """In small letters as far as they are ASCII's, which costs next to nothing."""
+    return text.encode().lower()
+
+
+def _uncut(summary: str) -> str:
+    """A summary without the marks and words that say that it goes on."""
+    text = summary.rstrip(_CUT_MARKS)
+    for word in _CUT_WORDS:
+        before = text[: -len(word)]
+        if text[-len(word) :].lower() == word and not before[-1:].isalnum():
+            return before.rstrip(_CUT_MARKS)
+    return text
 
 
 def _on_one_line(text: str) -> str:
-    return text.replace("\n\n", " ").replace("\n", " ")
+    return text.replace("\n\n", " ").replace("\n", " ") if "\n" in text else text
 
 
 def _as_html(value: str, *, plain: bool) -> str:
@@ -194,11 +214,14 @@ def web_address(link: str, base: str) -> str | None:
 
     Relative links are resolved against ``base`` (RFC 3986, 5). Blanks and the like are escaped.
     """
+    link = link.strip()
+    if not link or _PLAIN_ADDRESS.fullmatch(link):
+        return link or None
     try:
-        written = urlsplit(link.strip())
-        found = urljoin(base, link.strip())
+        written = urlsplit(link)
+        found = urljoin(base, link)
         parts = urlsplit(found)
-        hollow = not link.strip() or bool(written.scheme and not written.netloc)
+        hollow = bool(written.scheme and not written.netloc)
         usable = parts.scheme.lower() in ("http", "https") and bool(parts.hostname) and not hollow
         _ = parts.port  # reading it is what finds a port that is no number
     except ValueError:

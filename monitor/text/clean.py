@@ -41,6 +41,7 @@ _BLOCKS = frozenset(
 )
 _CELLS = frozenset(("td", "th"))
 _PARAGRAPH, _LINE, _GAP = "\x02", "\x03", "\x04"  # stand for breaks until all is decoded
+_SHOWN = ((_PARAGRAPH, "\n\n"), (_LINE, "\n"), (_GAP, " "))
 _TAG_LIMIT = 65_536  # characters within which a tag's quoted attributes are respected
 _MOST_MARKS = 8  # combining marks upon one letter; more is a prank that slows normalisation down
 
@@ -114,11 +115,13 @@ def _plain(raw: str) -> str:
 
 def _once(raw: str) -> str:
     """Markup off, entities decoded: one layer."""
-    text = raw.replace("\r\n", "\n").replace("\r", "\n")
+    text = raw.replace("\r\n", "\n").replace("\r", "\n") if "\r" in raw else raw
     for ours in (_PARAGRAPH, _LINE, _GAP, "]]>"):
         if ours in text:
             text = text.replace(ours, "")
-    if any(sign in text for sign in "\x0b\x0c\x85\u2028\u2029"):
+    if (  # one by one, each looks for a byte; a pattern would look at every character
+        "\x0b" in text or "\x0c" in text or "\x85" in text or "\u2028" in text or "\u2029" in text
+    ):
         text = _ODD_BREAKS.sub("\n", text)
     if "<" in text:
         text = _without_markup(text)
@@ -126,7 +129,10 @@ def _once(raw: str) -> str:
             text = text.replace("\n", " ")
     if "&" in text:
         text = html.unescape(text)
-    return text.replace(_PARAGRAPH, "\n\n").replace(_LINE, "\n").replace(_GAP, " ")
+    for ours, shown in _SHOWN:
+        if ours in text:
+            text = text.replace(ours, shown)
+    return text
 
 
 @lru_cache(maxsize=1)
@@ -150,14 +156,12 @@ def _stacked_marks() -> re.Pattern[str]:
 def _without_markup(text: str) -> str:
     """``text`` with its tags replaced by the breaks they stand for."""
     if len(text) <= _TAG_LIMIT and not _NOT_PLAIN.search(text):
-        plain = _PLAIN_TAG.sub(_instead, text)
-        if not _MARKUP_START.search(plain):  # else one never closes
+        parts = _PLAIN_TAG.split(text)  # what stands between tags, and their names
+        parts[1::2] = [_INSTEAD.get(name.lower(), "") for name in parts[1::2]]
+        plain = "".join(parts)
+        if "<" not in plain or not _MARKUP_START.search(plain):  # else one never closes
             return plain
     return _carefully_without_markup(text)
-
-
-def _instead(tag: re.Match[str]) -> str:
-    return _INSTEAD.get(tag[1].lower(), "")
 
 
 def _carefully_without_markup(text: str) -> str:

@@ -12,7 +12,7 @@ Words are in lower case, accents as written, parted at apostrophes.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import sqrt
@@ -197,20 +197,16 @@ class Evidence:
     sure: bool
 
 
-def evidence(words: Iterable[str]) -> Evidence:
+def evidence(words: Sequence[str]) -> Evidence:
     """What ``words`` (in lower case, in order) say of the language they are in.
 
     A word counts the less for a language the more others have it.
     """
     weights: dict[str, float] = {}
-    number = 0
     sharers = _sharers()
-    for word in words:
-        number += 1
-        if word in sharers:
-            weight, languages = sharers[word]
-            for language in languages:
-                weights[language] = weights.get(language, 0.0) + weight
+    for weight, languages in filter(None, map(sharers.get, words)):
+        for language in languages:
+            weights[language] = weights.get(language, 0.0) + weight
     if not weights:
         return Evidence(None, sure=False)
     first = max(weights, key=lambda language: weights[language])
@@ -219,7 +215,7 @@ def evidence(words: Iterable[str]) -> Evidence:
     lead = weight - rival
     if lead < _LEANING_LEAD:
         return Evidence(None, sure=False)
-    sure = lead >= SURE_LEAD and rival <= SURE_RIVAL * weight and weight >= SURE_SHARE * number
+    sure = lead >= SURE_LEAD and rival <= SURE_RIVAL * weight and weight >= SURE_SHARE * len(words)
     return Evidence(first, sure=sure and first not in _SEVERAL)
 
 

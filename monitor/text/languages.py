@@ -65,6 +65,7 @@ _SCRIPTS: dict[str, str] = {
     "Ethiopic": "\u1200-\u137f",
     "Khmer": "\u1780-\u17ff",
 }
+_HAN_BEYOND = "\U00020000-\U0002fa1f"
 _WRITTEN_IN: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(
         ("ru", "uk", "be", "bg", "mk", "mn", "ky", "tg", "ba", "tt", "ce", "cv", "os", "ab"),
@@ -125,11 +126,16 @@ _OTHER_CODES = {"nb": "no", "yue": "zh"}
 """Codes that py3langid and the small words have under another."""
 
 
+_ASCII_WORD = re.compile("[a-z]+")
+_WORD = re.compile(r"[^\W\d_]+")
+
+
 class LanguageTeller:
     """Tells languages; ``languages`` are those in use (ISO 639 codes)."""
 
     def __init__(self, languages: tuple[str, ...]) -> None:
         self.languages = tuple(dict.fromkeys(primary_code(code) for code in languages))
+        self._written: dict[str | None, list[str]] = {}
 
     def tell(self, title: str, text: str, *, stated: str | None, fixed: str | None) -> str | None:
         """The language of an article with this (cleaned) headline and text, or None.
@@ -155,7 +161,7 @@ class LanguageTeller:
 
     def _detected(self, sample: str, script: str | None, said: str) -> str | None:
         """The language of ``sample``, ``_ANOTHER``, ``_CONTRADICTED``, or None if unsure."""
-        candidates = [code for code in self.languages if may_be_written(code, script)]
+        candidates = self._candidates(script)
         if script is None or not candidates:
             return None
         if script == "Han":
@@ -164,6 +170,13 @@ class LanguageTeller:
         if len(writers) == 1:
             return candidates[0] if candidates[0] in writers else None
         return _by_words(sample, candidates, said)
+
+    def _candidates(self, script: str | None) -> list[str]:
+        """The languages in use that are written in ``script``."""
+        if script not in self._written:
+            in_it = [code for code in self.languages if may_be_written(code, script)]
+            self._written[script] = in_it
+        return self._written[script]
 
 
 def primary_code(tag: str) -> str:
@@ -187,6 +200,9 @@ def script_of_text(text: str) -> str | None:
     """The script that most of the letters are in, None where none is; kana makes Han Japanese."""
     if text.isascii():
         return "Latin" if any(map(str.isalpha, text)) else None
+    only = _only_script(text)
+    if only:
+        return only
     counts = _letters(text)
     if not counts:
         return None
@@ -194,6 +210,32 @@ def script_of_text(text: str) -> str | None:
         return "Kana"
     counts["Han"] *= 3  # a Chinese character says as much as three letters
     return counts.most_common(1)[0][0]
+
+
+def _only_script(text: str) -> str | None:
+    """The script of all letters of ``text``, where they are in one: two scans and no counting."""
+    if _beyond().search(text):
+        return None
+    first = _any_script().search(text)
+    script = script_of(first[0]) if first else None
+    return None if script is None or _other_scripts(script).search(text) else script
+
+
+@lru_cache(maxsize=1)
+def _beyond() -> re.Pattern[str]:
+    return re.compile("[\U00010000-\U0010ffff]")
+
+
+@lru_cache(maxsize=1)
+def _any_script() -> re.Pattern[str]:
+    return _other_scripts("")
+
+
+@lru_cache(maxsize=32)
+def _other_scripts(script: str) -> re.Pattern[str]:
+    """A letter in any script that we know but this one; of the first plane, which is quick."""
+    ranges = "".join(ranges for name, ranges in _SCRIPTS.items() if name != script)
+    return re.compile(f"[{ranges.replace(_HAN_BEYOND, '')}]")
 
 
 def _letters(text: str) -> Counter[str]:
@@ -246,7 +288,7 @@ def _can_be_written(char: str, encoding: str) -> bool:
 
 def _by_words(sample: str, candidates: list[str], said: str) -> str | None:
     """The answer of small words, or of the model; small words that bear out the feed suffice."""
-    words = _words(sample.isascii()).findall(sample.lower())
+    words = _words_of(sample)
     if len(words) < _FEWEST_TOGETHER:
         return None
     small = function_words.evidence(words)
@@ -268,11 +310,32 @@ def _has_letters(code: str, sample: str) -> bool:
     alphabet = _ALPHABETS.get(code)
     if alphabet is None or sample.isascii():
         return True
+    lowered = sample.lower()
+    if not _foreign_to(code).search(lowered):
+        return True
     script = script_of(alphabet[0])
-    counts = Counter(filter(str.isalpha, sample.lower()))
+    counts = Counter(filter(str.isalpha, lowered))
     of_script = {char: n for char, n in counts.items() if script_of(char) == script}
     foreign = sum(n for char, n in of_script.items() if char > "\x7f" and char not in alphabet)
     return foreign <= _FOREIGN_LETTERS * sum(of_script.values())
+
+
+@lru_cache(maxsize=32)
+def _foreign_to(code: str) -> re.Pattern[str]:
+    """A letter beyond a to z that the alphabet of ``code`` lacks, in its script."""
+    alphabet = _ALPHABETS[code]
+    script = re.compile(f"[{_SCRIPTS[script_of(alphabet[0]) or 'Latin']}]")
+    lacked = (chr(at) for at in range(0x80, 0x2000) if script.match(chr(at)))
+    return re.compile(f"[{''.join(char for char in lacked if char not in alphabet)}]")
+
+
+def _words_of(sample: str) -> list[str]:
+    """Words in lower case, parted at apostrophes."""
+    lowered = sample.lower()
+    if sample.isascii():
+        return _ASCII_WORD.findall(lowered)
+    marked = _mark().search(lowered) or _beyond().search(lowered)
+    return (_marked_word() if marked else _WORD).findall(lowered)
 
 
 def _by_model(sample: str, candidates: list[str], spoken_for: str | None) -> str | None:
@@ -303,10 +366,15 @@ def _script_pattern() -> re.Pattern[str]:
     return re.compile("|".join(f"(?P<{name}>[{ranges}])" for name, ranges in _SCRIPTS.items()))
 
 
-@lru_cache(maxsize=2)
-def _words(ascii_only: bool) -> re.Pattern[str]:
-    """Words in lower case, parted at apostrophes; a class for ASCII alone is much faster."""
-    return re.compile("[a-z]+" if ascii_only else f"[^\\W\\d_](?:[^\\W\\d_]|[{marks()}])*+")
+@lru_cache(maxsize=1)
+def _mark() -> re.Pattern[str]:
+    """A combining mark of the first plane, in whose ranges Python looks things up quickly."""
+    return re.compile(f"[{marks().partition(chr(92) + 'U0001')[0]}]")
+
+
+@lru_cache(maxsize=1)
+def _marked_word() -> re.Pattern[str]:
+    return re.compile(f"[^\\W\\d_](?:[^\\W\\d_]|[{marks()}])*+")
 
 
 @lru_cache(maxsize=1)
