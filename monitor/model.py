@@ -13,7 +13,7 @@ import itertools
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from urllib.parse import urlsplit
 
@@ -343,12 +343,19 @@ class ProblemKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something a reader must know to trust a digest. Holds no secret."""
+    """Something a reader must know to trust a digest. Holds no secret.
+
+    It ``lasts`` until it ends, or else it happened at ``since`` and cannot end: a delivery that
+    was lost, a feed that may have lost items between two polls. ``aspect`` tells it from another
+    problem of the same kind and name: a feed that fails may have been silent before.
+    """
 
     kind: ProblemKind
     name: str
     since: datetime
     message: str
+    lasts: bool = True
+    aspect: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -405,6 +412,10 @@ class DeliveryState(StrEnum):
     SENT = "sent"
     FAILED = "failed"
     GIVEN_UP = "given up"
+
+
+TRIED_FOR = timedelta(hours=72)
+"""How long a delivery is tried, and how long one waits for a channel that is not there."""
 
 
 @dataclass(frozen=True, slots=True)

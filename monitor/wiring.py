@@ -23,6 +23,8 @@ from monitor.toml_source import did_you_mean, shown_path
 if TYPE_CHECKING:
     from monitor.config import Settings
     from monitor.delivery.channels import Channel
+    from monitor.delivery.heartbeat import Heartbeat
+    from monitor.digests.health import TellingHealth
     from monitor.model import Feed
     from monitor.pipeline import Line
     from monitor.store import Store
@@ -173,6 +175,7 @@ async def open_line(
     from monitor.feeds.fetch import Fetcher
     from monitor.feeds.full_text import PageReader
     from monitor.feeds.poll import Polling
+    from monitor.feeds.silent import SilenceWatch
     from monitor.pipeline import Line
 
     await asyncio.to_thread(_subscribe, settings, store)
@@ -198,7 +201,38 @@ async def open_line(
             channels=channels,
             clock=clock,
             stopping=asyncio.Event(),
+            silence_watch=SilenceWatch(settings.silent_after),
+            health=_telling_health(settings, channels),
+            heartbeat=await stack.enter_async_context(_heartbeat(settings, store, clock)),
         )
+
+
+def _telling_health(settings: Settings, channels: Mapping[str, Channel]) -> TellingHealth | None:
+    from monitor.digests.health import TellingHealth
+    from monitor.digests.render import Renderer
+
+    if settings.health_channel is None:
+        return None
+    pack = channels[settings.health_channel].pack
+    return TellingHealth(settings.health_channel, settings.timezone, pack, Renderer())
+
+
+@asynccontextmanager
+async def _heartbeat(
+    settings: Settings, store: Store, clock: Clock
+) -> AsyncIterator[Heartbeat | None]:
+    """The heartbeat over a client of its own, where there is to be one."""
+    if settings.heartbeat is None:
+        yield None
+        return
+    import httpx
+
+    from monitor.delivery.heartbeat import Heartbeat
+    from monitor.feeds.options import DEFAULT_USER_AGENT
+
+    headers = {"user-agent": DEFAULT_USER_AGENT}
+    async with httpx.AsyncClient(headers=headers, follow_redirects=False) as http:
+        yield Heartbeat(settings.heartbeat, http, store, clock)
 
 
 def _subscribe(settings: Settings, store: Store) -> None:

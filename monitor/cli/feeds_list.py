@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +15,7 @@ from monitor.model import FeedState, utc_now
 if TYPE_CHECKING:
     from monitor.config import Settings
     from monitor.store import Store
+    from monitor.store.habits import Silent
 
 _HEADS = ("feed", "state", "last success", "every", "next poll", "articles")
 _LEAST_NAME = 12  # columns
@@ -33,7 +35,7 @@ def list_(
     json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
     """Every feed: state, last success, interval, next poll, articles, trouble."""
-    from monitor.store import feeds
+    from monitor.store import feeds, habits
 
     settings = session.settings()
     with session.store(settings) as store:
@@ -41,19 +43,26 @@ def list_(
         with store.read() as connection:
             counts = feeds.article_counts(connection)
             noted = feeds.noted_counts(connection)
+            silent = {each.feed_id: each for each in habits.silent(connection)}
     shown = [state for state in states if not failing or _is_in_trouble(state)]
     if json:
-        show.as_json([_described(s, counts.get(s.id, 0), noted.get(s.id, 0)) for s in shown])
+        show.as_json(
+            [
+                _described(s, counts.get(s.id, 0), noted.get(s.id, 0), silent.get(s.id))
+                for s in shown
+            ]
+        )
         return
     now = utc_now()
-    rows = [_row(state, counts.get(state.id, 0), now) for state in shown]
+    rows = [_row(state, counts.get(state.id, 0), now, silent=state.id in silent) for state in shown]
     below = [
         _below(session, settings, state, noted.get(state.id, 0), counts.get(state.id, 0))
+        + _silence(settings, silent.get(state.id))
         for state in shown
     ]
     if shown:
         _table(rows, below)
-    show.result(_summary(states))
+    show.result(_summary(states, silent))
 
 
 def _states(settings: Settings, store: Store) -> tuple[FeedState, ...]:
@@ -69,16 +78,20 @@ def _is_in_trouble(state: FeedState) -> bool:
     return bool(state.failures or state.retired_at)
 
 
-def _state(state: FeedState) -> str:
+def _state(state: FeedState, *, silent: bool = False) -> str:
     """The state in one word."""
     if state.retired_at:
         return "retired"
     if state.failures:
         return "failing"
+    if silent:
+        return "silent"
     return "good" if state.last_success_at else "new"
 
 
-def _row(state: FeedState, articles: int, now: datetime) -> tuple[str, ...]:
+def _row(
+    state: FeedState, articles: int, now: datetime, *, silent: bool = False
+) -> tuple[str, ...]:
     times = f" {state.failures}×" if state.failures and not state.retired_at else ""
     last, next_ = state.last_success_at, state.next_poll_at
     if state.retired_at:
@@ -89,7 +102,7 @@ def _row(state: FeedState, articles: int, now: datetime) -> tuple[str, ...]:
         due = f"in {_length((next_ - now).total_seconds())}"
     return (
         state.name,
-        _state(state) + times,
+        _state(state, silent=silent) + times,
         f"{_length((now - last).total_seconds())} ago" if last else "–",
         _length(state.interval) if state.interval else "–",
         due,
@@ -128,6 +141,13 @@ def _below(
     return told
 
 
+def _silence(settings: Settings, silent: Silent | None) -> list[str]:
+    """What there is to say of a feed that has fallen silent."""
+    if silent is None:
+        return []
+    return [f"{silent.message}, since {show.local(silent.since, settings.timezone)}"]
+
+
 def _table(rows: list[tuple[str, ...]], below: list[list[str]]) -> None:
     """Rows in columns that fit the terminal, each with its remarks below it.
 
@@ -154,20 +174,23 @@ def _table(rows: list[tuple[str, ...]], below: list[list[str]]) -> None:
     show.result("\n".join(lines))
 
 
-def _summary(states: tuple[FeedState, ...]) -> str:
-    kinds = [_state(state) for state in states]
-    counted = {kind: kinds.count(kind) for kind in ("good", "failing", "retired", "new")}
+def _summary(states: tuple[FeedState, ...], silent: Collection[int]) -> str:
+    kinds = [_state(state, silent=state.id in silent) for state in states]
+    shown = ("good", "failing", "silent", "retired", "new")
+    counted = {kind: kinds.count(kind) for kind in shown}
     words = {"new": "not polled yet"}
     parts = [f"{count} {words.get(kind, kind)}" for kind, count in counted.items() if count]
     return f"{show.counted(len(states), 'feed')}: {', '.join(parts)}" if states else "No feeds."
 
 
-def _described(state: FeedState, articles: int, noted: int) -> dict[str, Any]:
+def _described(
+    state: FeedState, articles: int, noted: int, silent: Silent | None
+) -> dict[str, Any]:
     return {
         "name": state.name,
         "url": state.url,
         "moved_to": state.address,
-        "state": _state(state),
+        "state": _state(state, silent=silent is not None),
         "failures": state.failures,
         "failing_since": show.iso(state.failing_since),
         "retired_at": show.iso(state.retired_at),
@@ -175,6 +198,7 @@ def _described(state: FeedState, articles: int, noted: int) -> dict[str, Any]:
         "last_polled_at": show.iso(state.last_polled_at),
         "last_success_at": show.iso(state.last_success_at),
         "last_new_at": show.iso(state.last_new_at),
+        "silent_since": show.iso(silent.since) if silent else None,
         "interval_seconds": state.interval,
         "next_poll_at": show.iso(state.next_poll_at),
         "articles": articles,

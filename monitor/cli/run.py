@@ -93,6 +93,8 @@ def _tell(report: PassReport, rules: LoadedRules) -> None:
         f"{show.counted(len(report.compose.messages), 'digest')} composed, "
         f"{show.counted(report.deliver.sent, 'delivery', 'deliveries')} sent"
     )
+    if report.health:
+        show.aside(f"told of health: {report.health.subject}")
     for delivery, answer in report.deliver.refused.values():
         show.aside(f"not received: {delivery.channel} ({delivery.recipient}): {answer}")
     for name, fault in report.compose.failed.items():

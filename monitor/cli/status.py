@@ -15,10 +15,13 @@ from monitor.errors import FaultyInput
 from monitor.model import DeliveryState, FeedState, Problem, utc_now
 
 if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
     from monitor.cli.doctor import Opinion
     from monitor.config import Settings
     from monitor.store import Store
     from monitor.store.digests import Due, Sending
+    from monitor.store.health import Beat
     from monitor.wiring import LoadedRules
 
 OPEN = (DeliveryState.WAITING, DeliveryState.SENDING, DeliveryState.UNKNOWN)
@@ -48,12 +51,14 @@ class Status:
     problems: tuple[Problem, ...]
     opinion: Opinion
     not_sent: not_sent.NotSent
+    silent: int = 0
+    heartbeat: Beat | None = None
 
 
 def gather(settings: Settings, store: Store, rules: LoadedRules) -> Status:
     """Read it all in one transaction."""
     from monitor.cli.doctor import opinion
-    from monitor.store import articles, digests, feeds, matches, outbox, problems
+    from monitor.store import articles, digests, feeds, habits, matches, outbox, problems
 
     with store.write() as tx:
         feeds.subscribe(tx, [each.feed for each in settings.subscriptions])
@@ -74,7 +79,15 @@ def gather(settings: Settings, store: Store, rules: LoadedRules) -> Status:
             problems=(*problems.present(connection, None, utc_now()), *kept.problems),
             opinion=opinion(connection, rules, utc_now()),
             not_sent=kept,
+            silent=len(habits.silent(connection)),
+            heartbeat=_beat(connection, settings),
         )
+
+
+def _beat(connection: Connection, settings: Settings) -> Beat | None:
+    from monitor.store import health
+
+    return health.beat(connection, settings.heartbeat.host) if settings.heartbeat else None
 
 
 def status(
@@ -104,8 +117,9 @@ def _tell(settings: Settings, rules: LoadedRules, found: Status, *, verbose: boo
     zone = settings.timezone
     failing = sum(1 for feed in found.feeds if feed.failures)
     new = sum(1 for feed in found.feeds if not feed.last_polled_at)
+    silent = f" ({found.silent} silent)" if found.silent else ""
     show.result(
-        f"feeds       {len(found.feeds)}: {len(found.feeds) - failing - new} good, "
+        f"feeds       {len(found.feeds)}: {len(found.feeds) - failing - new} good{silent}, "
         f"{failing} failing, {new} not polled yet; {show.counted(found.articles, 'article')} stored"
     )
     words = show.counted(len(rules.files.vocabularies), "vocabulary", "vocabularies")
@@ -131,6 +145,8 @@ def _tell(settings: Settings, rules: LoadedRules, found: Status, *, verbose: boo
     lost = sum(found.deliveries.get(state, 0) for state in LOST)
     sent = found.deliveries.get(DeliveryState.SENT, 0)
     show.result(f"deliveries  {sent} received, {open_} waiting, {lost} failed or given up")
+    if settings.heartbeat:
+        show.result(f"heartbeat   {_heartbeat_line(settings, found.heartbeat)}")
     show.result("problems" if found.problems else "problems    none")
     problems = found.problems if verbose else summed_up(found.problems)
     for problem in problems if verbose else problems[:PROBLEMS_SHOWN]:
@@ -140,6 +156,16 @@ def _tell(settings: Settings, rules: LoadedRules, found: Status, *, verbose: boo
         show.result(show.wrapped(told, "  ", "  "))
     if len(problems) > PROBLEMS_SHOWN and not verbose:
         show.result(f"  and {len(problems) - PROBLEMS_SHOWN} more (-v shows all)")
+
+
+def _heartbeat_line(settings: Settings, beat: Beat | None) -> str:
+    host, zone = settings.heartbeat.host if settings.heartbeat else "", settings.timezone
+    if beat is None:
+        return f"{host}: none yet"
+    last = f"last taken {show.local(beat.good_at, zone)}" if beat.good_at else "never taken"
+    if beat.trouble is None or beat.trouble_since is None:
+        return f"{host}: {last}"
+    return f"{host}: {beat.trouble}, since {show.local(beat.trouble_since, zone)}; {last}"
 
 
 def _oddities(found: Opinion, *, verbose: bool) -> Iterator[str]:
@@ -216,6 +242,7 @@ def _described(settings: Settings, rules: LoadedRules, found: Status) -> dict[st
         ],
         **not_sent.described(found.not_sent),
         "deliveries": {str(state): found.deliveries.get(state, 0) for state in DeliveryState},
+        "heartbeat": _heartbeat(settings, found.heartbeat),
         "problems": [
             {
                 "kind": str(problem.kind),
@@ -225,6 +252,17 @@ def _described(settings: Settings, rules: LoadedRules, found: Status) -> dict[st
             }
             for problem in found.problems
         ],
+    }
+
+
+def _heartbeat(settings: Settings, beat: Beat | None) -> dict[str, Any] | None:
+    if not settings.heartbeat:
+        return None
+    return {
+        "host": settings.heartbeat.host,
+        "last_tried_at": show.iso(beat.tried_at) if beat else None,
+        "last_good_at": show.iso(beat.good_at) if beat else None,
+        "trouble": beat.trouble if beat else None,
     }
 
 

@@ -14,7 +14,9 @@ from monitor.config.feeds import poll_options, subscriptions
 from monitor.config.fields import host_of
 from monitor.config.reading import Reading, is_folder
 from monitor.config.settings import Settings
-from monitor.config.shape import ConfigFile
+from monitor.config.shape import ConfigFile, HealthTable
+from monitor.delivery.options import HeartbeatOptions
+from monitor.digests.options import HEALTH
 from monitor.errors import Fault, FaultyInput
 from monitor.model import Secret
 from monitor.toml_source import Path as Place
@@ -22,10 +24,7 @@ from monitor.toml_source import TomlSource, did_you_mean, shown_path
 
 _DEFAULT_CONCURRENCY = 32
 _PARTS = ("feed", "channel", "digest")
-_NO_EFFECT_YET: tuple[tuple[str, ...], ...] = (
-    ("health",),
-    ("web",),
-)
+_NO_EFFECT_YET: tuple[tuple[str, ...], ...] = (("web",),)
 """What is read, and not done in this version ("*": each)."""
 
 
@@ -50,7 +49,7 @@ def read(text: str, path: Path, environment: Mapping[str, str]) -> Settings:
     names = frozenset(reading.tables("channel"))
     made_digests = digests(reading, zone, names)
     feeds = subscriptions(reading, top.poll)
-    _check_health(reading, top, names)
+    health = _health(reading, top, names)
     _check_web(reading, top)
     _warn(reading)
     return Settings(
@@ -67,6 +66,9 @@ def read(text: str, path: Path, environment: Mapping[str, str]) -> Settings:
         channels=made_channels,
         digests=made_digests,
         warnings=reading.finish(),
+        health_channel=health.channel,
+        heartbeat=HeartbeatOptions(Secret(health.heartbeat)) if health.heartbeat else None,
+        silent_after=health.silent_after,
     )
 
 
@@ -152,11 +154,18 @@ def _sqlite(reading: Reading, text: str) -> tuple[str, str]:
     return f"sqlite:///{path}", str(path)
 
 
-def _check_health(reading: Reading, top: ConfigFile, names: frozenset[str]) -> None:
-    if top.health and top.health.channel and top.health.channel not in names:
-        hint = did_you_mean(top.health.channel, sorted(names), "there are")
-        message = f'no channel is named "{top.health.channel}"'
+def _health(reading: Reading, top: ConfigFile, names: frozenset[str]) -> HealthTable:
+    """[health]; its channel is one of ``names``, and no digest goes by the same name as it."""
+    health = top.health or HealthTable()
+    if health.channel and health.channel not in names:
+        hint = did_you_mean(health.channel, sorted(names), "there are")
+        hint = hint or f"add a table [channel.{health.channel}]"
+        message = f'no channel is named "{health.channel}"'
         reading.fault(("health", "channel"), message, hint)
+    if health.channel and HEALTH in reading.tables("digest"):
+        message = f'a digest cannot be called "{HEALTH}": what [health] tells goes by that name'
+        reading.fault(("digest", HEALTH), message, "give it another name")
+    return health
 
 
 def _check_web(reading: Reading, top: ConfigFile) -> None:

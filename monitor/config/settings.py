@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from monitor.delivery.options import ChannelOptions
+from monitor.delivery.options import ChannelOptions, HeartbeatOptions
 from monitor.digests.options import DigestOptions
 from monitor.errors import Fault
 from monitor.feeds.options import PollOptions, Subscription
@@ -19,9 +19,11 @@ class Settings:
 
     ``path`` is the file it came from, absolute. ``database`` is an SQLAlchemy URL,
     ``database_shown`` the path or host by which it may be shown. ``retention`` is in seconds.
-    ``poll`` is how feeds are polled that say nothing else. ``languages`` is None for "those that
-    rules and vocabularies use". ``warnings`` are things that do no harm and that the person may
-    not expect.
+    ``poll`` is how feeds are polled that say nothing else. ``health_channel`` names the channel
+    that is told of faults, ``heartbeat`` is the address of a dead man's switch, ``silent_after``
+    seconds without news count a feed as silent; each is None where it is not asked for.
+    ``languages`` is None for "those that rules and vocabularies use". ``warnings`` are things that
+    do no harm and that the person may not expect.
     """
 
     path: Path
@@ -37,3 +39,6 @@ class Settings:
     channels: tuple[ChannelOptions, ...]
     digests: tuple[DigestOptions, ...]
     warnings: tuple[Fault, ...] = ()
+    health_channel: str | None = None
+    heartbeat: HeartbeatOptions | None = None
+    silent_after: float | None = None

@@ -8,12 +8,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from monitor import progress, wiring
 from monitor.config import Settings
+from monitor.daemon.pulse import Pulse
 from monitor.daemon.watch import WATCH_SECONDS, Watch
 from monitor.daemon.watchdog import Patience, Watchdog
 from monitor.model import Clock
@@ -24,6 +26,7 @@ from monitor.wiring import LoadedRules
 log = structlog.get_logger("daemon")
 
 TICK_SECONDS = 1.0
+HEALTH_SECONDS = 2.0
 FORGET_SECONDS = 3600.0
 GRACE_SECONDS = 7.0
 """How long what is under way may take to end after SIGTERM; the whole end takes under 10 s."""
@@ -92,6 +95,8 @@ class Shift:
         self._patience = patience
         self._under_way: set[asyncio.Task[None]] = set()
         self._failures = Failures(clock)
+        failed = partial(self._failures.tell, "heartbeat")
+        self._pulse = Pulse(line.heartbeat, STATIONS, failed)
         self.left_behind = False
 
     async def work(self, until_over: Callable[[], Awaitable[None]]) -> None:
@@ -104,6 +109,7 @@ class Shift:
             ("poll", self._poll, TICK_SECONDS),
             ("decide", self._decide, TICK_SECONDS),
             ("deliver", self._deliver, TICK_SECONDS),
+            ("health", self._health, HEALTH_SECONDS),
             ("rules", self._watch_rules, WATCH_SECONDS),
             ("forget", self._forget, FORGET_SECONDS),
         ):
@@ -128,6 +134,7 @@ class Shift:
     async def _end(self) -> None:
         """Let what is under way finish; cancel what takes too long."""
         self._line.stopping.set()
+        await self._pulse.end()
         if self._under_way:
             log.info("finishing what is under way", passes=len(self._under_way))
             _, late = await asyncio.wait(self._under_way, timeout=GRACE_SECONDS)
@@ -136,20 +143,23 @@ class Shift:
             await asyncio.gather(*late, return_exceptions=True)
             self.left_behind = bool(late)
 
-    async def _tick(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+    async def _tick(self, name: str, work: Callable[[], Awaitable[bool | None]]) -> None:
+        """One pass; ``work`` gives false where something in it failed that is ours."""
         task = asyncio.current_task()
         assert task is not None  # noqa: S101  # a coroutine always runs in a task
         self._under_way.add(task)
         self._watchdog.report(name)
         try:
             with progress.heard_by(self._watchdog.listener(name)):
-                await work()
+                well = await work()
         except asyncio.CancelledError:  # by _end; APScheduler would take it for a failure
             log.info("cut short; what it had in hand is done again at the next start", station=name)
         except Exception as error:  # a pass that fails is tried again at the next tick
             self._failures.tell(name, error)
+            self._pulse.heard(name, well=False)
         else:
             self._failures.over(name)
+            self._pulse.heard(name, well=well is not False)
         finally:
             self._under_way.discard(task)
             self._watchdog.report(name)
@@ -157,11 +167,15 @@ class Shift:
     async def _poll(self) -> None:
         await self._line.poll()
 
-    async def _decide(self) -> None:
-        await asyncio.to_thread(self._line.decide)
+    async def _decide(self) -> bool:
+        *_, composed = await asyncio.to_thread(self._line.decide)
+        return not composed.failed
 
     async def _deliver(self) -> None:
         await self._line.deliver()
+
+    async def _health(self) -> None:
+        await asyncio.to_thread(self._line.look_after)
 
     async def _watch_rules(self) -> None:
         if not await asyncio.to_thread(self._rules_watch.changed):

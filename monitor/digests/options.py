@@ -17,6 +17,10 @@ DEFAULT_SUBJECT = (
 )
 
 
+HEALTH = "health"
+"""The name under which health is told, in the place of a digest's."""
+
+
 @dataclass(frozen=True, slots=True)
 class DigestOptions:
     """One digest of the configuration. ``template`` is the path without its ending."""

@@ -11,6 +11,9 @@ from monitor.text.wording import shorten
 VERSION = 1
 """Raised when a field changes its meaning; a new field alone does not raise it."""
 
+PROBLEMS = 1000
+"""Problems that go along at most."""
+
 SUMMARY_LENGTH = 300
 """Characters of an article's text that go along."""
 
@@ -30,7 +33,7 @@ def payload(digest: Digest, subject: str) -> dict[str, Any]:
         "subject": subject,
         "stories": [_story(story) for story in digest.stories],
         "more": [_headline(story) for story in digest.more],
-        "problems": [_problem(problem) for problem in digest.problems],
+        "problems": [_problem(problem) for problem in digest.problems[:PROBLEMS]],
     }
 
 

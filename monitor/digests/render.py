@@ -84,6 +84,14 @@ class Renderer:
                 complaints.append(_complaint(failed.face, failed.error))
                 faces[failed.face.name] = self._own(failed.face.name)
 
+    def our_own(self, file: str, names: dict[str, Any]) -> str:
+        """One of our own templates, ``health.html`` or the like, with these names in it.
+
+        Raises TemplateError.
+        """
+        document = run(self._sandbox(None).get_template(file), names)
+        return _styled(document) if file.endswith(".html") else document
+
     def _faces(self, options: DigestOptions) -> tuple[dict[str, _Face], list[str]]:
         """The templates for ``options``, ours where the user has none or a faulty one."""
         complaints: list[str] = []
@@ -245,9 +253,13 @@ def _html(face: _Face, names: dict[str, Any]) -> str:
     """The HTML with its styles written into the elements, for mail programs that drop the rest."""
     document = _rendered(face, names)
     try:
-        return str(_inliner("data-css-inline" in document).inline(document))
+        return _styled(document)
     except ValueError as error:
         raise _FaceFailed(face, TemplateError(f"its styles cannot be read: {error}")) from error
+
+
+def _styled(document: str) -> str:
+    return str(_inliner("data-css-inline" in document).inline(document))
 
 
 @lru_cache(maxsize=2)

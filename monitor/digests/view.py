@@ -20,6 +20,7 @@ counts     ``feeds_read``, ``feeds_total``, ``articles_seen``, ``stories``, ``mo
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -61,15 +62,22 @@ class Detail:
 AHEAD = timedelta(days=1)
 """An article that says it is published so much later than it was seen has a wrong date."""
 
-WHOLE = Detail()
-"""For the plain text, which has no limit: whatever the HTML must leave out stands there."""
+PROBLEMS_SHOWN = 20
+"""Problems that HTML and text tell one by one; ``wirewatch status -v`` lists all."""
+
+WHOLE = Detail(problems=PROBLEMS_SHOWN)
+"""For the plain text, which has no limit: what the HTML leaves out of stories stands there."""
 
 DETAILS = (
-    Detail(problems=15),
-    Detail(excerpt=200, note=400, notes=10, matches=10, problems=15),
-    Detail(excerpt=120, note=200, notes=5, matches=3, in_full=40, problems=15),
-    Detail(excerpt=120, note=200, notes=5, matches=3, in_full=20, articles=150, problems=15),
-    Detail(excerpt=80, note=120, notes=3, matches=2, in_full=3, articles=3, problems=15),
+    Detail(problems=PROBLEMS_SHOWN),
+    Detail(excerpt=200, note=400, notes=10, matches=10, problems=PROBLEMS_SHOWN),
+    Detail(excerpt=120, note=200, notes=5, matches=3, in_full=40, problems=PROBLEMS_SHOWN),
+    Detail(
+        excerpt=120, note=200, notes=5, matches=3, in_full=20, articles=150, problems=PROBLEMS_SHOWN
+    ),
+    Detail(
+        excerpt=80, note=120, notes=3, matches=2, in_full=3, articles=3, problems=PROBLEMS_SHOWN
+    ),
 )
 """For the HTML: from all down to what fits in any message, for a story that is too large."""
 
@@ -143,11 +151,16 @@ class HeadlineView:
 
 @dataclass(frozen=True, slots=True)
 class ProblemView:
-    """Something wrong; ``since`` in words."""
+    """Something wrong, in words: ``what`` it is in, and ``when`` ("since 20 May, 07:00").
 
+    ``since`` is the time alone.
+    """
+
+    what: str
     kind: str
     name: str
     since: str
+    when: str
     message: str
 
 
@@ -203,12 +216,13 @@ def names_for_template(
 ) -> dict[str, Any]:
     """The names that a template sees, but for ``subject``."""
     here = digest.composed_at.astimezone(zone)
+    told = in_telling_order(digest.problems)
     numbered = enumerate(digest.stories, place.before + 1)
     return {
         "digest": _digest(digest, here, zone, place),
         "stories": [_story(story, number, here, detail) for number, story in numbered],
         "more": [_headline(story) for story in digest.more],
-        "problems": [_problem(problem, here) for problem in digest.problems[: detail.problems]],
+        "problems": [problem_view(p, here) for p in told[: detail.problems]],
         "counts": counts,
     }
 
@@ -230,7 +244,8 @@ def _warning(digest: Digest) -> str | None:
     """The one line at the top; None where all is well."""
     unread = digest.feeds_total - digest.feeds_read
     feeds = f"{unread} of {counted(digest.feeds_total, 'feed', 'feeds')} could not be read"
-    wrong = [problem for problem in digest.problems if problem.kind is not ProblemKind.SILENCE]
+    told = in_telling_order(digest.problems)
+    wrong = [problem for problem in told if problem.kind is not ProblemKind.SILENCE]
     names = tuple(dict.fromkeys(one_line(problem.name, 40) for problem in wrong))
     if not names:
         return f"{feeds}." if unread > 0 else None
@@ -345,10 +360,33 @@ def _headline(story: Story) -> HeadlineView:
     )
 
 
-def _problem(problem: Problem, here: datetime) -> ProblemView:
+def in_telling_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """What there may be many of comes last: feeds, and of these the longest in trouble first."""
+    ranks = {ProblemKind.SILENCE: 1, ProblemKind.FEED: 2}
+    return tuple(sorted(problems, key=lambda each: (ranks.get(each.kind, 0), each.since)))
+
+
+_WHAT = {
+    ProblemKind.FEED: "Feed",
+    ProblemKind.LINE: "The",
+    ProblemKind.RULES: "Rule file",
+    ProblemKind.RULE: "Rule",
+    ProblemKind.CONFIG: "Configuration",
+    ProblemKind.DELIVERY: "Channel",
+    ProblemKind.DIGEST: "Digest",
+    ProblemKind.SILENCE: "Rule",
+}
+
+
+def problem_view(problem: Problem, here: datetime) -> ProblemView:
+    """A problem as templates see it, from the moment and in the zone of ``here``."""
+    what = _WHAT.get(problem.kind, problem.kind.value.capitalize())
+    since = day_and_time(problem.since.astimezone(here.tzinfo), here)
     return ProblemView(
+        what="Article" if problem.kind is ProblemKind.RULES and not problem.lasts else what,
         kind=problem.kind.value,
         name=one_line(problem.name, _NAME),
-        since=day_and_time(problem.since.astimezone(here.tzinfo), here),
+        since=since,
+        when=f"since {since}" if problem.lasts else f"on {since}",
         message=one_line(problem.message, _MESSAGE),
     )

@@ -285,7 +285,7 @@ class _Pass:
             intake = reading.keep(tx)
             new = len(intake.new)
             outcome = self._success(state, subscription, fetched, now, document, intake)
-            outcome = replace(outcome, body_hash=body_hash, new_entries=new)
+            outcome = replace(outcome, body_hash=body_hash, new_entries=new + len(intake.seen))
             feeds.record_success(tx, state, outcome)
             feeds.remember(tx, state.id, document.memory.packed() if document.memory else None)
         return new

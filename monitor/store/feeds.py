@@ -153,6 +153,7 @@ class Success:
     """What a good poll leaves behind. ``interval`` is in seconds.
 
     ``begun`` is false while the feed has had nothing to show: its first poll is still to come.
+    ``new_entries`` are those that this feed had not shown before, whether or not another had.
     ``read_whole``: it answered with its document. What else is here is as in ``FeedState``.
     """
 
@@ -354,6 +355,13 @@ def let_go(tx: Connection, state: FeedState) -> None:
 def states(connection: Connection) -> tuple[FeedState, ...]:
     """Every configured feed's state, by name."""
     chosen = sa.select(*STATE_COLUMNS).where(feeds.c.subscribed == 1).order_by(feeds.c.name)
+    return tuple(_state(row) for row in connection.execute(chosen))
+
+
+def failing(connection: Connection) -> tuple[FeedState, ...]:
+    """The states of the configured feeds that fail now, by name."""
+    chosen = sa.select(*STATE_COLUMNS).where(feeds.c.subscribed == 1)
+    chosen = chosen.where(feeds.c.failing_since.is_not(None)).order_by(feeds.c.name)
     return tuple(_state(row) for row in connection.execute(chosen))
 
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from monitor.model import Problem, ProblemKind
-from monitor.store import feeds, outbox, rules
+from monitor.store import feeds, habits, outbox, rules
 from monitor.store.connection import upsert
 from monitor.store.tables import problems
 
@@ -79,28 +79,41 @@ def present(
     """
     recent = now - HAPPENED_SHOWN if now else None
     found = [
-        Problem(ProblemKind(row.kind), row.name, row.since, row.message)
+        Problem(ProblemKind(row.kind), row.name, row.since, row.message, row.kind not in _HAPPENED)
         for row in connection.execute(sa.select(problems).order_by(problems.c.since))
         if row.kind not in _HAPPENED or lost_after is None or row.since > lost_after
         if row.kind != ProblemKind.FEED or recent is None or row.since > recent
     ]
-    return (*found, *_feeds(connection), *_rules(connection), *_deliveries(connection, lost_after))
+    return (
+        *found,
+        *_feeds(connection),
+        *_silent(connection),
+        *_rules(connection),
+        *_deliveries(connection, lost_after),
+    )
 
 
 def _feeds(connection: Connection) -> list[Problem]:
     # A feed that was never read is told at once: its address may be wrong.
     return [
         Problem(ProblemKind.FEED, state.name, state.failing_since, state.trouble or "no answer")
-        for state in feeds.states(connection)
+        for state in feeds.failing(connection)
         if state.failing_since
         and (state.retired_at or state.failures >= (FAILURES_TOLD if state.last_success_at else 1))
+    ]
+
+
+def _silent(connection: Connection) -> list[Problem]:
+    return [
+        Problem(ProblemKind.FEED, feed.name, feed.since, feed.message, aspect="silent")
+        for feed in habits.silent(connection)
     ]
 
 
 def _rules(connection: Connection) -> list[Problem]:
     return [
         Problem(ProblemKind.RULES, file.path, file.faulty_since, file.fault)
-        for file in rules.files(connection).values()
+        for file in rules.faulty(connection)
         if file.fault and file.faulty_since
     ]
 
@@ -116,6 +129,7 @@ def _deliveries(connection: Connection, lost_after: datetime | None) -> list[Pro
             delivery.channel,
             delivery.last_tried_at or delivery.created_at,
             f"{delivery.recipient} did not get “{delivery.digest}”: {delivery.answer}",
+            lasts=False,
         )
         for delivery in outbox.lost_since(connection, lost_after)
     ]

@@ -352,6 +352,56 @@ channels = sa.Table(
     sa.Column("reason", sa.Text),
 )
 
+# A channel to which health is told: when last, and how many tellings came close upon another.
+health_channels = sa.Table(
+    "health_channels",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("told_at", Moment),
+    sa.Column("burst", sa.Integer),
+)
+
+# What it was told of: problems that last, and what happened ("occasion" then begins with "at ").
+# "over" is 1 once its end was told; "returns" counts how often it came back since, untold.
+health_told = sa.Table(
+    "health_told",
+    metadata,
+    sa.Column("channel", sa.Text, sa.ForeignKey("health_channels.name"), primary_key=True),
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("occasion", sa.Text, primary_key=True),
+    sa.Column("since", Moment),
+    sa.Column("message", sa.Text),
+    sa.Column("told_at", Moment),
+    sa.Column("over", sa.Integer),
+    sa.Column("returns", sa.Integer),
+    sa.Column("repeats", sa.Integer),
+)
+
+# The habit of a feed that has had nothing new since "last_new_at": its usual longest "pause" before
+# that in seconds (NULL: not known), and what is told where it counts as "silent". Void once it has
+# news.
+feed_habits = sa.Table(
+    "feed_habits",
+    metadata,
+    sa.Column("feed_id", sa.BigInteger, sa.ForeignKey("feeds.id"), primary_key=True),
+    sa.Column("last_new_at", Moment),
+    sa.Column("pause", sa.Double),
+    sa.Column("silent", sa.Text),
+)
+
+# The heartbeat, by the host where it goes.
+heartbeats = sa.Table(
+    "heartbeats",
+    metadata,
+    sa.Column("host", sa.Text, primary_key=True),
+    sa.Column("tried_at", Moment),
+    sa.Column("good_at", Moment),
+    sa.Column("trouble", sa.Text),
+    sa.Column("trouble_since", Moment),
+    sa.Column("logged_at", Moment),
+)
+
 # When a channel may send next: the pace of its service, or what its server asked for.
 paces = sa.Table(
     "paces",

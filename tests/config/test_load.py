@@ -257,7 +257,7 @@ def test_what_has_no_effect_in_this_version_is_said_and_does_no_harm(tmp_path: P
         '[health]\nchannel = "s"\n[web]\nlisten = "127.0.0.1:1"\n'
     )
     warnings = load(write(tmp_path, text), {}).warnings
-    assert [(warning.line, warning.place) for warning in warnings] == [(8, "health"), (10, "web")]
+    assert [(warning.line, warning.place) for warning in warnings] == [(10, "web")]
     assert {warning.message for warning in warnings} == {
         "is read but has no effect in this version"
     }

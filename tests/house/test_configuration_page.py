@@ -161,6 +161,7 @@ def config_blocks() -> list[object]:
 def test_a_piece_of_a_config_on_a_page_can_be_used(text: str, tmp_path: Path) -> None:
     data: dict[str, Any] = tomllib.loads(text)
     named = {name for digest in data.get("digest", {}).values() for name in digest["channels"]}
+    named |= {data["health"]["channel"]} if "health" in data else set()
     for name in sorted(named - set(data.get("channel", {}))):
         text += f'\n[channel.{name}]\ntype = "terminal"\n'
     (tmp_path / "templates").mkdir()

@@ -25,10 +25,11 @@ from monitor.delivery.channels.webhook import (
     signed_headers,
     signing_key,
 )
-from monitor.digests import view
+from monitor.digests import health_message, tidings, view
 from monitor.digests.periods import GATHER_SECONDS
 from monitor.digests.render import Renderer
 from monitor.digests.sandbox import own_sandbox
+from monitor.digests.tidings import Tidings
 from monitor.errors import FaultyInput
 from monitor.leasing import LEASE_SECONDS
 from monitor.model import Digest, Message, Priority, ProblemKind
@@ -72,8 +73,25 @@ def message() -> Message:
 
 
 def test_the_text_on_the_page_is_the_text_that_is_sent() -> None:
-    (block,) = blocks(PAGE, "text")
+    block = next(block for block in blocks(PAGE, "text") if not block.mark)
     assert message().text.strip() == block.text.strip()
+
+
+def test_the_message_on_health_on_the_page_is_what_is_sent() -> None:
+    (block,) = (block for block in blocks(PAGE, "text") if block.mark == "health")
+    fault = "rules/coups.toml:14: expected a word after NEAR"
+    file = make.problem(
+        fault, kind=ProblemKind.RULES, name="rules/coups.toml", since=make.moment(-1)
+    )
+    over = make.problem("answers 503 Service Unavailable", name="Sahel wire")
+    sent = health_message.render(
+        Tidings(begun=(file,), over=(over,)), [file], Renderer(), samples.ROME, make.NOW
+    )
+    assert sent.text.replace(sent.id, shown().id).strip() == block.text.strip()
+    told = [problem["message"] for problem in json.loads(sent.json)["problems"]]
+    assert told == [fault, "over: answers 503 Service Unavailable"]
+    assert f"What begins and ends within {tidings.GATHER.seconds} seconds" in prose(PAGE)
+    assert f"block tells {view.PROBLEMS_SHOWN} problems" in prose(PAGE)
 
 
 def test_the_body_on_the_page_is_the_body_that_is_sent() -> None:
