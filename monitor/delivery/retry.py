@@ -15,13 +15,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from monitor.errors import DeliveryError
-from monitor.store import outbox
+from monitor.model import TRIED_FOR
 
 FIRST_WAIT = timedelta(seconds=1)
 FIRST_REST = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
 LONGEST_ASKED = timedelta(hours=24)
-TRIED_FOR = outbox.TRIED_FOR
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,12 +16,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from monitor.errors import LeaseLost
-from monitor.model import Delivery, DeliveryState
+from monitor.model import TRIED_FOR, Delivery, DeliveryState
 from monitor.store.connection import PORTION, database_now, portions, upsert
 from monitor.store.tables import AnyRow, channels, deliveries
-
-TRIED_FOR = timedelta(hours=72)
-"""How long a delivery is tried, and how long one waits for a channel that is not there."""
 
 OPEN = (DeliveryState.WAITING, DeliveryState.UNKNOWN, DeliveryState.SENDING)
 LOST = (DeliveryState.FAILED, DeliveryState.GIVEN_UP)
