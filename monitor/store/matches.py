@@ -144,10 +144,11 @@ def hold_back_of_no_digest(tx: Connection, digests: Collection[str], now: dateti
 
 
 def held_counts(connection: Connection) -> dict[tuple[str, Held], int]:
-    """How many matches of each digest are held back, by reason."""
+    """How many matches of each digest are held back, by reason; of articles still stored."""
+    stored = sa.exists().where(articles.c.id == matches.c.article_id)
     counted = (
         sa.select(matches.c.digest, matches.c.held, sa.func.count())
-        .where(matches.c.held.is_not(None))
+        .where(matches.c.held.is_not(None), stored)
         .group_by(matches.c.digest, matches.c.held)
     )
     return {(row[0], Held(row[1])): row[2] for row in connection.execute(counted)}

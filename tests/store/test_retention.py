@@ -95,6 +95,18 @@ def test_what_was_told_is_forgotten_with_its_message_once_it_is_old(shelves: She
     assert shelves.left() == whole
     shelves.clock.pass_time(seconds=1)
     assert shelves.forget() == {"articles": 1, "messages": 3}
+    assert shelves.left() == NOTHING | {"matches": 1, "stories": 1}
+
+
+def test_what_an_article_matched_is_known_for_a_year(shelves: Shelves) -> None:
+    article = shelves.article()
+    shelves.match(article, "sending-1")
+    shelves.clock.pass_time(days=365)
+    shelves.forget()
+    with shelves.store.read() as connection:
+        assert [fate.sending_id for fate in matches.fate(connection, article.id)] == ["sending-1"]
+    shelves.clock.pass_time(days=1)
+    shelves.forget()
     assert shelves.left() == NOTHING
 
 
@@ -146,10 +158,14 @@ def test_what_is_held_back_is_forgotten_with_its_article_and_then_the_silence(
         matches.hold_back(tx, {silenced: by.id}, shelves.clock())
         matches.hold_back_of_no_digest(tx, ["morning"], shelves.clock())
         silences.told(tx, [by.id], "morning")
-    shelves.clock.pass_time(days=90)
+    with shelves.store.read() as connection:
+        assert sum(matches.held_counts(connection).values()) == 2
+    shelves.clock.pass_time(days=91)
     shelves.forget()
-    assert shelves.left()["matches"] == 2
-    shelves.clock.pass_time(days=2)
+    with shelves.store.read() as connection:
+        assert matches.held_counts(connection) == {}
+    assert shelves.left() == NOTHING | {"matches": 2, "stories": 2, "silences": 1}
+    shelves.clock.pass_time(days=366)
     shelves.forget()
     assert shelves.left() == NOTHING
 
@@ -159,7 +175,6 @@ def test_the_identity_of_an_article_outlives_all_of_it(shelves: Shelves) -> None
     keys = keys_of(str(article.url), [make.feed().url])
     with shelves.store.write() as tx:
         articles.remember(tx, dict.fromkeys(keys, article.id), shelves.clock())
-    shelves.match(article, "sending-1")
     shelves.clock.pass_time(days=200)
     shelves.forget()
     assert shelves.left() == NOTHING
