@@ -76,6 +76,7 @@ class _Pass:
 
     def __init__(self, store: Store, channels: Mapping[str, Channel], clock: Clock) -> None:
         self.report = DeliverReport()
+        self._paces_hold = False
         self._store = store
         self._channels = channels
         self._clock = clock
@@ -86,28 +87,32 @@ class _Pass:
         idle = set(self._channels) - {delivery.channel for delivery in under_way}
         with self._store.read() as connection:
             if not idle or not outbox.work_waits(connection, now):
+                self._paces_hold = False
                 return ()
-            idle -= paces.waiting(connection, now).keys()
-        if not idle:
+            held = idle & paces.waiting(connection, now).keys()
+        self._paces_hold = bool(held)
+        if idle == held:
             return ()
         try:
             with self._store.write() as tx:
-                leased = outbox.lease_due(tx, now, idle, free, LEASE_SECONDS)
+                leased = outbox.lease_due(tx, now, idle - held, free, LEASE_SECONDS)
                 self._keep_pace(tx, leased, now)
                 return leased
         except paces.AlreadyTaken:  # by another process; all of it is leased again in a moment
+            self._paces_hold = True
             return ()
 
     def _keep_pace(self, tx: Connection, leased: Sequence[Delivery], now: datetime) -> None:
-        for name in sorted(
-            {delivery.channel for delivery in leased}
-        ):  # so that none wait in a ring
+        # In the same order everywhere, so that no two processes wait for each other.
+        for name in sorted({delivery.channel for delivery in leased}):
             channel = self._channels[name]
             if isinstance(channel, Paced) and channel.pace:
                 paces.take(tx, name, now, channel.pace.next_after)
 
     def until_the_next(self) -> float | None:
         """Seconds until a delivery may go that waits for its channel's pace; None for none."""
+        if not self._paces_hold:
+            return None
         now = self._clock()
         with self._store.read() as connection:
             soonest = paces.soonest(connection, self._channels, now, now + PATIENCE)

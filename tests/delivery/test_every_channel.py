@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from monitor.delivery.channels import OPENERS, Channel, open_channel, test_message
+from monitor.delivery.chat import SERVICES
 from monitor.delivery.options import (
     AppriseOptions,
     ChannelOptions,
@@ -60,6 +61,12 @@ def every_options(folder: Path) -> list[ChannelOptions]:
             secrets=(Secret(HIDDEN),),
             headers=(("Authorization", Secret(HIDDEN)),),
             timeout=5,
+        ),
+        *(
+            WebhookOptions(
+                name=each, url=Secret(f"http://127.0.0.1:{NOBODY}/{HIDDEN}"), format=each, timeout=5
+            )
+            for each in SERVICES
         ),
         FolderOptions(name="archive", path=folder / "digests"),
         FeedFileOptions(name="matches", path=folder / "matches.atom"),

@@ -121,6 +121,8 @@ class WebhookChannel:
         fault = self._fault(response, answer, text)
         if fault:
             raise fault
+        if self._chat:  # says "ok", or repeats all that it was sent
+            return one_line(f"{response.status_code} {response.reason_phrase}")
         return answer
 
     def _request(self, delivery_id: str, url: str, body: _Body) -> httpx.Request:

@@ -9,6 +9,7 @@ that limits its callers lets ten a second through by default.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,12 +22,20 @@ from monitor.delivery.chat.lines import (
 )
 from monitor.delivery.chat.markup import BREAK, Markup, block_start, markdown
 from monitor.delivery.chat.parts import Piece, Room, Writing, by_section, pieces, share_out
-from monitor.delivery.chat.service import ChatService
+from monitor.delivery.chat.service import Answer, ChatService, Verdict
 from monitor.delivery.chat.telling import Telling, ToldStory
 from monitor.delivery.pace import Pace
 
 POST, STORY = 16_383, 8_000
 """Characters in a post, and in a story of it."""
+
+_UNLIT = {"mentionHighlightDisabled": True, "disable_group_highlight": True}
+"""Names in a post are not lit up (``PostProps…HighlightDisabled`` of the server)."""
+
+_OF_THE_CHANNEL = re.compile(
+    r"web\.incoming_webhook\.(invalid|disabled|channel|channel_locked|permissions|user)\."
+)
+"""Errors about the webhook; the server gives them with 400 and 501, too."""
 
 _escaped = markdown("\\`*_[]!#~|")
 
@@ -61,7 +70,7 @@ def _post(telling: Telling, part: Sequence[Piece], number: int, total: int) -> d
         heading = section.value.strip()
         text += f"\n\n**{heading}**" if heading else ""
         text += "".join(piece.content for piece in told)
-    return {"text": text, "props": {"disable_mentions": True, "disable_group_highlight": True}}
+    return {"text": text, "props": _UNLIT}
 
 
 def _head(telling: Telling, number: int, total: int) -> str:
@@ -88,4 +97,11 @@ WRITING = Writing(
     fits=lambda text: len(text) <= STORY,
 )
 
-MATTERMOST = ChatService(parts, Pace(0.5, burst=4))
+
+def meaning(answer: Answer) -> Verdict | None:
+    """The id of an error says more than its status."""
+    of_the_channel = answer.status >= 400 and _OF_THE_CHANNEL.search(answer.text)
+    return Verdict.OF_THE_CHANNEL if of_the_channel else None
+
+
+MATTERMOST = ChatService(parts, Pace(0.5, burst=4), meaning)
