@@ -8,12 +8,11 @@ import typer
 
 from monitor.cli import show
 from monitor.cli.session import NOT_RIGHT, Session, command, end, refuse, refuse_name
-from monitor.cli.trace_facts import FEW, MISSES, Judge, Trace, gather, texts_for
-from monitor.cli.trace_json import described
-from monitor.cli.trace_words import Words
 from monitor.model import utc_now
 
 if TYPE_CHECKING:
+    from monitor.cli.trace_facts import Trace
+    from monitor.cli.trace_judge import Judge
     from monitor.config import Settings
 
 
@@ -34,6 +33,10 @@ def trace(
     json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
     """Why did I (not) get this? The life of an article: feeds, rules, digests, deliveries."""
+    from monitor.cli.trace_json import described
+    from monitor.cli.trace_judge import FEW, MISSES
+    from monitor.cli.trace_words import Words
+
     asked = [_bare(url) for url in urls or () if _bare(url)]
     if not asked:
         refuse("which article?", "name its address: wirewatch trace https://example.org/1")
@@ -63,6 +66,9 @@ def _traced(
     session: Session, settings: Settings, asked: list[str], rule: str | None, most: int
 ) -> tuple[list[Trace], Judge | None]:
     """The trace of each address; a judge where there is anything to judge."""
+    from monitor.cli.trace_facts import Trace, gather
+    from monitor.cli.trace_judge import Judge, texts_for
+
     with session.store_if_any(settings) as store:
         if store is None:
             show.aside("Nothing has been read yet: wirewatch run reads the feeds.")

@@ -1,7 +1,8 @@
-"""What there is to tell of one article: gathered from every shelf, and judged again."""
+"""What there is to tell of one article, gathered from every shelf."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -13,48 +14,17 @@ from monitor.model import Article, FeedState, ProblemKind, Silence
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
-    from monitor.config import Settings
-    from monitor.matching.explain import Explanation
-    from monitor.matching.nearest import Miss
-    from monitor.matching.rule import Rule
+    from monitor.cli.trace_judge import Again
     from monitor.store.digests import Due
     from monitor.store.lives import Found, InStory, Life, Neighbour, Told
     from monitor.store.outbox import Rest
     from monitor.store.rule_history import Judging
-    from monitor.wiring import LoadedRules
-
-FEW = 3
-"""Rules that came nearest, as people are shown them."""
 
 NEIGHBOURS = 3
 """Known addresses that are told where the one asked for is not known."""
 
-MISSES = 50
-"""The same for JSON, and for -v."""
-
 _ID_LENGTH = 24
 _ALIKE = 0.6
-
-
-@dataclass(frozen=True, slots=True)
-class Again:
-    """An article judged again, by the rules of the ``moment`` at which it was judged.
-
-    ``kept``: their texts of that moment are known; else today's are used. ``asked`` of the rules
-    watched then. ``matching`` are names of those that match, each with the words by which it does;
-    ``misses`` the rules that came nearest. ``today`` are the names of the rules that match by
-    today's texts. ``left_out`` are files that cannot be read any more. ``rule`` is the one that was
-    asked for, with its explanation, and whether it was there then.
-    """
-
-    moment: datetime
-    kept: bool
-    asked: int
-    matching: Mapping[str, tuple[str, ...]]
-    misses: tuple[Miss, ...]
-    today: tuple[str, ...]
-    left_out: tuple[str, ...] = ()
-    rule: tuple[Rule, Explanation, bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +133,7 @@ def _with_matches(connection: Connection, trace: Trace) -> Trace:
         trace,
         matches=matches,
         stories=tuple(story for story in found if story),
-        told=tuple(message for message in told if _tells(message, trace, told)),
+        told=tuple(part for sending in sendings for part in _telling(told, sending, trace)),
         dues=digests.due(connection),
         rests={rest.name: rest for rest in outbox.resting(connection)},
         silences=silences.running(connection, trace.now),
@@ -171,14 +141,19 @@ def _with_matches(connection: Connection, trace: Trace) -> Trace:
     )
 
 
-def _tells(message: Told, trace: Trace, told: Sequence[Told]) -> bool:
-    """Whether a message tells the article; a large digest is several messages.
+def _telling(told: Sequence[Told], sending_id: str, trace: Trace) -> Sequence[Told]:
+    """The messages of a sending that tell the article; a large digest is several messages."""
+    parts = [each for each in told if each.sending_id == sending_id]
+    whole = [each for each in parts if (trace.article_id or "").encode() in each.json]
+    return whole or [each for each in parts if in_short(each, trace)] or parts
 
-    A digest of one message tells it in any case: in the list of the rest, the id is left out.
-    """
-    parts = [each for each in told if each.sending_id == message.sending_id]
-    telling = [each for each in parts if (trace.article_id or "").encode() in each.json]
-    return message in (telling or parts)
+
+def in_short(message: Told, trace: Trace) -> bool:
+    """Whether a message tells the article as title and link, below the stories."""
+    more = json.loads(message.json).get("more", ())
+    url = trace.article.url if trace.article else None
+    whole = (trace.article_id or "").encode() in message.json
+    return not whole and url is not None and any(each["url"] == url for each in more)
 
 
 def _trouble(connection: Connection, article: Article | None) -> str | None:
@@ -233,130 +208,3 @@ def _moment_of(article_id: str) -> datetime | None:
         return datetime.fromtimestamp(milliseconds / 1000, UTC) if milliseconds else None
     except (ValueError, OverflowError):
         return None
-
-
-# --- judged again -----------------------------------------------------------------------------
-
-
-def judged_at(trace: Trace) -> datetime | None:
-    """When the rules last judged the article, or would have; None where it is forgotten.
-
-    One that has still to be judged will be so by the rules of now.
-    """
-    if trace.waits_to_be_judged:
-        return trace.now
-    return trace.judgings[-1].at if trace.judgings else trace.first_seen_at
-
-
-@dataclass(frozen=True, slots=True)
-class Texts:
-    """Rule files, path to text: the last good versions, and those ``then``, as far as kept."""
-
-    last_good: Mapping[str, str]
-    then: Mapping[datetime, Mapping[str, str]]
-
-
-def texts_for(connection: Connection, traces: Sequence[Trace]) -> Texts:
-    """The rule files by which these articles are to be judged again."""
-    from monitor.store import rule_history, rules
-
-    moments = {moment for each in traces if each.article and (moment := judged_at(each))}
-    found = {each: rule_history.texts_at(connection, each) for each in moments}
-    then = {moment: texts for moment, texts in found.items() if texts is not None}
-    return Texts(rules.last_good(connection), then)
-
-
-class Judge:
-    """Judges articles again: by the rules as they stood when they were judged, and by today's.
-
-    It asks nothing of the store: judging may take its time, and holds no transaction open.
-    """
-
-    def __init__(self, settings: Settings, texts: Texts) -> None:
-        from monitor.wiring import read_rule_files
-
-        self._settings = settings
-        self.today = read_rule_files(settings, texts.last_good)
-        compiled: dict[tuple[tuple[str, str], ...], LoadedRules] = {}
-        self._then: dict[datetime, LoadedRules] = {}
-        for moment, found in texts.then.items():
-            key = tuple(sorted(found.items()))
-            self._then[moment] = compiled.get(key) or self._of(found)
-            compiled[key] = self._then[moment]
-
-    def again(self, trace: Trace, rule: str | None, most: int) -> Trace:
-        """The trace with its article judged again; one that is forgotten cannot be.
-
-        Nor can one whose dictionary is still being made: that may take half a minute. ``rule`` is
-        to be explained in full; ``most`` rules that came near are looked for.
-        """
-        moment = judged_at(trace)
-        if trace.article is None or moment is None:
-            return trace
-        if lacking := self._lacking(trace):
-            return replace(trace, lacking=lacking)
-        rules = self._then.get(moment, self.today)
-        found = _judged(rules, trace.article, self._day(moment), most)
-        today = found
-        if rules is not self.today:
-            today = _judged(self.today, trace.article, self._day(trace.now), 0)
-        again = Again(
-            moment,
-            moment in self._then,
-            *found,
-            today=tuple(today[1]),
-            left_out=tuple(rules.files.faulty) if rules is not self.today else (),
-            rule=self._explained(rules, rule, trace.article) if rule else None,
-        )
-        return replace(trace, again=again)
-
-    def _lacking(self, trace: Trace) -> tuple[str, ...]:
-        """The languages of an article that waits whose dictionaries are still to be made."""
-        from monitor.text.dictionary import missing
-
-        if trace.article is None or not trace.waits_to_be_judged:
-            return ()
-        language = trace.article.language
-        return missing((language,) if language else self.today.languages)
-
-    def _of(self, texts: Mapping[str, str]) -> LoadedRules:
-        """The rules of these texts."""
-        from monitor.wiring import rules_of_texts
-
-        same = texts == self.today.files.texts
-        return self.today if same else rules_of_texts(self._settings, texts)
-
-    def _day(self, moment: datetime) -> datetime:
-        return moment.astimezone(self._settings.timezone)
-
-    def _explained(
-        self, then: LoadedRules, name: str, article: Article
-    ) -> tuple[Rule, Explanation, bool]:
-        """A rule's explanation by its text then; by today's where it was not there."""
-        there = name in then.in_force.rules
-        rules = (then if there else self.today).in_force
-        return rules.rules[name], rules.book.explain(name, article), there
-
-    def names(self) -> tuple[str, ...]:
-        """Every rule of today and of the moments that articles were judged at."""
-        known = [self.today, *self._then.values()]
-        return tuple(dict.fromkeys(name for rules in known for name in rules.in_force.rules))
-
-
-def _judged(
-    rules: LoadedRules, article: Article, moment: datetime, most: int
-) -> tuple[int, dict[str, tuple[str, ...]], tuple[Miss, ...]]:
-    """How many rules watched, which matched by what words, and the ``most`` that came nearest."""
-    from monitor.matching.index import Rulebook
-    from monitor.matching.nearest import nearest
-    from monitor.matching.rules_in_force import watches
-
-    asked = [rule for rule in rules.files.rules if watches(rule, moment.date())]
-    found = {f.rule: f.terms for f in rules.in_force.book.findings(article)}
-    matching = {rule.name: found[rule.name] for rule in asked if rule.name in found}
-    others = [rule for rule in asked if rule.name not in matching] if most else []
-
-    def lenient(forms: Sequence[Rule]) -> Rulebook:
-        return Rulebook(forms, rules.files.vocabularies, rules.languages)
-
-    return len(asked), matching, nearest(rules.in_force.book, others, article, most, lenient)

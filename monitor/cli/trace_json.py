@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from monitor.cli import show
-from monitor.cli.trace_facts import Again, Trace
+from monitor.cli.trace_facts import Trace
+from monitor.cli.trace_judge import Again
 from monitor.cli.trace_verdict import verdict
 
 if TYPE_CHECKING:
@@ -113,6 +114,7 @@ def _message(message: Told) -> dict[str, Any]:
                 "last_tried_at": show.iso(each.last_tried_at),
                 "due_at": show.iso(each.due_at),
                 "answer": each.answer,
+                "resent": each.resent,
             }
             for each in message.trips
         ],

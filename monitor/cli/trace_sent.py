@@ -76,7 +76,7 @@ class _OfMatches:
         if not messages:
             yield f"The digest {digest} told it; that sending is no longer stored."
             return
-        trips = [trip for message in messages for trip in message.trips]
+        trips = last_of_each([trip for message in messages for trip in message.trips])
         got = [trip for trip in trips if trip.state is DeliveryState.SENT]
         told = f"The digest {digest} told it on {self._at(messages[0].composed_at)}"
         if not trips:
@@ -145,6 +145,16 @@ class _OfMatches:
             return "which is composed once wirewatch run is running"
         late = ": is wirewatch run running?" if at <= now else ""
         return f"due {self._at(at)}{late}"
+
+
+def last_of_each(trips: Sequence[Trip]) -> list[Trip]:
+    """Of what was sent again to a receiver the one that arrived, else the last."""
+    last: dict[tuple[str, str, str], Trip] = {}
+    for trip in trips:
+        to = (trip.message_id, trip.channel, trip.recipient)
+        if to not in last or last[to].state is not DeliveryState.SENT:
+            last[to] = trip
+    return list(last.values())
 
 
 def _groups(matches: Sequence[Found]) -> list[list[Found]]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from monitor.cli import show
 from monitor.cli.trace_facts import Trace
-from monitor.cli.trace_sent import listed, matched, retention_of
+from monitor.cli.trace_sent import last_of_each, listed, matched, retention_of
 from monitor.model import DeliveryState
 
 if TYPE_CHECKING:
@@ -77,7 +77,8 @@ def _fate_and_sentences(settings: Settings, trace: Trace) -> tuple[Fate, tuple[s
 
 def _fate_of_matches(trace: Trace) -> Fate:
     if trace.told or any(match.fate.sending_id for match in trace.matches):
-        states = {trip.state for message in trace.told for trip in message.trips}
+        trips = [trip for message in trace.told for trip in message.trips]
+        states = {trip.state for trip in last_of_each(trips)}
         if states & {*LOST}:
             return Fate.REFUSED
         return Fate.ON_ITS_WAY if states & {*OPEN} else Fate.RECEIVED
@@ -176,6 +177,8 @@ class _Telling:
             return
         if found:
             yield f"It is known, and no match of it is kept, though {self._unkept(found)}"
+        elif again.left_out and not again.asked:
+            yield "It is known, and no match of it is kept; the rules of that time cannot be read."
         elif again.asked == 0:
             yield "It is known, but no rule was in force when it was judged."
         else:

@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from monitor.cli import show
-from monitor.cli.trace_facts import FEW, Again, Trace
+from monitor.cli.trace_facts import Trace, in_short
+from monitor.cli.trace_judge import FEW, Again
 from monitor.cli.trace_sent import delivery_told, listed
 from monitor.cli.trace_verdict import verdict
 
@@ -186,11 +187,13 @@ class Words:
             yield from self._digest(message)
 
     def _digest(self, message: Told) -> Iterator[str]:
-        told = f"{message.digest} of {self._at(message.composed_at)}: {message.subject}"
+        short = " (as title and link)" if in_short(message, self.trace) else ""
+        told = f"{message.digest} of {self._at(message.composed_at)}: {message.subject}{short}"
         yield from _entry("digest", told)
         for trip in self._some(message.trips):
             came = delivery_told(self.settings, self.trace, trip)
-            yield from _below(f"{trip.channel} → {trip.recipient} {came}", "  ")
+            resent = " (sent again)" if trip.resent else ""
+            yield from _below(f"{trip.channel} → {trip.recipient}{resent} {came}", "  ")
         yield from self._rest(message.trips, "delivery", "deliveries")
         if self.whole:
             yield from _below(f"  wirewatch digests show {message.id}")

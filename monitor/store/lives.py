@@ -146,7 +146,7 @@ def story_of(connection: Connection, story_id: str, article_id: str) -> InStory 
 
 @dataclass(frozen=True, slots=True)
 class Trip:
-    """A delivery as ``trace`` tells it: the outbox's, without the bytes that are sent."""
+    """A delivery as the outbox has it, without the bytes that are sent."""
 
     id: str
     message_id: str
@@ -158,6 +158,7 @@ class Trip:
     attempts: int
     last_tried_at: datetime | None
     answer: str | None
+    resent: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +204,8 @@ def told_in(connection: Connection, sending_ids: Sequence[str]) -> tuple[Told, .
 
 def _trip(row: AnyRow) -> Trip:
     values = dict(row._mapping)
-    return Trip(**{**values, "state": DeliveryState(values["state"])})
+    state = DeliveryState(values["state"])
+    return Trip(**{**values, "state": state, "resent": bool(values["resent"])})
 
 
 @dataclass(frozen=True, slots=True)

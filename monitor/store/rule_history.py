@@ -49,7 +49,8 @@ def _in_force() -> sa.ColumnElement[bool]:
 
 
 def _begin(tx: Connection, now: datetime) -> None:
-    tx.execute(sa.insert(rule_file_history).values(path=_WHOLE, since=now, print=b""))
+    row = {"path": _WHOLE, "since": now, "until": None, "print": b""}
+    insert_new(tx, rule_file_history, [row])  # another process may have begun it just now
 
 
 def _print(text: str) -> bytes:
@@ -66,6 +67,7 @@ def texts_at(connection: Connection, moment: datetime) -> dict[str, str] | None:
         sa.select(rule_file_history.c.path, rule_file_texts.c.text)
         .outerjoin(rule_file_texts, rule_file_texts.c.print == rule_file_history.c.print)
         .where(rule_file_history.c.since <= moment, lasting)
+        .order_by(rule_file_history.c.since)  # of two processes at once the last counts
     )
     found = {row.path: row.text for row in connection.execute(chosen)}
     if _WHOLE not in found:

@@ -249,6 +249,42 @@ def test_an_article_of_many_rules_is_told_on_one_screen(room: Newsdesk) -> None:
     assert "R8, by: Troops" in room.trace(URL, "-v")
 
 
+def test_what_was_told_beyond_the_most_stories_is_told_as_that(room: Newsdesk) -> None:
+    room.configure(('schedule = "0', 'max_stories = 1\nschedule = "0'))
+    room.reads(item(), *(item(f"Troops leave Niger on day {n}", f"day{n}") for n in range(3)))
+    room.sends()
+    stories = [room.trace(f"https://example.org/day{n}") for n in range(3)] + [room.trace()]
+    assert sum("(as title and link) archive →" in told for told in stories) == 3
+
+
+def test_a_digest_in_two_messages_counts_the_one_that_tells_it(room: Newsdesk) -> None:
+    room.reads(item())
+    room.sends()
+    columns = [column for column in tables.messages.c if column.name not in ("id", "json")]
+    other = sa.select(sa.literal("other"), sa.literal(b'{"stories":[]}'), *columns)
+    names = ["id", "json", *(column.name for column in columns)]
+    room.write(sa.insert(tables.messages).from_select(names, other))
+    assert room.trace().count("digest morning of") == 1
+    (message,) = json.loads(room.desk.run("trace", URL, "--json").out)["messages"]
+    assert message["id"] != "other"
+
+
+def test_what_was_sent_again_counts_once(room: Newsdesk) -> None:
+    room.reads(item())
+    room.sends()
+    room.delivery(DeliveryState.FAILED, "550 full")
+    columns = [c for c in tables.deliveries.c if c.name not in ("id", "state", "resent", "answer")]
+    made = (sa.literal("z"), sa.literal("sent"), sa.literal(1), sa.literal("250 OK"))
+    names = ["id", "state", "resent", "answer", *(column.name for column in columns)]
+    again = sa.select(*made, *columns)
+    room.write(sa.insert(tables.deliveries).from_select(names, again))
+    told = room.trace()
+    assert "and its receiver has it." in told
+    assert "refused it on" in told
+    assert "(sent again) received it on" in told
+    assert json.loads(room.desk.run("trace", URL, "--json").out)["fate"] == "received"
+
+
 # --- it waits, or is held back -----------------------------------------------------------------
 
 
@@ -378,6 +414,29 @@ def test_where_the_history_does_not_reach_back_todays_text_is_used_and_said(
     assert f"today's text (1 rule): the text of that time, {room.at()}, is not kept." in told
     room.rules(LEAVING)
     assert "Today Leaving would match: written or changed since" in room.verdict()
+
+
+def test_a_rule_that_matches_now_and_has_no_match_in_the_ledger_is_not_hidden(
+    room: Newsdesk,
+) -> None:
+    room.reads(item())
+    room.write(sa.delete(tables.matches))
+    assert room.verdict().startswith(
+        "It is known, and no match of it is kept, though judged again by the rules of that time "
+        "Leaving matches."
+    )
+    assert "matches Leaving, by: Troops, Niger" in room.trace()
+
+
+def test_rules_of_that_time_that_cannot_be_read_any_more(room: Newsdesk) -> None:
+    room.rules(RULE.format("Coup", "coup"))
+    room.reads(item())
+    room.write(sa.update(tables.rule_file_texts).values(text="[[rule]]\nnames = 1\n"))
+    told = room.trace()
+    assert told.startswith(
+        "It is known, and no match of it is kept; the rules of that time cannot be read. article"
+    )
+    assert "(not readable any more: a.toml)" in told
 
 
 def test_no_rule_was_in_force(room: Newsdesk) -> None:

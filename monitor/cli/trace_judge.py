@@ -1,0 +1,171 @@
+"""An article judged again, by the rules as they stood when it was judged, and by today's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from monitor.model import Article
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+    from monitor.cli.trace_facts import Trace
+    from monitor.config import Settings
+    from monitor.matching.explain import Explanation
+    from monitor.matching.nearest import Miss
+    from monitor.matching.rule import Rule
+    from monitor.wiring import LoadedRules
+
+FEW = 3
+"""Rules that came nearest, as people are shown them."""
+
+MISSES = 50
+"""The same for JSON, and for -v."""
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """An article judged again, by the rules of the ``moment`` at which it was judged.
+
+    ``kept``: their texts of that moment are known; else today's are used. ``asked`` of the rules
+    watched then. ``matching`` are names of those that match, each with the words by which it does;
+    ``misses`` the rules that came nearest. ``today`` are the names of the rules that match by
+    today's texts. ``left_out`` are files that cannot be read any more. ``rule`` is the one that was
+    asked for, with its explanation, and whether it was there then.
+    """
+
+    moment: datetime
+    kept: bool
+    asked: int
+    matching: Mapping[str, tuple[str, ...]]
+    misses: tuple[Miss, ...]
+    today: tuple[str, ...]
+    left_out: tuple[str, ...] = ()
+    rule: tuple[Rule, Explanation, bool] | None = None
+
+
+def judged_at(trace: Trace) -> datetime | None:
+    """When the rules last judged the article, or would have; None where it is forgotten.
+
+    One that has still to be judged will be so by the rules of now.
+    """
+    if trace.waits_to_be_judged:
+        return trace.now
+    return trace.judgings[-1].at if trace.judgings else trace.first_seen_at
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Rule files, path to text: the last good versions, and those ``then``, as far as kept."""
+
+    last_good: Mapping[str, str]
+    then: Mapping[datetime, Mapping[str, str]]
+
+
+def texts_for(connection: Connection, traces: Sequence[Trace]) -> Texts:
+    """The rule files by which these articles are to be judged again."""
+    from monitor.store import rule_history, rules
+
+    moments = {moment for each in traces if each.article and (moment := judged_at(each))}
+    found = {each: rule_history.texts_at(connection, each) for each in moments}
+    then = {moment: texts for moment, texts in found.items() if texts is not None}
+    return Texts(rules.last_good(connection), then)
+
+
+class Judge:
+    """Judges articles again: by the rules as they stood when they were judged, and by today's.
+
+    It asks nothing of the store: judging may take its time, and holds no transaction open.
+    """
+
+    def __init__(self, settings: Settings, texts: Texts) -> None:
+        from monitor.wiring import read_rule_files
+
+        self._settings = settings
+        self.today = read_rule_files(settings, texts.last_good)
+        compiled: dict[tuple[tuple[str, str], ...], LoadedRules] = {}
+        self._then: dict[datetime, LoadedRules] = {}
+        for moment, found in texts.then.items():
+            key = tuple(sorted(found.items()))
+            self._then[moment] = compiled.get(key) or self._of(found)
+            compiled[key] = self._then[moment]
+
+    def again(self, trace: Trace, rule: str | None, most: int) -> Trace:
+        """The trace with its article judged again; one that is forgotten cannot be.
+
+        Nor can one whose dictionary is still being made: that may take half a minute. ``rule`` is
+        to be explained in full; ``most`` rules that came near are looked for.
+        """
+        moment = judged_at(trace)
+        if trace.article is None or moment is None:
+            return trace
+        if lacking := self._lacking(trace):
+            return replace(trace, lacking=lacking)
+        rules = self._then.get(moment, self.today)
+        found = _judged(rules, trace.article, self._day(moment), most)
+        today = found
+        if rules is not self.today:
+            today = _judged(self.today, trace.article, self._day(trace.now), 0)
+        again = Again(
+            moment,
+            moment in self._then,
+            *found,
+            today=tuple(today[1]),
+            left_out=tuple(rules.files.faulty) if rules is not self.today else (),
+            rule=self._explained(rules, rule, trace.article) if rule else None,
+        )
+        return replace(trace, again=again)
+
+    def _lacking(self, trace: Trace) -> tuple[str, ...]:
+        """The languages of an article that waits whose dictionaries are still to be made."""
+        from monitor.text.dictionary import missing
+
+        if trace.article is None or not trace.waits_to_be_judged:
+            return ()
+        language = trace.article.language
+        return missing((language,) if language else self.today.languages)
+
+    def _of(self, texts: Mapping[str, str]) -> LoadedRules:
+        """The rules of these texts."""
+        from monitor.wiring import rules_of_texts
+
+        same = texts == self.today.files.texts
+        return self.today if same else rules_of_texts(self._settings, texts)
+
+    def _day(self, moment: datetime) -> datetime:
+        return moment.astimezone(self._settings.timezone)
+
+    def _explained(
+        self, then: LoadedRules, name: str, article: Article
+    ) -> tuple[Rule, Explanation, bool]:
+        """A rule's explanation by its text then; by today's where it was not there."""
+        there = name in then.in_force.rules
+        rules = (then if there else self.today).in_force
+        return rules.rules[name], rules.book.explain(name, article), there
+
+    def names(self) -> tuple[str, ...]:
+        """Every rule of today and of the moments that articles were judged at."""
+        known = [self.today, *self._then.values()]
+        return tuple(dict.fromkeys(name for rules in known for name in rules.in_force.rules))
+
+
+def _judged(
+    rules: LoadedRules, article: Article, moment: datetime, most: int
+) -> tuple[int, dict[str, tuple[str, ...]], tuple[Miss, ...]]:
+    """How many rules watched, which matched by what words, and the ``most`` that came nearest."""
+    from monitor.matching.index import Rulebook
+    from monitor.matching.nearest import nearest
+    from monitor.matching.rules_in_force import watches
+
+    asked = [rule for rule in rules.files.rules if watches(rule, moment.date())]
+    found = {f.rule: f.terms for f in rules.in_force.book.findings(article)}
+    matching = {rule.name: found[rule.name] for rule in asked if rule.name in found}
+    others = [rule for rule in asked if rule.name not in matching] if most else []
+
+    def lenient(forms: Sequence[Rule]) -> Rulebook:
+        return Rulebook(forms, rules.files.vocabularies, rules.languages)
+
+    return len(asked), matching, nearest(rules.in_force.book, others, article, most, lenient)
