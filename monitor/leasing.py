@@ -25,6 +25,9 @@ RENEW_SECONDS = 8.0
 LOOK_SECONDS = 0.5
 """How often to look for newly due work while slow units hold the pass open."""
 
+FEW = 4
+"""New units are asked for when a slot in so many is free, or after ``LOOK_SECONDS``."""
+
 PAUSES = (0.5, 1.0, 2.0)
 """Seconds between tries to write down an outcome; less in all than SIGTERM allows."""
 
@@ -48,11 +51,14 @@ async def work_off(
     ``stopping`` is set nothing new is leased. When cancelled, what is under way is cancelled too.
     """
     under_way: dict[asyncio.Task[None], Unit] = {}
-    renewed = time.monotonic()
+    renewed = leased = time.monotonic()
     try:
         while True:
             free = slots - len(under_way)
-            if free and not stopping.is_set():
+            # A question for each slot that gets free would cost as much as the work itself.
+            some = free * FEW >= slots or time.monotonic() - leased > LOOK_SECONDS
+            if free and (some or not under_way) and not stopping.is_set():
+                leased = time.monotonic()
                 for unit in await _leased(lease, free, tuple(under_way.values())):
                     under_way[asyncio.ensure_future(work(unit))] = unit
             if not under_way:

@@ -152,3 +152,10 @@ async def test_a_locked_store_ends_a_pass_that_has_nothing_in_hand() -> None:
     work.lease = lambda *_: Locked(1)("leased")  # type: ignore[method-assign, assignment, return-value, func-returns-value]
     with pytest.raises(StoreError):
         await work.off()
+
+
+async def test_new_units_are_asked_for_by_the_handful() -> None:
+    work = Work(*(f"unit {number}" for number in range(64)))
+    await work.off(slots=16)
+    assert len(work.done) == 64
+    assert len(work.asked) <= 64 // (16 // leasing.FEW) + 2

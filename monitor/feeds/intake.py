@@ -106,6 +106,7 @@ class Reading:
         self._is_whole = len(parsed.entries) == self._shown
         self._has_one_link = self._is_whole and len({each.link for each in found}) == 1
         self._made: dict[int, Article] = {}
+        self._languages: dict[int, str | None] = {}
         self._verdicts: dict[frozenset[int], Republication | None] = {}
 
     def decide(self, connection: Connection) -> Intake:
@@ -250,7 +251,7 @@ class Reading:
                 url=entry.link,
                 title=entry.title,
                 text=entry.text,
-                language=self._language(entry, entry.text),
+                language=self._language_of(number),
                 first_seen_at=old.first_seen_at if old and old.first_seen_at else self._now,
                 published_at=entry.published_at,
                 author=entry.author,
@@ -259,6 +260,17 @@ class Reading:
                 tags=feed.tags,
             )
         return self._made[number]
+
+    def tell_languages(self) -> None:
+        """Tell the language of every entry: the slow part of making articles, done ahead."""
+        for number in range(len(self._entries)):
+            self._language_of(number)
+
+    def _language_of(self, number: int) -> str | None:
+        if number not in self._languages:
+            entry = self._entries[number].entry
+            self._languages[number] = self._language(entry, entry.text)
+        return self._languages[number]
 
     def _language(self, entry: Entry, text: str) -> str | None:
         return self._teller.tell(

@@ -299,9 +299,12 @@ class _Pass:
         reading = Reading(
             subscription, state, parsed, self._tools.teller, now, document.found, document.entries
         )
-        with self._store.read() as connection:
-            intake = reading.decide(connection)
-        return document, reading, intake.judged
+        is_news = document.is_cut or state.first_polled_at is None
+        if subscription.options.full_text or not is_news:
+            with self._store.read() as connection:
+                return document, reading, reading.decide(connection).judged
+        reading.tell_languages()
+        return document, reading, ()
 
     def _document(
         self, state: FeedState, subscription: Subscription, fetched: Fetched, now: datetime

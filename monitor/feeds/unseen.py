@@ -91,6 +91,11 @@ class Document:
     entries: int
     memory: Memory | None
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether entries that are known have been left out: the others are mostly news."""
+        return len(self.found) < self.entries
+
 
 class Reads(Protocol):
     """Reads a document; may leave out the entries whose marks are ``seen``."""

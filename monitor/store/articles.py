@@ -10,11 +10,20 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from monitor.model import Article
-from monitor.store.connection import Turn, alone, insert_new, portions, upsert
+from monitor.store.connection import (
+    Turn,
+    alone,
+    insert,
+    insert_new,
+    portions,
+    rows_with,
+    upsert,
+)
 from monitor.store.tables import (
     AnyRow,
     articles,
     feeds,
+    from_milliseconds,
     identities,
     matches,
     sightings,
@@ -67,17 +76,13 @@ def hold(tx: Connection) -> None:
 
 def holders(connection: Connection, keys: Iterable[bytes]) -> dict[bytes, Holder]:
     """The article each known key belongs to, and when the key was last noted."""
-    found: dict[bytes, Holder] = {}
-    for portion in portions(list(keys)):
-        for key, article_id, seen_at in connection.execute(_HELD, {"keys": portion}):
-            found[bytes(key)] = article_id, seen_at
-    return found
-
-
-# Made once: asked for every feed with dozens of keys, a statement made anew takes as long as it.
-_HELD = sa.select(identities.c.key, identities.c.article_id, identities.c.seen_at).where(
-    identities.c.key.in_(sa.bindparam("keys", expanding=True))
-)
+    asked = rows_with(
+        connection,
+        identities.c.key,
+        list(keys),
+        *(identities.c.key, identities.c.article_id, identities.c.seen_at),
+    )
+    return {bytes(key): (article_id, from_milliseconds(at)) for key, article_id, at in asked}
 
 
 def known(connection: Connection, ids: Iterable[str]) -> dict[str, Known]:
@@ -134,9 +139,10 @@ def add(tx: Connection, new: Sequence[NewArticle], feed_id: int) -> None:
     """Keep new articles, note where they were seen, and leave them for the rules to judge."""
     if not new:
         return
-    tx.execute(sa.insert(articles), [_row(item, feed_id) for item in new])
-    tx.execute(
-        sa.insert(sightings),
+    insert(tx, articles, [_row(item, feed_id) for item in new])
+    insert(
+        tx,
+        sightings,
         [
             {
                 "article_id": item.article.id,

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from enum import IntEnum
 from functools import lru_cache
@@ -170,37 +170,83 @@ def alone(tx: Connection, turn: Turn) -> None:
         tx.execute(sa.select(sa.func.pg_advisory_xact_lock(_WIRE, int(turn))))
 
 
-def insert_new(connection: Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
-    """Insert ``rows``; those whose key is there already are left as they are."""
-    if not rows:
-        return
-    if connection.dialect.name == "sqlite":
-        connection.execute(sa.insert(table).prefix_with("OR IGNORE"), rows)
-    else:
-        from sqlalchemy.dialects.postgresql import insert
+Row = dict[str, Any]
 
-        connection.execute(insert(table).on_conflict_do_nothing(), rows)
+
+def insert(connection: Connection, table: sa.Table, rows: Sequence[Row]) -> None:
+    """Insert ``rows``, which all have the same columns."""
+    _many(connection, table, rows, None)
+
+
+def insert_new(connection: Connection, table: sa.Table, rows: Sequence[Row]) -> None:
+    """Insert ``rows``; those whose key is there already are left as they are."""
+    _many(connection, table, rows, ())
 
 
 def upsert(
-    connection: Connection, table: sa.Table, key: tuple[str, ...], rows: list[dict[str, Any]]
+    connection: Connection, table: sa.Table, key: tuple[str, ...], rows: Sequence[Row]
 ) -> None:
     """Insert ``rows``; where ``key`` is there already, set the other columns instead."""
+    _many(connection, table, rows, key)
+
+
+def _many(
+    connection: Connection, table: sa.Table, rows: Sequence[Row], key: tuple[str, ...] | None
+) -> None:
+    """Insert rows column by column: SQLAlchemy's own way, row by row, takes as long as SQLite."""
     if not rows:
         return
-    connection.execute(_upserting(connection.dialect.name, table, key, tuple(rows[0])), rows)
+    names = tuple(rows[0])
+    compiled, processors = _inserting(connection.dialect, table, names, key)
+    columns = [
+        [process(row[name]) for row in rows] if process else [row[name] for row in rows]
+        for name, process in zip(names, processors, strict=True)
+    ]
+    values = zip(*columns, strict=True)
+    if connection.dialect.positional:
+        connection.exec_driver_sql(compiled, list(values))
+    else:
+        given = [dict(zip(names, each, strict=True)) for each in values]
+        connection.exec_driver_sql(compiled, given)
 
 
 @lru_cache(maxsize=64)  # a statement made anew takes as long as it
-def _upserting(
-    dialect: str, table: sa.Table, key: tuple[str, ...], columns: tuple[str, ...]
-) -> Any:
+def _inserting(
+    dialect: sa.Dialect, table: sa.Table, names: tuple[str, ...], key: tuple[str, ...] | None
+) -> tuple[str, list[Callable[[Any], Any] | None]]:
+    """The statement in the words of the database, and what makes values fit for its columns."""
     from sqlalchemy.dialects import postgresql, sqlite
 
-    make = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    statement = make(table).values({name: sa.bindparam(name) for name in columns})
-    changes = {name: statement.excluded[name] for name in columns if name not in key}
-    return statement.on_conflict_do_update(index_elements=key, set_=changes)
+    make = sqlite.insert if dialect.name == "sqlite" else postgresql.insert
+    statement = make(table).values({name: sa.bindparam(name) for name in names})
+    if key:
+        changes = {name: statement.excluded[name] for name in names if name not in key}
+        statement = statement.on_conflict_do_update(index_elements=key, set_=changes)
+    elif key is not None:
+        statement = statement.on_conflict_do_nothing()
+    compiled = statement.compile(dialect=dialect, column_keys=names)
+    order = compiled.positiontup or names
+    if tuple(order) != names:  # pragma: no cover
+        raise RuntimeError(f"columns of {table.name} in another order than given: {order}")
+    return str(compiled), [table.c[name].type.bind_processor(dialect) for name in names]
+
+
+def rows_with(
+    connection: Connection, key: sa.Column[Any], values: Sequence[Any], *columns: sa.Column[Any]
+) -> Iterator[tuple[Any, ...]]:
+    """``columns`` of the rows whose ``key`` is among ``values``, as the database has them.
+
+    For keys by the hundred and nearly no rows: nothing is converted on the way.
+    """
+    names = ", ".join(column.name for column in columns)
+    select = f"SELECT {names} FROM {key.table.name} WHERE {key.name}"  # noqa: S608  # our own names
+    for portion in portions(values):
+        if connection.dialect.name == "postgresql":
+            found = connection.exec_driver_sql(f"{select} = ANY(%s)", (list(portion),))
+        else:
+            marks = ", ".join("?" * len(portion))
+            found = connection.exec_driver_sql(f"{select} IN ({marks})", tuple(portion))
+        yield from (tuple(row) for row in found)
 
 
 def _engine(url: URL) -> Engine:
