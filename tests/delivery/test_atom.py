@@ -69,6 +69,11 @@ def test_a_real_digest_becomes_entries_that_a_feed_reader_shows() -> None:
         content = entry.content[0]
         assert content.type == "text/html"
         assert "<strong>" in content.value
+        for match in story.matches:
+            marked = "".join(
+                f"<strong>{f.text}</strong>" if f.hit else f.text for f in match.excerpt
+            )
+            assert marked in content.value
         for one in story.articles:
             assert one.article.title in content.value
             assert one.article.url in {link.href for link in entry.links}

@@ -115,7 +115,7 @@ class AppriseChannel:
         wait = SECONDS + max(float(self._service.request_rate_per_sec or 0), 0.0)
         try:
             async with asyncio.timeout(wait):
-                taken, words = await _in_a_thread(lambda: _notify(self._service, title, body))
+                taken, said = await _in_a_thread(lambda: _notify(self._service, title, body))
         except TimeoutError:
             words = f"{self.address} did not answer within {wait:g} s"
             raise DeliveryError(words, temporary=True, unknown=True) from None
@@ -123,7 +123,9 @@ class AppriseChannel:
             words = f"{self.address} failed within Apprise ({type(error).__name__})"
             raise DeliveryError(words, temporary=True, unknown=True) from None
         if not taken:
-            raise fault_in(words, one_line(" ".join(words), self._secrets) or "not taken")
+            warned = " ".join(words for level, words in said if level >= logging.WARNING)
+            answer = one_line(warned, self._secrets) or "not taken, without a reason"
+            raise fault_in([words for _, words in said], answer)
 
 
 # --- the library ----------------------------------------------------------------------------------
@@ -185,16 +187,15 @@ class _Heard(logging.Handler):
             lines.append((record.levelno, record.getMessage()[:2000]))
 
 
-def _notify(service: Any, title: str, body: str) -> tuple[bool, list[str]]:
-    """Whether the service took it; what was logged, the plainest words first."""
+def _notify(service: Any, title: str, body: str) -> tuple[bool, list[tuple[int, str]]]:
+    """Whether the service took it, and what was logged, each line with its level."""
     library = _library()
     line = library.Apprise(asset=_asset())
     line.add(service)
     lines: list[tuple[int, str]] = []
     _lines.set(lines)
     taken = line.notify(body=body, title=title, body_format=library.NotifyFormat.TEXT)
-    said = [words for level, words in lines if level >= logging.WARNING]
-    return bool(taken), said + [words for level, words in lines if level < logging.WARNING]
+    return bool(taken), lines
 
 
 async def _in_a_thread(call: Callable[[], Any]) -> Any:

@@ -154,7 +154,8 @@ def _article(article: dict[str, Any]) -> str:
 
 
 def _fragment(fragment: dict[str, Any]) -> str:
-    words = _html(_text(fragment, "text"))
+    # The blanks at its ends part it from the words beside it.
+    words = escape(re.sub(r"\s+", " ", _NOT_XML.sub(" ", _text(fragment, "text"))))
     return f"<strong>{words}</strong>" if fragment.get("hit") is True else words
 
 
