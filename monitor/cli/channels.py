@@ -15,7 +15,7 @@ from monitor.model import utc_now
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
-    group = typer.Typer(help="The ways out: mail, webhooks, folders.", no_args_is_help=True)
+    group = typer.Typer(help="The ways out: mail, webhooks, files, programs.", no_args_is_help=True)
     command(group, "test")(try_out)
     app.add_typer(group, name="channels")
 
