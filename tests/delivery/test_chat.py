@@ -317,6 +317,15 @@ def test_parts_are_numbered_and_what_is_wrong_stands_on_top_and_at_the_end(servi
 
 
 @every_service
+def test_no_post_holds_the_last_line_alone(service: str) -> None:
+    for stories in range(1, 40):
+        told = [story(f"T{n:03}T", "Troops leave Niger " * 3, LINKS[0]) for n in range(stories)]
+        last = words_of(service, parts(service, payload(told))[-1])
+        assert f"T{stories - 1:03}T" in last
+        assert "Times are those of" in last
+
+
+@every_service
 def test_a_single_part_is_not_numbered(service: str) -> None:
     (part,) = parts(service, payload([story("T000T", "Troops leave", LINKS[0])]))
     assert "(1/1)" not in json.dumps(part)

@@ -47,7 +47,8 @@ MARKUP = Markup(
 def parts(telling: Telling) -> tuple[bytes, ...]:
     """The notifications that tell a digest."""
     room = Room(MESSAGE - _bytes(_head(telling)), heading=40)
-    shared = share_out(tuple(pieces(telling, _writing(room.size - room.heading))), room)
+    for_a_story = room.size - room.heading - _bytes(_foot(telling.footer))
+    shared = share_out(tuple(pieces(telling, _writing(for_a_story))), room)
     return tuple(
         json.dumps(_notification(telling, part, number, len(shared)), ensure_ascii=False).encode()
         for number, part in enumerate(shared, 1)
@@ -111,13 +112,17 @@ def _story(story: ToldStory, detail: Detail) -> str:
     return _BREAK.join(lines) + "\n\n"
 
 
+def _foot(text: str) -> str:
+    return f"\n{MARKUP.words(text)}\n"
+
+
 def _writing(room: int) -> Writing:
     """How it is written where a message has ``room`` bytes for a story."""
     return Writing(
         _story,
         item=lambda _, spans: f"- {MARKUP.line(spans)}\n",
         words=lambda text: f"{text}\n\n",
-        foot=lambda text: f"\n{MARKUP.words(text)}\n",
+        foot=_foot,
         size=_bytes,
         fits=lambda text: _bytes(text) <= room,
     )

@@ -84,8 +84,14 @@ class Room:
 
 
 def share_out(pieces: Sequence[Piece], room: Room) -> tuple[tuple[Piece, ...], ...]:
-    """The pieces in order, part by part: as many in each as there is room for, one at least."""
-    return tuple(_parts(pieces, room)) or ((),)
+    """The pieces in order, part by part: as many in each as there is room for, one at least.
+
+    The last piece ends the last part, wherever that is: every part keeps room for it.
+    """
+    *others, foot = pieces
+    left = Room(room.size - foot.size, room.slots - foot.slots, room.heading)
+    *full, last = tuple(_parts(others, left)) or ((),)
+    return (*full, (*last, foot))
 
 
 def _parts(pieces: Sequence[Piece], room: Room) -> Iterator[tuple[Piece, ...]]:
