@@ -331,6 +331,7 @@ class ProblemKind(StrEnum):
     """What machinery a problem is in."""
 
     FEED = "feed"
+    FULL_TEXT = "full_text"
     LINE = "line"
     RULES = "rules"
     RULE = "rule"

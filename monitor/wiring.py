@@ -236,7 +236,11 @@ async def _heartbeat(
 
 
 def _subscribe(settings: Settings, store: Store) -> None:
-    from monitor.store import feeds
+    from monitor.model import ProblemKind
+    from monitor.store import feeds, problems
 
+    reading_pages = {s.feed.name for s in settings.subscriptions if s.options.full_text}
     with store.write() as tx:
         feeds.subscribe(tx, [subscription.feed for subscription in settings.subscriptions])
+        for name in problems.names(tx, ProblemKind.FULL_TEXT) - reading_pages:
+            problems.end(tx, ProblemKind.FULL_TEXT, name)

@@ -20,6 +20,7 @@ NAMED = 3
 
 _NOUNS = {
     ProblemKind.FEED: "feeds",
+    ProblemKind.FULL_TEXT: "feeds",
     ProblemKind.RULE: "rules",
     ProblemKind.DELIVERY: "deliveries",
 }

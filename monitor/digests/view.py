@@ -368,6 +368,7 @@ def in_telling_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 
 _WHAT = {
     ProblemKind.FEED: "Feed",
+    ProblemKind.FULL_TEXT: "Feed",
     ProblemKind.LINE: "The",
     ProblemKind.RULES: "Rule file",
     ProblemKind.RULE: "Rule",

@@ -44,11 +44,16 @@ AT_ONCE = 2
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What is judged of an article: ``text``, and a ``note`` where it is not its page's."""
+    """What is judged of an article: ``text``, and where it is not its page's the ``reason``."""
 
     text: str
-    note: str | None = None
+    reason: str | None = None
     slow: bool = False
+
+    @property
+    def note(self) -> str | None:
+        """What is said of an article whose page could not be had."""
+        return note(self.reason) if self.reason else None
 
 
 @dataclass(slots=True)
@@ -88,7 +93,7 @@ class PageReader:
                 if pages.slow < MOST_SLOW:
                     told = await self._told(subscription, article, number, until)
                 else:
-                    told = Told(article.text, note("others of its site took too long"))
+                    told = Told(article.text, "others of its site took too long")
             pages.slow += told.slow
             pages.told[article.id] = told
 
@@ -105,7 +110,7 @@ class PageReader:
         except FetchError as why:
             name, link = subscription.feed.name, shown(article.url or "")
             log.warning("full text not had", feed=name, url=link, reason=str(why))
-            return Told(article.text, note(str(why)), slow=isinstance(why, PageTooSlow))
+            return Told(article.text, str(why), slow=isinstance(why, PageTooSlow))
         return Told(joined(article.text, page))
 
     async def _article(self, subscription: Subscription, link: str, until: float) -> str:

@@ -29,6 +29,7 @@ from monitor.feeds.line_watch import PROBE_EVERY, LineWatch
 from monitor.feeds.links import site_of
 from monitor.feeds.noting import Noting
 from monitor.feeds.options import Subscription
+from monitor.feeds.page_trouble import note_pages
 from monitor.feeds.parse import read
 from monitor.feeds.unseen import Document, look_at, unpacked
 from monitor.leasing import LEASE_SECONDS, to_the_end, work_off
@@ -263,6 +264,7 @@ class _Pass:
             self._read, state, subscription, fetched, now
         )
         read = await pages.read(subscription, judged)
+        await asyncio.to_thread(note_pages, self._store, state, read, now)
         await asyncio.to_thread(reading.judge_instead, read.told)
         return document, reading, judged
 

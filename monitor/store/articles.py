@@ -135,6 +135,27 @@ def shown_by(
     return [(row.id, row.title, row.published_at, row[3]) for row in connection.execute(chosen)]
 
 
+def notes_by_poll(
+    connection: Connection, feed_id: int, after: datetime, limit: int
+) -> list[tuple[datetime, bool]]:
+    """Of each poll that brought articles of a feed, whether one of them is without a note.
+
+    The newest poll first; of articles first seen ``after`` that may alert, the newest ``limit``.
+    """
+    newest = (
+        sa.select(articles.c.first_seen_at, articles.c.note)
+        .where(
+            articles.c.feed_id == feed_id, articles.c.alert == 1, articles.c.first_seen_at > after
+        )
+        .order_by(articles.c.first_seen_at.desc())
+        .limit(limit)
+    )
+    polls: dict[datetime, bool] = {}
+    for row in connection.execute(newest):
+        polls[row.first_seen_at] = polls.get(row.first_seen_at, False) or row.note is None
+    return list(polls.items())
+
+
 def add(tx: Connection, new: Sequence[NewArticle], feed_id: int) -> None:
     """Keep new articles, note where they were seen, and leave them for the rules to judge."""
     if not new:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 
@@ -10,7 +11,7 @@ from monitor.feeds.fetch import Fetcher
 from monitor.feeds.full_text import PageReader
 from monitor.feeds.options import PollOptions
 from tests.failures.newsroom import LONG, Newsroom, item, rss
-from tests.feeds.server import Site, ok, running, status
+from tests.feeds.server import Answer, Site, ok, running, status
 
 PAGE = (
     "<html><body><article><h1>Report</h1>"
@@ -54,3 +55,40 @@ async def test_where_the_page_cannot_be_had_the_digest_says_so(room: Newsroom, s
     said = "The full text could not be had (answered 403 Forbidden); what the feed says was judged."
     assert said in html
     assert said in " ".join(text.split())
+
+
+async def test_a_feed_of_which_no_page_can_be_had_any_more_is_told_until_one_can(
+    room: Newsroom, site: Site
+) -> None:
+    entries: list[str] = []
+
+    async def troubles(answer: Answer) -> list[tuple[str, str]]:
+        """What is wrong after a poll that brings one more entry, whose page answers so."""
+        number = len(entries)
+        entries.append(item(f"Report {number}", guid=str(number), link=site.url(f"/{number}")))
+        site.answers |= {f"/{number}": answer, "/feed": ok(rss(*entries))}
+        room.clock.pass_time(hours=1)
+        async with Fetcher() as fetcher, PageReader(fetcher) as pages:
+            room.web, room.pages = fetcher, pages
+            await room.poll()
+        return [(each.kind, each.message) for each in room.problems()]
+
+    room.subscribe(site.url("/feed"), allow_private=True, full_text=True)
+    good, wall = ok(PAGE, content_type="text/html"), status(403)
+    assert await troubles(good) == []
+    began = room.clock() + timedelta(hours=1, seconds=1)
+    assert await troubles(wall) == []
+    assert await troubles(wall) == []
+    told = (
+        "none of the pages behind its entries can be read (answered 403 Forbidden); "
+        "what the feed itself says is judged"
+    )
+    assert await troubles(wall) == [("full_text", told)]
+    assert await troubles(wall) == [("full_text", told)]
+    (problem,) = room.problems()
+    assert problem.since == began
+    (message,) = room.decide().messages
+    assert told in " ".join(message.text.split())
+    assert f"Feed {site.url('/feed')}, since 20 May, " in " ".join(message.text.split())
+    assert await troubles(good) == []
+    assert await troubles(wall) == []
