@@ -33,8 +33,9 @@ class Again:
     ``kept``: their texts of that moment are known; else today's are used. ``asked`` of the rules
     watched then. ``matching`` are names of those that match, each with the words by which it does;
     ``misses`` the rules that came nearest. ``today`` are the names of the rules that match by
-    today's texts. ``left_out`` are files that cannot be read any more. ``rule`` is the one that was
-    asked for, with its explanation, and whether it was there then.
+    today's texts; ``faulty`` are the files with faults today, ``left_out`` those of that time that
+    cannot be read any more. ``rule`` is the one that was asked for, with its explanation, and
+    whether it was there then.
     """
 
     moment: datetime
@@ -43,6 +44,7 @@ class Again:
     matching: Mapping[str, tuple[str, ...]]
     misses: tuple[Miss, ...]
     today: tuple[str, ...]
+    faulty: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     rule: tuple[Rule, Explanation, bool] | None = None
 
@@ -114,6 +116,7 @@ class Judge:
             moment in self._then,
             *found,
             today=tuple(today[1]),
+            faulty=tuple(filter(None, self.today.files.faulty)),
             left_out=tuple(rules.files.faulty) if rules is not self.today else (),
             rule=self._explained(rules, rule, trace.article) if rule else None,
         )

@@ -185,6 +185,12 @@ class _Telling:
             rules = "the one rule" if again.asked == 1 else f"none of the {again.asked} rules"
             verb = "did not match it" if again.asked == 1 else "matched it"
             yield f"It is known, but {rules} of that time {verb}."
+        if again.faulty:
+            noun = "the rule file" if len(again.faulty) == 1 else "the rule files"
+            yield (
+                f"Mind that {noun} {listed(again.faulty)} cannot be read as written now: "
+                "wirewatch check says why."
+            )
         if late:
             yield f"Today {listed(late)} would match: written or changed since it was judged."
 

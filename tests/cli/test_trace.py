@@ -439,6 +439,16 @@ def test_rules_of_that_time_that_cannot_be_read_any_more(room: Newsdesk) -> None
     assert "(not readable any more: a.toml)" in told
 
 
+def test_a_rule_file_with_a_fault_is_pointed_at(room: Newsdesk) -> None:
+    room.desk.write("rules/b.toml", RULE.format("Broken", "troops AND ("))
+    room.rules(RULE.format("Coup", "coup"))
+    room.reads(item())
+    assert room.verdict() == (
+        "It is known, but the one rule of that time did not match it. Mind that the rule file "
+        "b.toml cannot be read as written now: wirewatch check says why."
+    )
+
+
 def test_no_rule_was_in_force(room: Newsdesk) -> None:
     room.rules("")
     room.reads(item())

@@ -65,8 +65,8 @@ def test_matches_come_with_their_fate_and_the_rules_text_then(
 ) -> None:
     with store.write() as tx:
         matches.keep_rule_texts(tx, [("f1", "A", "the text")], clock.now)
-        first = make.match(article, rule="A", priority=Priority.HIGH, found_at=clock.now)
-        second = make.match(article, rule="B", found_at=clock.now)
+        first = make.match(article, id="m1", rule="A", priority=Priority.HIGH, found_at=clock.now)
+        second = make.match(article, id="m2", rule="B", found_at=clock.now)
         matches.add(tx, [(first, "f1"), (second, "f2")])
         story = stories.begin(tx, "s1", article.id, clock.now)
         stories.begin(tx, "s2", "a2", clock.now)
