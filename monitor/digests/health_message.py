@@ -17,7 +17,7 @@ from monitor.digests.options import HEALTH
 from monitor.digests.payload import payload
 from monitor.digests.render import Renderer
 from monitor.digests.tidings import Tidings
-from monitor.digests.view import PROBLEMS_SHOWN, problem_view
+from monitor.digests.view import PROBLEMS_SHOWN, problem_view, told_problems
 from monitor.model import Digest, Message, Problem, new_id
 from monitor.text.wording import counted, one_line, whole_date
 
@@ -47,16 +47,17 @@ def render(
     """The message; ``present`` are all problems there are ``now``, for the count of those left."""
     message_id, subject = new_id(now), subject_of(tidings)
     here = now.astimezone(zone)
+    begun, ended = told_problems(tidings.begun), told_problems(tidings.over)
     names = {
         "subject": subject,
         "id": message_id,
         "date": whole_date(here),
         "zone": zone.key,
-        "begun": [problem_view(problem, here) for problem in tidings.begun[:PROBLEMS_SHOWN]],
-        "over": [problem_view(problem, here) for problem in tidings.over[:PROBLEMS_SHOWN]],
+        "begun": [problem_view(problem, here) for problem in begun[:PROBLEMS_SHOWN]],
+        "over": [problem_view(problem, here) for problem in ended[:PROBLEMS_SHOWN]],
         "counts": {
-            "begun": len(tidings.begun),
-            "over": len(tidings.over),
+            "begun": len(begun),
+            "over": len(ended),
             "left": sum(problem.lasts for problem in present),
         },
     }

@@ -12,7 +12,7 @@ DEFAULT_SUBJECT = (
     "{% if stories or not problems %}"
     "{{ stories|length }} {{ 'story' if stories|length == 1 else 'stories' }} on your watch"
     "{% else %}"
-    "No story, {{ problems|length }} {{ 'problem' if problems|length == 1 else 'problems' }}"
+    "No story, {{ counts.problems | counted('problem', 'problems') }}"
     "{% endif %}"
 )
 

@@ -20,7 +20,6 @@ from monitor.digests.options import DEFAULT_SUBJECT, DigestOptions
 from monitor.digests.parts import Part, TooLarge, split
 from monitor.digests.payload import payload
 from monitor.digests.sandbox import Sandbox, TemplateError, compiled, own_sandbox, run, sandbox_for
-from monitor.digests.summing_up import summed_up
 from monitor.digests.view import WHOLE, Counts, Detail, Place, counts_of, names_for_template
 from monitor.model import Digest, Message, Problem, ProblemKind
 from monitor.text.wording import one_line
@@ -75,7 +74,6 @@ class Renderer:
         faces, complaints = self._faces(options)
         while True:
             told = _with_complaints(digest, complaints)
-            told = replace(told, problems=summed_up(told.problems))
             try:
                 return Rendered(_messages(told, options.timezone, faces), tuple(complaints))
             except _FaceFailed as failed:

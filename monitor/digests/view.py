@@ -26,6 +26,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from monitor.digests.summing_up import SummedUp, summed_up
 from monitor.model import Digest, Fragment, Match, Problem, ProblemKind, Story, StoryArticle
 from monitor.text.wording import (
     counted,
@@ -153,7 +154,7 @@ class HeadlineView:
 class ProblemView:
     """Something wrong, in words: ``what`` it is in, and ``when`` ("since 20 May, 07:00").
 
-    ``since`` is the time alone.
+    ``what`` is empty where the name says it ("38 feeds"); ``since`` is the time alone.
     """
 
     what: str
@@ -207,7 +208,7 @@ def counts_of(digest: Digest) -> Counts:
         articles_seen=digest.articles_seen,
         stories=len(digest.stories),
         more=len(digest.more),
-        problems=len(digest.problems),
+        problems=len(told_problems(digest.problems)),
     )
 
 
@@ -216,7 +217,7 @@ def names_for_template(
 ) -> dict[str, Any]:
     """The names that a template sees, but for ``subject``."""
     here = digest.composed_at.astimezone(zone)
-    told = in_telling_order(digest.problems)
+    told = told_problems(digest.problems)
     numbered = enumerate(digest.stories, place.before + 1)
     return {
         "digest": _digest(digest, here, zone, place),
@@ -244,7 +245,7 @@ def _warning(digest: Digest) -> str | None:
     """The one line at the top; None where all is well."""
     unread = digest.feeds_total - digest.feeds_read
     feeds = f"{unread} of {counted(digest.feeds_total, 'feed', 'feeds')} could not be read"
-    told = in_telling_order(digest.problems)
+    told = told_problems(digest.problems)
     wrong = [problem for problem in told if problem.kind is not ProblemKind.SILENCE]
     names = tuple(dict.fromkeys(one_line(problem.name, 40) for problem in wrong))
     if not names:
@@ -360,10 +361,14 @@ def _headline(story: Story) -> HeadlineView:
     )
 
 
-def in_telling_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    """What there may be many of comes last: feeds, and of these the longest in trouble first."""
+def told_problems(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Problems as people are told them: those of one cause as one, in a good order.
+
+    What there may be many of comes last: feeds, and of these the longest in trouble first.
+    """
     ranks = {ProblemKind.SILENCE: 1, ProblemKind.FEED: 2}
-    return tuple(sorted(problems, key=lambda each: (ranks.get(each.kind, 0), each.since)))
+    in_order = sorted(problems, key=lambda each: (ranks.get(each.kind, 0), each.since))
+    return summed_up(in_order)
 
 
 _WHAT = {
@@ -382,9 +387,11 @@ _WHAT = {
 def problem_view(problem: Problem, here: datetime) -> ProblemView:
     """A problem as templates see it, from the moment and in the zone of ``here``."""
     what = _WHAT.get(problem.kind, problem.kind.value.capitalize())
+    if problem.kind is ProblemKind.RULES and not problem.lasts:
+        what = "Article"  # which no rule could be put to
     since = day_and_time(problem.since.astimezone(here.tzinfo), here)
     return ProblemView(
-        what="Article" if problem.kind is ProblemKind.RULES and not problem.lasts else what,
+        what="" if isinstance(problem, SummedUp) else what,
         kind=problem.kind.value,
         name=one_line(problem.name, _NAME),
         since=since,

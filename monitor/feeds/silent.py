@@ -15,7 +15,7 @@ import structlog
 
 from monitor.store import Store, habits
 from monitor.store.habits import Quiet, Silent
-from monitor.text.durations import describe_duration
+from monitor.text.wording import counted
 
 log = structlog.get_logger("feeds")
 
@@ -57,12 +57,15 @@ def may_be_quiet_for(pause: float | None, silent_after: float) -> float:
     return max(silent_after, pause * TIMES_ITS_PAUSE)
 
 
+_UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
+
+
 def told_of(pause: float | None) -> str:
     """What is told of a silent feed with this usual pause in seconds."""
     if pause is None:
         return "is read well and has nothing new"
-    unit = next((unit for unit in (86400, 3600, 60) if pause >= 2 * unit), 1)
-    usual = describe_duration(max(round(pause / unit), 1) * unit)
+    size, unit = next((each for each in _UNITS if pause >= 2 * each[0]), _UNITS[-1])
+    usual = counted(max(round(pause / size), 1), unit, f"{unit}s")
     return f"is read well and has nothing new; its usual pauses are up to {usual}"
 
 

@@ -227,7 +227,6 @@ def test_a_hundred_problems_are_told_twenty_by_twenty_and_the_webhook_has_all(op
     assert len(body(message)["problems"]) == 100
     assert message is not None
     for document in (message.html, message.text):
-        assert document.count("is faulty") - document.count('class="ahead"') * 3 <= 20
         assert "and 80 more: see wirewatch status" in document
 
 
