@@ -38,6 +38,8 @@ LINKS = (
     "https://example.org/{}",
     "https://example.org/{}_(a)?b=1&c=[2]*3*|4>5",
     'https://example.org/{}"x`y@channel',
+    "https://example.org/{})[x](https://evil.example",
+    "https://example.org/{}|x><https://evil.example|y><!channel>",
     "javascript:alert('{}')",
     "ftp://example.org/{}",
     "https://example.org/{}/" + "long/" * 390,
@@ -270,8 +272,26 @@ def test_a_hostile_headline_is_read_as_the_words_that_it_is(service: str, words:
 
 @every_service
 @pytest.mark.parametrize("words", HOSTILE)
+def test_a_line_that_begins_with_markup_is_read_as_the_words_that_it_is(
+    service: str, words: str
+) -> None:
+    told = story("T000T", "x", LINKS[0])
+    told["articles"][0]["matches"][0]["excerpt"] = [{"text": words}]
+    told["articles"][0] |= {"published_at": None, "feed": f"{words}!"}
+    (part,) = parts(service, payload([told]))
+    seen = words_of(service, part).replace("\u200b", "")
+    if service == "slack":
+        words = words.replace("`", "‘")
+        seen = seen.replace("∗", "*").replace("ˍ", "_").replace("∼", "~")
+    assert re.search(rf"^>?{re.escape(words)}$", seen, re.MULTILINE)
+    assert f"{words}!" in seen
+
+
+@every_service
+@pytest.mark.parametrize("words", HOSTILE)
 def test_nobody_is_mentioned(service: str, words: str) -> None:
-    (part,) = parts(service, payload([story("T000T", words, LINKS[2])]), words)
+    told = [story("T000T", words, LINKS[2]), story("T001T", words, LINKS[4])]
+    (part,) = parts(service, payload(told), words)
     raw = json.dumps(part, ensure_ascii=False)
     if service in {"slack", "mattermost"}:
         assert not re.search(r"<[!@#]", raw)
