@@ -35,7 +35,8 @@ class Trace:
     forgotten. ``by`` is what the address is: "address", "guid" or "id". ``trouble`` is why the
     rules could not judge it, ``lacking`` the languages whose dictionaries it waits for. Of what was
     never seen it is told how many articles are ``on_host`` (of its ``host``, None where it has
-    none), the ``neighbours`` with addresses like it, and the ``feeds`` on that host or at it.
+    none), the ``neighbours`` with addresses like it, and the ``feeds`` that are on that host or
+    showed articles of it, or the one at that address; ``troubles`` are what is wrong with feeds.
     """
 
     asked: str
@@ -57,6 +58,7 @@ class Trace:
     host: str | None = None
     on_host: int = 0
     feeds: tuple[FeedState, ...] = ()
+    troubles: Mapping[str, str] = field(default_factory=dict)
     again: Again | None = None
 
     @property
@@ -169,13 +171,14 @@ def _trouble(connection: Connection, article: Article | None) -> str | None:
 def _never_seen(connection: Connection, trace: Trace) -> Trace:
     """What is nearest to an address that no feed showed."""
     from monitor.feeds.links import site_of
-    from monitor.store import feeds, lives
+    from monitor.store import feeds, lives, problems
 
     site = site_of(trace.asked if "://" in trace.asked else f"https://{trace.asked}")
     if "." not in site:
         return trace
     near = [each for each in lives.on_host(connection, site) if site_of(each.url) == site]
-    states = [each for each in feeds.states(connection) if site_of(each.url) == site]
+    showed = {each.feed_id for each in near}
+    states = [s for s in feeds.states(connection) if s.id in showed or site_of(s.url) == site]
     itself = [each for each in states if trace.asked in (each.url, each.address)]
     return replace(
         trace,
@@ -183,6 +186,11 @@ def _never_seen(connection: Connection, trace: Trace) -> Trace:
         neighbours=_nearest(near, trace.asked),
         on_host=len(near),
         feeds=tuple(itself or states),
+        troubles={
+            problem.name: problem.message
+            for problem in problems.present(connection, None)
+            if problem.kind is ProblemKind.FEED
+        },
     )
 
 

@@ -57,7 +57,7 @@ def described(settings: Settings, trace: Trace) -> dict[str, Any]:
                 "name": each.name,
                 "url": each.url,
                 "last_success_at": show.iso(each.last_success_at),
-                "trouble": each.trouble,
+                "trouble": each.trouble or trace.troubles.get(each.name),
             }
             for each in trace.feeds
         ],

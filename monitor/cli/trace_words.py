@@ -89,12 +89,14 @@ class Words:
             there = show.counted(trace.on_host, "stored article") if trace.on_host else "none"
             yield from _entry("nearest", f"no known address is like it ({there} of that host)")
         for number, feed in enumerate(trace.feeds[:FEW]):
-            failing = feed.failing_since
-            read = f"last read {self._at(feed.last_success_at)}"
-            state = f"failing since {self._at(failing)}: {feed.trouble}" if failing else read
+            state = f"last read {self._at(feed.last_success_at)}"
+            if feed.failing_since:
+                state += f", failing since {self._at(feed.failing_since)}: {feed.trouble}"
+            elif trouble := trace.troubles.get(feed.name):
+                state += f": {trouble}"
             yield from _entry("feeds" if number == 0 else "", f"{feed.name}, {state}")
         if not trace.feeds:
-            yield from _entry("feeds", "none of the config is on that host")
+            yield from _entry("feeds", "none of the config is on that host, or has shown any of it")
         if "://" in trace.asked:
             yield ""
             yield "What the rules say of that page:"

@@ -210,17 +210,18 @@ def _trip(row: AnyRow) -> Trip:
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """A stored article at an address on the same host."""
+    """A stored article at an address on the same host, and the feed whose wording it has."""
 
     id: str
     url: str
     title: str
     first_seen_at: datetime
+    feed_id: int
 
 
 def on_host(connection: Connection, host: str) -> tuple[Neighbour, ...]:
     """The newest articles whose address holds the name of ``host``, newest first."""
-    columns = (articles.c.id, articles.c.url, articles.c.title, articles.c.first_seen_at)
+    columns = (articles.c[name] for name in Neighbour.__dataclass_fields__)
     chosen = (
         sa.select(*columns)
         .where(articles.c.url.contains(f"{host}/", autoescape=True))

@@ -595,7 +595,7 @@ def test_an_address_that_no_feed_showed(room: Newsdesk) -> None:
     assert "wirewatch match --explain --url https://www.example.org/leavin" in told
     other = room.trace("https://example.com/x", code=1)
     assert "no known address is like it (none of that host)" in other
-    assert "feeds none of the config is on that host" in other
+    assert "feeds none of the config is on that host, or has shown any of it" in other
 
 
 def test_what_is_no_address_is_answered_with_what_to_write(room: Newsdesk) -> None:
@@ -621,7 +621,17 @@ def test_feeds_of_that_host_are_told_with_their_trouble(room: Newsdesk) -> None:
     values = {"url": "https://example.com/rss", "trouble": "answers 503", "failing_since": since}
     room.write(sa.update(tables.feeds).values(**values))
     told = room.trace("https://www.example.com/1", code=1)
-    assert f"feeds World desk, failing since {room.at(since)}: answers 503" in told
+    read = room.at(since)
+    assert f"feeds World desk, last read {read}, failing since {read}: answers 503" in told
+
+
+def test_a_feed_that_may_have_lost_entries_is_told_with_what_it_has_shown(room: Newsdesk) -> None:
+    room.reads(item())
+    for day in range(2):
+        room.clock.pass_time(hours=1)
+        room.reads(*(item(f"On day {day} number {n}", f"{day}/{n}") for n in range(4)))
+    told = room.trace("https://example.org/something-else", code=1)
+    assert f"feeds World desk, last read {room.at()}: all 4 entries were new" in told
 
 
 def test_before_anything_was_read_nothing_is_known_and_nothing_is_made(room: Newsdesk) -> None:
