@@ -194,6 +194,7 @@ def _command(reading: Reading, name: str, table: CommandTable) -> CommandOptions
         tuple(Secret(argument) for argument in arguments),
         folder=reading.folder,
         environment=dict(reading.environment),
+        hidden=tuple(map(Secret, reading.secrets)),
         timeout=table.timeout,
     )
 

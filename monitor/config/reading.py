@@ -80,6 +80,11 @@ class Reading:
         """A path of the file, relative to its folder."""
         return Path(_normal(self.folder / text))
 
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What the file holds, or names the place of, that nobody may read."""
+        return tuple(sorted(text for text in self._secrets if len(text) >= _SHORTEST))
+
     def finish(self) -> tuple[Fault, ...]:
         """The warnings in the order of the file; FaultyInput with every fault, if there is one."""
         if self.faults:

@@ -13,8 +13,8 @@ import contextlib
 import os
 import signal
 import tempfile
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -45,6 +45,10 @@ class Ended:
     cut: bool
 
 
+class NoRoom(OSError):
+    """What a program is to be given could not be laid out in the temporary folder."""
+
+
 async def run(
     command: Sequence[str],
     *,
@@ -57,13 +61,11 @@ async def run(
     """Run ``command`` in ``folder`` with ``given`` on its input, for at most ``timeout`` seconds.
 
     Of its output the last ``kept`` bytes are kept. When cancelled, the program and its process
-    group are ended before the cancellation goes on. Raises OSError when it cannot be started, and
-    ValueError when its words cannot be handed to a program (a NUL among them).
+    group are ended before the cancellation goes on. Raises NoRoom, OSError when it cannot be
+    started, and ValueError when its words cannot be handed to a program (a NUL among them).
     """
     async with _output(kept) as (words, printed):
-        with tempfile.TemporaryFile() as file:
-            file.write(given)
-            file.seek(0)
+        with _laid_out(given) as file:
             process = await _started(
                 asyncio.create_subprocess_exec(
                     *command,
@@ -79,6 +81,20 @@ async def run(
         code = await _code(process, timeout)
         await words.rest()
         return Ended(code, bytes(words.kept), words.cut)
+
+
+@contextmanager
+def _laid_out(given: bytes) -> Iterator[BinaryIO]:
+    """An open file that holds ``given`` and has no name: it is gone with the last who holds it."""
+    with ExitStack() as stack:
+        try:
+            file = stack.enter_context(tempfile.TemporaryFile())
+            file.write(given)
+            file.flush()
+            file.seek(0)
+        except OSError as error:
+            raise NoRoom(error.errno, error.strerror) from error
+        yield file
 
 
 async def _code(process: asyncio.subprocess.Process, seconds: float) -> int | None:

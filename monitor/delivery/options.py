@@ -64,6 +64,7 @@ class CommandOptions:
     """A program that takes the webhook's JSON on standard input.
 
     It runs in ``folder``, at most ``timeout`` seconds, with ``environment`` and ours beside it.
+    ``hidden`` is what it may find there and nobody may read in its answers.
     """
 
     name: str
@@ -71,6 +72,7 @@ class CommandOptions:
     arguments: tuple[Secret, ...] = ()
     folder: Path = Path()
     environment: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    hidden: tuple[Secret, ...] = field(default=(), compare=False)
     timeout: float = 60
 
 

@@ -39,6 +39,16 @@ def test_a_program_gets_its_words_its_folder_and_the_environment(tmp_path: Path)
     assert "t0k3n" not in repr(options)
 
 
+def test_what_the_environment_holds_in_secret_is_told_to_be(tmp_path: Path) -> None:
+    line = 'command = "env"\n[channel.ops]\ntype = "webhook"\nurl = { env = "TOKEN_URL" }'
+    environment = {**ENVIRONMENT, "TOKEN_URL": "https://example.org/t0k3n"}
+    file = tmp_path / "config.toml"
+    file.write_text(f'[channel.script]\ntype = "command"\n{line}\n', encoding="utf-8")
+    options, _ = load(file, environment).channels
+    assert isinstance(options, CommandOptions)
+    assert options.hidden == (Secret("https://example.org/t0k3n"),)
+
+
 def test_one_word_may_stand_without_brackets(tmp_path: Path) -> None:
     assert warned(tmp_path, 'command = "cat"') == []
     (options,) = loaded(tmp_path, 'command = "cat"').channels

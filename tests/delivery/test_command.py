@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import signal
+import tempfile
 import textwrap
 from pathlib import Path
 from typing import Any
@@ -277,6 +278,23 @@ async def test_no_argument_comes_back_in_its_words(tmp_path: Path) -> None:
     error = await refused(channel)
     assert error.answer == "exit 1: bad token …, --token=… in --urgent"
     assert "s3cr3t" not in repr(channel._options)
+
+
+async def test_no_secret_of_the_config_comes_back_in_its_words(tmp_path: Path) -> None:
+    script(tmp_path, 'echo "mail with $SMTP_PASSWORD"; exit 1')
+    environment = {**ENVIRONMENT, "SMTP_PASSWORD": "hunter2-hunter2"}
+    channel = command(tmp_path, environment=environment, hidden=(Secret("hunter2-hunter2"),))
+    assert (await refused(channel)).answer == "exit 1: mail with …"
+
+
+async def test_no_room_for_the_digest_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script(tmp_path, "exit 0")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    error = await refused(command(tmp_path))
+    assert (error.temporary, error.channel_fault) == (True, False)
+    assert "temporary folder" in error.answer
 
 
 async def test_a_secret_where_the_output_was_cut_does_not_show_its_half(tmp_path: Path) -> None:

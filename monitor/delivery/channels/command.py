@@ -20,7 +20,7 @@ from datetime import datetime
 from monitor.delivery.answer import one_line
 from monitor.delivery.channels import delivery_of
 from monitor.delivery.channels.letter import flat
-from monitor.delivery.child import Ended, run
+from monitor.delivery.child import Ended, NoRoom, run
 from monitor.delivery.options import CommandOptions
 from monitor.errors import DeliveryError
 from monitor.model import Delivery, Message, new_id
@@ -100,6 +100,9 @@ class CommandChannel:
     def _not_started(self, error: OSError | ValueError) -> DeliveryError:
         """What it means when the program could not even begin."""
         code = error.errno if isinstance(error, OSError) else None
+        if isinstance(error, NoRoom):
+            words = f"no room for the digest in the temporary folder: {os.strerror(code or 0)}"
+            return DeliveryError(one_line(words), temporary=True)
         if code in PASSING:
             words = f"{self.address} could not be started: {os.strerror(code)}"
             return DeliveryError(one_line(words), temporary=True)
@@ -125,6 +128,7 @@ class CommandChannel:
             secret = (found.group(1) or "") if found else text
             if len(secret) >= SHORTEST_SECRET:
                 yield secret
+        yield from (each.reveal() for each in self._options.hidden)
 
 
 def told(delivery: Delivery, message: Message) -> dict[str, str]:
