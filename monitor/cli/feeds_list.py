@@ -238,14 +238,14 @@ def _meant(feed: str, states: tuple[FeedState, ...]) -> FeedState:
     """The feed of that name or address, in any spelling."""
     from pathlib import Path
 
-    from monitor.feeds.links import canonical_link
+    from monitor.feeds.links import canonical_feed_link
 
     for state in states:
         if feed in (state.name, state.url):
             return state
-    address = canonical_link(feed) if "://" in feed else str(Path(feed).absolute())
+    address = canonical_feed_link(feed) if "://" in feed else str(Path(feed).absolute())
     for state in states:
-        known = {canonical_link(url) for url in (state.url, state.address) if url}
+        known = {canonical_feed_link(url) for url in (state.url, state.address) if url}
         if state.name.casefold() == feed.casefold() or address in known:
             return state
     known_names = [state.name for state in states]

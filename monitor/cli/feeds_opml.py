@@ -84,16 +84,16 @@ def _sorted_out(
 ) -> _Sorted:
     """What is to be added, each feed under a name of its own."""
     from monitor.config.feed_tables import NewFeed
-    from monitor.feeds.links import canonical_link, site_of
+    from monitor.feeds.links import canonical_feed_link, site_of
 
     feeds = [each.feed for each in settings.subscriptions]
-    known = {canonical_link(feed.url): feed.name for feed in feeds}
+    known = {canonical_feed_link(feed.url): feed.name for feed in feeds}
     taken = {feed.name.casefold() for feed in feeds}
     found = _Sorted()
     for outline in outlines:
         advance(1)
         local = outline.url.startswith("file:")
-        key = _local(outline.url) if local else canonical_link(outline.url)
+        key = _local(outline.url) if local else canonical_feed_link(outline.url)
         if key in known:
             found.known.append((outline, known[key]))
             continue

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from urllib.parse import quote, urlsplit
 
-_TRACKING_PREFIXES = ("utm_", "at_", "ns_", "mtm_", "pk_", "piwik_", "hsa_", "oly_", "wt_", "wt.")
+# Short beginnings are given with what follows: "at_id" or "pk_article" may be all that tells two
+# pages apart, and an article that is taken for another is never told.
+_TRACKING_PREFIXES = tuple(
+    "utm_ mtm_ piwik_ hsa_ oly_ wt. wt_mc wt_zmc at_medium at_campaign at_custom at_link at_ptr_ "
+    "at_bbc_ at_format at_creation at_variant at_network at_platform at_channel at_general_ "
+    "at_detail_ at_email at_send_ at_recipient_ ns_mchannel ns_source ns_campaign ns_linkname "
+    "ns_fee pk_campaign pk_cpn pk_keyword pk_kwd pk_source pk_medium pk_content pk_cid".split()
+)
 _TRACKING_NAMES = (
     "fbclid gclid gclsrc dclid gbraid wbraid msclkid yclid ysclid twclid ttclid igshid igsh "
     "li_fat_id mc_cid mc_eid _hsenc _hsmi mkt_tok vero_id ml_subscriber s_cid icid intcid ncid "
@@ -14,7 +22,8 @@ _TRACKING_NAMES = (
     "ito sr_share traffic_source phpsessid jsessionid"
 )
 _TRACKING = frozenset(_TRACKING_NAMES.split())
-# These say where a reader came from only when they say it is a feed.
+# These say where a reader came from only when they say it is a feed, and only of a page: where
+# nothing else stands in an address, they say what it is ("/?feed=rss2").
 _ORIGINS = frozenset(("ref", "source", "src", "from", "feed", "partner", "output", "via", "medium"))
 _FEED_ORIGINS = frozenset(("rss", "rss2", "atom", "feed", "rssfeed", "rss_feed", "feeds", "xml"))
 _INDEX = re.compile(r"/index\.(?:html?|php|aspx?|jsp)$", re.IGNORECASE)
@@ -29,8 +38,22 @@ def canonical_link(url: str) -> str:
 
     Scheme, "www.", default port, user, fragment, tracking parameters, index page and trailing
     slash do not count; the other parameters do, in their order. What is no http(s) address is
-    given back as it is. The result need not lead anywhere.
+    given back as it is. The result need not lead anywhere. For feeds: ``canonical_feed_link``.
     """
+    return _canonical(url, _without_tracking)
+
+
+def canonical_feed_link(url: str) -> str:
+    """The same for the address of a feed, of which every parameter counts.
+
+    ``?q=niger&output=rss`` is another feed than ``?q=niger&output=atom``, and the page without it
+    is none at all.
+    """
+    return _canonical(url, lambda _path, query: query)
+
+
+def _canonical(url: str, told_by: Callable[[str, str], str]) -> str:
+    """``told_by(path, query)`` gives what of a query tells an address from others."""
     try:
         parts = urlsplit(url.strip())
         port = parts.port
@@ -41,7 +64,7 @@ def canonical_link(url: str) -> str:
         return url
     shown_port = "" if port in (None, 80, 443) else f":{port}"
     path = _INDEX.sub("/", _SESSION.sub("", _escaped(parts.path))).rstrip("/")
-    query = "&".join(part for part in parts.query.split("&") if part and not _is_tracking(part))
+    query = told_by(path, "&".join(part for part in parts.query.split("&") if part))
     # Pages of one document are told apart behind the "#" by some programs: "#!/news/12".
     fragment = f"#{parts.fragment}" if parts.fragment.startswith(("!", "/")) else ""
     mark = "?" if query else ""
@@ -73,11 +96,20 @@ def _host(host: str) -> str:
     return host.removeprefix("www.")
 
 
+def _without_tracking(path: str, query: str) -> str:
+    kept = [part for part in query.split("&") if part and not _is_tracking(part)]
+    pages = [part for part in kept if not _is_origin(part)]
+    return "&".join(pages if path or pages else kept)
+
+
 def _is_tracking(parameter: str) -> bool:
-    name, _, value = parameter.lower().partition("=")
-    if name in _ORIGINS:
-        return value in _FEED_ORIGINS
+    name = parameter.lower().partition("=")[0]
     return name in _TRACKING or name.startswith(_TRACKING_PREFIXES)
+
+
+def _is_origin(parameter: str) -> bool:
+    name, _, value = parameter.lower().partition("=")
+    return name in _ORIGINS and value in _FEED_ORIGINS
 
 
 def _escaped(text: str) -> str:

@@ -18,7 +18,7 @@ from xml.parsers import expat
 from monitor.errors import Fault, FaultyInput
 from monitor.feeds.addresses import shown
 from monitor.feeds.decode import decode
-from monitor.feeds.links import canonical_link
+from monitor.feeds.links import canonical_feed_link
 from monitor.feeds.parse import web_address
 from monitor.feeds.tags import tags, without
 
@@ -239,7 +239,7 @@ def _each_once(feeds: list[Outline]) -> list[Outline]:
     """Feeds that stand in several folders once, with the tags of all."""
     kept: dict[str, Outline] = {}
     for each in feeds:
-        key = canonical_link(each.url)
+        key = canonical_feed_link(each.url)
         before = kept.get(key)
         if before is None:
             kept[key] = each

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
-from monitor.feeds.links import canonical_link
+from monitor.feeds.links import canonical_feed_link
 from monitor.feeds.parse import web_address
 from monitor.feeds.tags import tags, without, words
 
@@ -107,7 +107,7 @@ def usual_places(url: str) -> tuple[Named, ...]:
     path = parts.path.rstrip("/")
     if path and "." not in path.rsplit("/", 1)[-1]:
         places[:0] = [f"{root}{path}/feed", f"{root}{path}/rss.xml"]
-    kept = {canonical_link(place): place for place in reversed(places)}
+    kept = {canonical_feed_link(place): place for place in reversed(places)}
     return tuple(Named(place, USUAL) for place in places if place in kept.values())
 
 

@@ -14,6 +14,7 @@ from monitor.feeds.identity import (
     site_of,
     sort_out,
 )
+from monitor.feeds.links import canonical_feed_link
 from monitor.model import Entry
 
 FEED = "https://news.example/feed"
@@ -52,6 +53,8 @@ def keys(*entries: Entry, feed: str = FEED) -> list[set[bytes]]:
         "https://news.example/2024/a/index.html?ref=rss",
         "https://joe:pw@news.example/2024/%61",
         "https://news.example/2024/a;jsessionid=77?",
+        "https://news.example/2024/a?feed=rss2&output=atom&source=feed",
+        "https://news.example/2024/a?at_medium=RSS&at_campaign=KARANGA&pk_kwd=x&ns_mchannel=rss",
     ],
 )
 def test_spellings_of_one_link_are_one(spelling: str) -> None:
@@ -68,6 +71,12 @@ def test_spellings_of_one_link_are_one(spelling: str) -> None:
         ("https://news.example/a", "https://m.news.example/a"),
         ("https://news.example/#!/a", "https://news.example/#!/b"),
         ("https://news.example/?ref=1", "https://news.example/?ref=2"),
+        ("https://news.example/?feed=rss2", "https://news.example/"),
+        ("https://news.example/?feed=rss2&utm_source=x", "https://news.example/?feed=atom"),
+        ("https://news.example/a?at_id=1", "https://news.example/a?at_id=2"),
+        ("https://news.example/a?pk_article=1", "https://news.example/a?pk_article=2"),
+        ("https://news.example/a?ns_id=1", "https://news.example/a?ns_id=2"),
+        ("https://news.example/a?feed=sport", "https://news.example/a?feed=world"),
         ("https://news.example/a%2Fb", "https://news.example/a/b"),
     ],
 )
@@ -75,10 +84,31 @@ def test_different_links_stay_different(one: str, other: str) -> None:
     assert canonical_link(one) != canonical_link(other)
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("https://news.example/?feed=rss2", "https://news.example/?feed=atom"),
+        ("https://news.example/?feed=rss2&p=12", "https://news.example/?feed=rss2"),
+        ("https://news.example/s?q=niger&output=rss", "https://news.example/s?q=niger&output=atom"),
+        ("https://news.example/s?source=rss", "https://news.example/s"),
+        ("https://news.example/s?utm_source=a", "https://news.example/s"),
+    ],
+)
+def test_every_parameter_of_a_feeds_address_counts(one: str, other: str) -> None:
+    assert canonical_feed_link(one) != canonical_feed_link(other)
+
+
+def test_spellings_of_a_feeds_address_are_one() -> None:
+    spellings = ("HTTP://www.News.example:80/f/?a=1&", "https://news.example/f?a=1#x")
+    assert len({canonical_feed_link(each) for each in spellings}) == 1
+
+
 def test_canonical_links_are_their_own_canonical_links() -> None:
     for link in (
         "https://Ü.example/ä?ö=ü%20x",
         "http://a/%7Eb/?x=1&utm_a=2",
+        "http://a/?feed=rss&output=atom&utm_a=2",
+        "http://a/index.php?feed=rss&p=1",
         "mailto:x",
         "",
         "http://[",
