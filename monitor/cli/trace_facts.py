@@ -87,6 +87,15 @@ class Trace:
         return self.life is not None and not self.life.alert
 
     @property
+    def was_judged(self) -> bool:
+        """Whether the rules have judged it once: what is changed, or shown again, was judged."""
+        if not self.waits_to_be_judged:
+            return self.life is not None and self.life.alert
+        shown = len(self.life.sightings) if self.life else 0
+        changed = self.article is not None and self.article.revision > 1
+        return changed or shown > 1 or bool(self.judgings or self.matches)
+
+    @property
     def waits_to_be_judged(self) -> bool:
         """Whether the rules have yet to judge it, or to judge it again."""
         return self.life is not None and self.life.pending

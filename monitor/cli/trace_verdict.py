@@ -153,7 +153,12 @@ class _Telling:
 
     def not_judged_yet(self) -> Iterator[str]:
         trace = self.trace
-        yield f"Not judged yet: it came on {self._at(trace.first_seen_at)}, and waits."
+        yield (
+            "No rule has matched it so far. It was changed, or shown by another feed, and waits to "
+            "be judged again."
+            if trace.was_judged
+            else f"Not judged yet: it came on {self._at(trace.first_seen_at)}, and waits."
+        )
         if trace.lacking:
             yield (
                 f"The dictionaries for {listed(trace.lacking)} are still to be made, once, which "

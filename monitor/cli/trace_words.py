@@ -30,7 +30,7 @@ _AS_ASKED = {
 }
 _CONDITION = ("match", "all", "any", "at_least", "none", "languages", "feeds")
 _TEXT_SHOWN = 150
-_RECENTLY = 60  # seconds; what was judged so soon was judged when it was seen
+_SOON = 60  # seconds; what was judged so soon had not been judged before
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,21 +143,19 @@ class Words:
 
     def _judged(self) -> Iterator[str]:
         trace, article = self.trace, self.trace.article
-        if article is None or trace.is_old or not trace.again:
+        if article is None or not trace.was_judged:
             return
-        times = [f"{self._at(article.first_seen_at)}"]
+        times = [self._at(article.first_seen_at)]
         for judging in trace.judgings:
-            late = (judging.at - article.first_seen_at).total_seconds() > _RECENTLY
+            at = self._at(judging.at)
+            soon = (judging.at - article.first_seen_at).total_seconds() < _SOON
             if judging.revision > 1:
-                times.append(f"{self._at(judging.at)} as changed (version {judging.revision})")
-            elif judging.feeds > 1:
-                times.append(f"{self._at(judging.at)}, shown by {judging.feeds} feeds")
-            elif late:
-                times = [f"{self._at(judging.at)}"]
-        if trace.waits_to_be_judged:
-            times = times[: len(trace.judgings)]
-        if times:
-            yield from _entry("judged", "; ".join(times if self.whole else times[-FEW:]))
+                times.append(f"{at} as changed (version {judging.revision})")
+            elif judging.feeds > 1 and not soon:
+                times.append(f"{at}, shown by {judging.feeds} feeds")
+            else:
+                times = [at]
+        yield from _entry("judged", "; ".join(times if self.whole else times[-FEW:]))
 
     # --- what matched, and what was told ---
 

@@ -502,6 +502,21 @@ def test_an_article_that_was_not_judged_yet(room: Newsdesk) -> None:
     assert "judged 2" not in told
 
 
+def test_a_changed_article_that_waits_says_that_it_was_judged_before(room: Newsdesk) -> None:
+    room.rules(RULE.format("Coup", "coup"))
+    room.reads(item())
+    first = room.at()
+    room.clock.pass_time(hours=1)
+    room.shows(item("Coup in Niger"))
+    room.work("poll")
+    told = room.trace()
+    assert told.startswith(
+        "No rule has matched it so far. It was changed, or shown by another feed, and waits to be "
+        "judged again. wirewatch run judges it within seconds; is it running? Coup would match."
+    )
+    assert f"judged {first} Judged now, by the 1 rule in force. matches Coup, by: Coup" in told
+
+
 def test_an_article_that_waits_for_its_dictionary(
     room: Newsdesk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
