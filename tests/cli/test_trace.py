@@ -403,6 +403,21 @@ def test_an_article_is_judged_again_by_the_text_of_its_time(room: Newsdesk) -> N
     assert again["missed"][0]["failed"] == [{"clause": "coup", "why": "not found"}]
 
 
+def test_an_article_judged_by_rules_that_are_younger_is_judged_again_by_those(
+    room: Newsdesk,
+) -> None:
+    room.rules(RULE.format("Coup", "Niger AND coup"))
+    room.shows(item())
+    room.work("poll")
+    room.clock.pass_time(hours=1)
+    room.rules(RULE.format("Flood", "Niger AND flood"))
+    room.work("decide")
+    told = room.trace()
+    assert f"judged {room.at()} Judged again now" in told
+    assert f"(1 rule as on {room.at()}). nearest Flood lacks flood" in told
+    assert "Coup" not in told
+
+
 def test_where_the_history_does_not_reach_back_todays_text_is_used_and_said(
     room: Newsdesk,
 ) -> None:

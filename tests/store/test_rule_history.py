@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from monitor.store import Store, rule_history, rules, tables
+from monitor.store import Store, retention, rule_history, rules, tables
 from tests import make
 from tests.conftest import FakeClock
 
@@ -85,6 +85,15 @@ def test_old_versions_are_forgotten_and_then_it_is_said_that_they_are_not_known(
     with store.read() as connection:
         texts = connection.execute(sa.select(tables.rule_file_texts.c.text)).scalars().all()
     assert sorted(texts) == ["lasting", "three", "two"]
+
+
+def test_the_history_is_kept_as_long_as_articles(store: Store, clock: FakeClock) -> None:
+    keep(store, clock, a="one")
+    keep(store, clock, a="two")
+    with store.write() as tx:
+        retention.forget(tx, clock.now, clock.now)
+    assert texts_at(store, clock, 0.5) is None
+    assert texts_at(store, clock, 0) == {"a.toml": "two"}
 
 
 def test_judgings_are_noted_only_where_the_first_sight_does_not_tell_them(
