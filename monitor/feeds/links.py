@@ -9,12 +9,13 @@ from urllib.parse import quote, urlsplit
 
 # Short beginnings are given with what follows: "at_id" or "pk_article" may be all that tells two
 # pages apart, and an article that is taken for another is never told.
-_TRACKING_PREFIXES = tuple(
+_TRACKING_BEGINNINGS = (
     "utm_ mtm_ piwik_ hsa_ oly_ wt. wt_mc wt_zmc at_medium at_campaign at_custom at_link at_ptr_ "
     "at_bbc_ at_format at_creation at_variant at_network at_platform at_channel at_general_ "
     "at_detail_ at_email at_send_ at_recipient_ ns_mchannel ns_source ns_campaign ns_linkname "
-    "ns_fee pk_campaign pk_cpn pk_keyword pk_kwd pk_source pk_medium pk_content pk_cid".split()
+    "ns_fee pk_campaign pk_cpn pk_keyword pk_kwd pk_source pk_medium pk_content pk_cid"
 )
+_TRACKING_PREFIXES = tuple(_TRACKING_BEGINNINGS.split())
 _TRACKING_NAMES = (
     "fbclid gclid gclsrc dclid gbraid wbraid msclkid yclid ysclid twclid ttclid igshid igsh "
     "li_fat_id mc_cid mc_eid _hsenc _hsmi mkt_tok vero_id ml_subscriber s_cid icid intcid ncid "
