@@ -21,6 +21,8 @@ from monitor.text.languages import LanguageTeller
 from monitor.toml_source import did_you_mean, shown_path
 
 if TYPE_CHECKING:
+    import ssl
+
     from monitor.config import Settings
     from monitor.delivery.channels import Channel
     from monitor.delivery.heartbeat import Heartbeat
@@ -135,13 +137,16 @@ def load_rules(
 ) -> LoadedRules:
     """Read the rules folder and keep what is in force, so that it outlives a faulty edit.
 
-    What has not changed since ``before``, if that is given, is taken over from it.
+    What has not changed since ``before``, if that is given, is taken over from it; then the rules
+    are compiled at once, while those of ``before`` still serve.
     """
     from monitor.store import rules as rule_shelf
 
     with store.read() as connection:
         last_good = rule_shelf.last_good(connection)
     loaded = read_rule_files(settings, last_good, before)
+    if before is not None:
+        _ = loaded.in_force.book
     faults = {
         path or loaded.files.folder: "; ".join(str(fault) for fault in faults)
         for path, faults in loaded.files.faulty.items()
@@ -153,15 +158,22 @@ def load_rules(
 
 
 @asynccontextmanager
-async def open_channels(settings: Settings, clock: Clock) -> AsyncIterator[dict[str, Channel]]:
-    """Every configured channel by its name, over one HTTP client."""
+async def open_channels(
+    settings: Settings, clock: Clock, context: ssl.SSLContext | None = None
+) -> AsyncIterator[dict[str, Channel]]:
+    """Every configured channel by its name, over one HTTP client.
+
+    ``context`` says which certificates are trusted, where it is made already.
+    """
     import httpx
 
     from monitor.delivery.channels import open_channel
     from monitor.feeds.options import DEFAULT_USER_AGENT
 
     headers = {"user-agent": DEFAULT_USER_AGENT}
-    async with httpx.AsyncClient(headers=headers, follow_redirects=False) as http:
+    async with httpx.AsyncClient(
+        headers=headers, follow_redirects=False, verify=context or True
+    ) as http:
         yield {options.name: open_channel(options, http, clock) for options in settings.channels}
 
 
@@ -170,6 +182,8 @@ async def open_line(
     settings: Settings, store: Store, rules: LoadedRules, clock: Clock
 ) -> AsyncIterator[Line]:
     """The five stations with all their tools; feeds that the settings name are subscribed."""
+    import httpx
+
     from monitor.digests.compose import Composing
     from monitor.digests.render import Renderer
     from monitor.feeds.fetch import Fetcher
@@ -179,10 +193,13 @@ async def open_line(
     from monitor.pipeline import Line
 
     await asyncio.to_thread(_subscribe, settings, store)
+    context = httpx.create_ssl_context()  # takes as long as twenty requests: one for all
     async with AsyncExitStack() as stack:
-        fetcher = await stack.enter_async_context(Fetcher(concurrency=settings.concurrency))
+        fetcher = await stack.enter_async_context(
+            Fetcher(concurrency=settings.concurrency, context=context)
+        )
         pages = await stack.enter_async_context(PageReader(fetcher))
-        channels = await stack.enter_async_context(open_channels(settings, clock))
+        channels = await stack.enter_async_context(open_channels(settings, clock, context))
         yield Line(
             store=store,
             polling=Polling(

@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Self
 
@@ -133,24 +133,27 @@ class _Poll:
 class Fetcher:
     """Fetches feeds, ``concurrency`` at once and at most two from one server.
 
-    An asynchronous context manager: it owns one client, closed at the end of the block. ``clock``
-    tells the time by which dates in answers are read.
+    An asynchronous context manager: it owns its connections, closed at the end of the block.
+    ``clock`` tells the time by which dates in answers are read. ``context`` says which certificates
+    are trusted.
     """
 
-    def __init__(self, concurrency: int = 32, *, clock: Clock = utc_now) -> None:
+    def __init__(
+        self,
+        concurrency: int = 32,
+        *,
+        clock: Clock = utc_now,
+        context: ssl.SSLContext | None = None,
+    ) -> None:
         self._lanes = Lanes(concurrency)
         self._clock = clock
-        self._client: httpx.AsyncClient | None = None
+        self._context = context
+        self._doors: Doors | None = None
 
     async def __aenter__(self) -> Self:
         # httpx notes every address in full, and addresses may hold secrets.
         logging.getLogger("httpx").setLevel(logging.WARNING)
-        self._client = httpx.AsyncClient(
-            transport=Doors(),
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            follow_redirects=False,
-            trust_env=False,
-        )
+        self._doors = Doors(self._context)
         return self
 
     async def __aexit__(
@@ -159,9 +162,9 @@ class Fetcher:
         fault: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._client is not None:
-            await self._client.aclose()
-            self._client = None
+        if self._doors is not None:
+            await self._doors.aclose()
+            self._doors = None
 
     async def fetch(
         self,
@@ -242,21 +245,18 @@ class Fetcher:
             poll.left -= loop.time() - started
 
     async def _send(self, poll: _Poll) -> httpx.Response:
-        if self._client is None:
+        if self._doors is None:
             raise RuntimeError("a Fetcher works inside its own block: async with Fetcher() as …")
         proxy = poll.subscription.options.proxy
         refused = guard.is_plainly_private if proxy else _is_private_literal
         if not poll.trusted and refused(poll.url.host):
             raise plain_words.private_address(poll.url.host)
         try:
-            request = self._client.build_request(
-                "GET",
-                poll.url,
-                headers=poll.headers,
-                timeout=httpx.Timeout(None, pool=max(poll.left, 0) * _CONNECT_SHARE),
-                extensions={"trusted": poll.trusted, "proxy": proxy},
-            )
-            return await self._client.send(request, stream=True, auth=None)
+            # Straight to the transport: of what httpx's client does beyond, nothing is wanted.
+            timeout = httpx.Timeout(None, pool=max(poll.left, 0) * _CONNECT_SHARE)
+            extensions = {"trusted": poll.trusted, "proxy": proxy, "timeout": timeout.as_dict()}
+            request = httpx.Request("GET", poll.url, headers=poll.headers, extensions=extensions)
+            return await self._doors.handle_async_request(request)
         except (httpx.InvalidURL, httpx.RemoteProtocolError) as fault:
             # Our own addresses were read before; httpx reads those of redirects as they come.
             raise plain_words.bad_redirect() from fault

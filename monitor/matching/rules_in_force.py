@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from threading import Lock
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from monitor.matching.index import Rulebook
 from monitor.matching.rule import Rule, Vocabulary
 from monitor.model import Article, Finding
+
+if TYPE_CHECKING:
+    from monitor.matching.index import Rulebook
 
 LISTENING = timedelta(minutes=1)
 """How often it is asked whether rules are quieter than they expect."""
@@ -19,11 +23,12 @@ Judged = list[tuple[Rule, Finding]]
 
 
 class RulesInForce:
-    """The rules as they stand, compiled, and the digests they send to.
+    """The rules as they stand, and the digests they send to.
 
     ``languages`` are those in use; ``digests`` the names of all digests; ``zone`` says on which
     day a rule's ``until`` ends; ``before`` are the rules that these replace, of which what has not
-    changed is taken over. ``since`` is when these came into force, once somebody has said so.
+    changed is taken over. They are compiled when first used: many a pass brings nothing to judge.
+    ``since`` is when these came into force, once somebody has said so.
     """
 
     def __init__(
@@ -37,12 +42,28 @@ class RulesInForce:
         before: RulesInForce | None = None,
     ) -> None:
         self.rules = {rule.name: rule for rule in rules}
-        old = before.book if before is not None else None
-        self.book: Rulebook = Rulebook(rules, vocabularies, languages, before=old)
+        self._vocabularies = vocabularies
+        self._languages = languages
+        self._before = before._made if before is not None else None
+        self._made: Rulebook | None = None
+        self._making = Lock()
         self.since: datetime | None = None
         self._digests = tuple(digests)
         self._zone = zone
         self._listened_at: datetime | None = None
+
+    @property
+    def book(self) -> Rulebook:
+        """The rules, compiled; any thread may ask."""
+        from monitor.matching.index import Rulebook
+
+        with self._making:
+            if self._made is None:
+                rules = tuple(self.rules.values())
+                vocabularies, languages = self._vocabularies, self._languages
+                self._made = Rulebook(rules, vocabularies, languages, before=self._before)
+                self._before = None
+            return self._made
 
     def judge(self, articles: Sequence[Article], now: datetime) -> list[Judged]:
         """The rules that match each of ``articles``, but for those whose time is over."""

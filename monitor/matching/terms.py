@@ -16,6 +16,7 @@ from monitor.matching.query import Exact, Phrase, Prefix, Word
 
 Term = Word | Phrase | Exact | Prefix
 
+_TWO_WORDS = 2  # other tools' operators stand between words
 _QUOTES = '"\u201c\u201d\u201e\u00ab\u00bb'
 _OPERATOR = re.compile(r"(?<!\S)(AND|OR|NOT|EXCEPT|(?:NEAR|BEFORE|ATLEAST)(?:/\d*)?)(?!\S)")
 _ONE_LETTER = re.compile(r"(?<=\w)\?(?=\w)")
@@ -25,6 +26,8 @@ _FIELD = re.compile(r"(?:country|title|lead|lang|feed|tag|author|site):", re.IGN
 def parse_term(text: str) -> Term:
     """What ``text`` looks for; QueryFault where it is no plain word or phrase."""
     term = text.strip()
+    if term.islower() and term.replace(" ", "").isalpha() and len(term.split()) <= _TWO_WORDS:
+        return Word(term) if term.isalpha() else Phrase(term)  # as most are: nothing to refuse
     if term.startswith("="):
         return _exact(text, term)
     _refuse_operators(text)

@@ -46,6 +46,13 @@ _TIMEOUT = 1800  # seconds to make the largest dictionary on a slow machine, man
 _OTHER_CODES = {"no": "nb", "hr": "hbs", "sr": "hbs", "bs": "hbs", "sh": "hbs", "fil": "tl"}
 """Languages whose dictionary stands under another code."""
 
+_SUPPORTED_CODES = (
+    "ar ast bg ca cs cy da de el en enm eo es et fa fi fr ga gd gl grc gv hbs he hi hu hy id is it "
+    "ka la lb lt lv mk ml ms nb nl nn pl pt ro ru se sk sl sq sv sw tl tr uk"
+)
+SUPPORTED = frozenset(_SUPPORTED_CODES.split())
+"""Languages that simplemma has a dictionary of; it is not imported to say so."""
+
 
 class Dictionary(Protocol):
     """Looks up base forms."""
@@ -90,10 +97,11 @@ class TrieDictionary:
 def dictionary(language: str) -> Dictionary:
     """The dictionary of ``language`` (ISO 639); made on the first call ever, in some seconds."""
     code = _OTHER_CODES.get(language, language)
-    if code not in _supported():
-        return NoDictionary()
     path = cache_folder() / f"{code}.dictionary"
-    return mapped(path) or _make(code, path)
+    kept = mapped(path)
+    if kept is None and code not in SUPPORTED:
+        return NoDictionary()
+    return kept or _make(code, path)
 
 
 def missing(languages: Iterable[str]) -> tuple[str, ...]:
@@ -103,7 +111,7 @@ def missing(languages: Iterable[str]) -> tuple[str, ...]:
     return tuple(
         language
         for language, code in codes.items()
-        if code in _supported() and not (folder / f"{code}.dictionary").exists()
+        if not (folder / f"{code}.dictionary").exists() and code in SUPPORTED
     )
 
 
@@ -165,13 +173,6 @@ def _mapped(path: Path) -> TrieDictionary:
         tries.append(BytesTrie().map(content[begin : begin + size]))
         begin += size
     return TrieDictionary(tries, shape["starts"], content)
-
-
-@lru_cache(maxsize=1)
-def _supported() -> frozenset[str]:
-    from simplemma.strategies.dictionaries.dictionary_factory import SUPPORTED_LANGUAGES
-
-    return frozenset(SUPPORTED_LANGUAGES)
 
 
 def _make(code: str, path: Path) -> TrieDictionary:

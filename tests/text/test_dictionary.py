@@ -186,3 +186,9 @@ def test_many_words_are_folded_as_each_alone(words: list[str]) -> None:
 def test_folded_form_and_accents_together_tell_how_a_word_was_written(a: str, b: str) -> None:
     if "." not in a + b and (fold(a), accents(a)) == (fold(b), accents(b)):
         assert a == b
+
+
+def test_the_languages_said_to_have_a_dictionary_are_those_that_simplemma_has() -> None:
+    from simplemma.strategies.dictionaries.dictionary_factory import SUPPORTED_LANGUAGES
+
+    assert set(SUPPORTED_LANGUAGES) == subject.SUPPORTED
