@@ -56,4 +56,4 @@ def test_a_channel_that_nothing_defines_is_a_fault_that_says_what_to_add(tmp_pat
     with pytest.raises(FaultyInput) as raised:
         read(tmp_path, '[health]\nchannel = "ops"\n')
     (fault,) = raised.value.faults
-    assert fault.hint == "there are screen" or "[channel.ops]" in fault.hint
+    assert fault.hint == "there are: screen"
