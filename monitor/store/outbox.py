@@ -18,7 +18,7 @@ from sqlalchemy.engine import Connection
 from monitor.errors import LeaseLost
 from monitor.model import TRIED_FOR, Delivery, DeliveryState
 from monitor.store.connection import PORTION, database_now, portions, upsert
-from monitor.store.tables import AnyRow, channels, deliveries
+from monitor.store.tables import AnyRow, channels, deliveries, to_milliseconds
 
 OPEN = (DeliveryState.WAITING, DeliveryState.UNKNOWN, DeliveryState.SENDING)
 LOST = (DeliveryState.FAILED, DeliveryState.GIVEN_UP)
@@ -81,7 +81,7 @@ def _next_ids(
     tx: Connection, now: datetime, clock: int, names: Collection[str], limit: int
 ) -> list[str]:
     resting = sa.select(channels.c.name).where(channels.c.rests_until > now)
-    left_behind = sa.and_(_left_behind(clock), sa.not_(_had_its_time()))
+    left_behind = sa.and_(_left_behind(clock), sa.not_(_had_its_time()), _waited(now))
     ready = sa.and_(
         deliveries.c.state.in_((str(DeliveryState.WAITING), str(DeliveryState.UNKNOWN))),
         deliveries.c.due_at <= now,
@@ -111,6 +111,19 @@ def _left_behind(clock: int) -> sa.ColumnElement[bool]:
     return sa.and_(
         deliveries.c.state == str(DeliveryState.SENDING), deliveries.c.lease_until < clock
     )
+
+
+def _waited(now: datetime) -> sa.ColumnElement[bool]:
+    """What is left behind waits as if its tries had failed: 1 s, doubled with each, up to 1 h.
+
+    Else a program that ends whenever it sends would send every half minute. The first five waits
+    are over by the time a lease is.
+    """
+    tries = deliveries.c.attempts
+    doubled = sa.literal(1000, sa.Integer).op("<<")(tries - 1)
+    wait = sa.case((tries <= 5, 0), (tries > 12, 3_600_000), else_=doubled)
+    last = sa.type_coerce(deliveries.c.last_tried_at, sa.BigInteger)
+    return last + wait <= to_milliseconds(now)
 
 
 def _had_its_time() -> sa.ColumnElement[bool]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
@@ -41,7 +42,7 @@ async def stopped(desk: Desk) -> None:
     channel = desk.channels["desk"]
     channel.hangs = True
     passing = asyncio.create_task(desk.deliver())
-    while not channel.tried:
+    while not channel.tried and not passing.done():
         await asyncio.sleep(0.01)
     passing.cancel()
     await asyncio.gather(passing, return_exceptions=True)
@@ -207,6 +208,21 @@ async def test_a_program_that_dies_with_every_try_does_not_try_for_ever(desk: De
     (delivery,) = desk.all()
     assert delivery.state is DeliveryState.GIVEN_UP
     assert delivery.answer == "tried for 72 hours, and no answer is known"
+
+
+async def test_a_program_that_dies_with_every_try_does_not_try_every_half_minute(
+    desk: Desk,
+) -> None:
+    desk.post()
+    begun, tries = desk.clock(), []
+    while desk.clock() < begun + timedelta(hours=2):
+        with desk.store.write() as tx:
+            if outbox.lease_due(tx, desk.clock(), ["desk"], 1, 25):
+                tries.append((desk.clock() - begun).total_seconds())
+        lease_runs_out(desk)
+        desk.clock.pass_time(seconds=30)
+    waits = [after - before for before, after in itertools.pairwise(tries)]
+    assert waits == [30, 30, 30, 30, 30, 60, 90, 150, 270, 540, 1050, 2070]
 
 
 async def test_a_delivery_left_behind_before_a_long_pause_gets_another_try(desk: Desk) -> None:
