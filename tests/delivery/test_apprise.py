@@ -7,6 +7,7 @@ import io
 import json
 import logging
 import sys
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -82,6 +83,8 @@ async def test_the_service_gets_subject_and_text() -> None:
     async with service(hook) as to:
         answer = await sent(to, make.message(subject="Coup\r\nx", text="Grüße & <b>\n\n軍\n"))
     assert answer == "taken"
+    # Threads that are no daemons would be waited for when the program ends.
+    assert not [each for each in threading.enumerate() if each.name.startswith("ThreadPool")]
     (post,) = posts(hook)
     assert (post["title"], post["message"]) == ("Coup x", "Grüße & <b>\n\n軍")
 

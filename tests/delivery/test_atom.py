@@ -246,6 +246,7 @@ def test_what_we_did_not_write_is_not_taken_for_ours(text: str) -> None:
 def test_a_damaged_feed_of_ours_is_not_taken_for_a_whole_one() -> None:
     whole = document(told([story()]))
     assert read(whole).entries
-    for spoilt in (whole[:-20], whole.replace(b"<updated>", b"<updated>x"), whole + b"<"):
+    entities = whole.replace(b"<feed", b'<!DOCTYPE feed [<!ENTITY a "b">]><feed', 1)
+    for spoilt in (entities, whole[:-20], whole.replace(b"<updated>", b"<updated>x"), whole + b"<"):
         with pytest.raises(NotOurs):
             read(spoilt)

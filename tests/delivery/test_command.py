@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import signal
 import tempfile
 import textwrap
@@ -298,11 +299,10 @@ async def test_no_room_for_the_digest_is_tried_again(
 
 
 async def test_a_secret_where_the_output_was_cut_does_not_show_its_half(tmp_path: Path) -> None:
-    script(tmp_path, 'for i in 1 2 3 4 5 6 7; do printf "%s" "$1"; done; exit 1')
-    secret = "0123456789abcdef" * 64
+    script(tmp_path, 'for i in 1 2 3 4 5 6 7 8 9 0; do printf "%s%s" "$1" "$1"; done; exit 1')
+    secret = "".join(f"{n:04}" for n in range(248))
     error = await refused(command(tmp_path, secret))
-    assert "0123" not in error.answer
-    assert "cdef" not in error.answer
+    assert re.fullmatch("exit 1: …+", error.answer)
 
 
 async def test_what_it_prints_is_one_line_without_control_characters(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import errno
 import os
 import re
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from monitor.delivery.answer import one_line
@@ -81,9 +81,10 @@ class CommandChannel:
             )
         except (OSError, ValueError) as error:
             raise self._not_started(error) from None  # its words would hold the arguments
-        # What was cut may begin within a secret, which then nobody would know for one.
-        output = ended.output[longest:] if ended.cut else ended.output
-        answer = self._answer(ended, output.decode("utf-8", "replace"), secrets)
+        printed = ended.output.decode("utf-8", "replace")
+        if ended.cut:
+            printed = _from_a_whole(printed, secrets)
+        answer = self._answer(ended, printed, secrets)
         fault = _fault(ended, answer)
         if fault:
             raise fault
@@ -138,6 +139,16 @@ def told(delivery: Delivery, message: Message) -> dict[str, str]:
         "WIREWATCH_DIGEST": flat(message.digest),
         "WIREWATCH_SUBJECT": flat(message.subject)[:LONGEST_SUBJECT],
     }
+
+
+def _from_a_whole(text: str, secrets: Iterable[str]) -> str:
+    """``text``, cut at its beginning, without the half of a secret that it may begin with.
+
+    Nobody would know that half for what it is.
+    """
+    text = text.lstrip("\ufffd")  # half of a character
+    halves = (secret[at:] for secret in secrets for at in range(1, len(secret)))
+    return text[max((len(half) for half in halves if text.startswith(half)), default=0) :]
 
 
 def _how(ended: Ended, timeout: float) -> str:
