@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -33,7 +33,8 @@ log = structlog.get_logger("health")
 class TellingHealth:
     """The tools of the station. ``pack`` is how the channel packs a message.
 
-    ``noticed_at`` is when this process saw first what is not told yet.
+    ``noticed_at`` is when this process saw first what is not told yet. ``settled`` are problems of
+    which there was nothing to tell, not to be looked at more closely before ``look_again_at``.
     """
 
     channel: str
@@ -41,6 +42,11 @@ class TellingHealth:
     pack: Pack
     renderer: Renderer
     noticed_at: datetime | None = None
+    settled: tuple[Problem, ...] | None = None
+    look_again_at: datetime | None = None
+
+
+SETTLED = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +75,14 @@ def tell_health(
 
 
 def _tell(store: Store, tools: TellingHealth, now: datetime, *, at_once: bool) -> Message | None:
-    seen = _look(store, tools.channel, now)
+    seen = _look(store, tools, now, closely=at_once)
+    if seen is None:
+        return None
     tidings = compare(seen.present, seen.told, now)
     ready = tidings.any and (at_once or _is_gathered(tools, seen.pace, now))
     if not tidings.any:
         tools.noticed_at = None
+        tools.settled, tools.look_again_at = seen.present, now + SETTLED
     message = render(tidings, seen.present, tools.renderer, tools.zone, now) if ready else None
     if message is None and not (tidings.counted or tidings.gone or seen.failed_before):
         return None
@@ -85,15 +94,21 @@ def _tell(store: Store, tools: TellingHealth, now: datetime, *, at_once: bool) -
     return message
 
 
-def _look(store: Store, channel: str, now: datetime) -> _Seen:
+def _look(store: Store, tools: TellingHealth, now: datetime, *, closely: bool) -> _Seen | None:
+    """What there is; None where it is what it was, and that was settled just now."""
     with store.read() as connection:
-        present = problems.present(connection, now - problems.HAPPENED_SHOWN, now)
+        found = problems.present(connection, now - problems.HAPPENED_SHOWN, now)
+        present = of_interest(found, tools.channel)
+        again = tools.look_again_at
+        soon = again is not None and again - SETTLED <= now < again
+        if soon and not closely and present == tools.settled:
+            return None
         failed = (ProblemKind.DIGEST, HEALTH)
         return _Seen(
-            present=of_interest(present, channel),
-            told=health_shelf.told(connection, channel),
-            pace=health_shelf.pace(connection, channel),
-            failed_before=any((each.kind, each.name) == failed for each in present),
+            present=present,
+            told=health_shelf.told(connection, tools.channel),
+            pace=health_shelf.pace(connection, tools.channel),
+            failed_before=any((each.kind, each.name) == failed for each in found),
         )
 
 

@@ -119,6 +119,7 @@ def _write(store: Store, reckoned: Sequence[Quiet], over: Sequence[Silent]) -> N
         with store.write() as tx:
             habits.forget(tx, [each.feed_id for each in over])
             habits.keep(tx, reckoned)
-    for each in reckoned:
-        if each.silent:
-            log.warning("feed has fallen silent", feed=each.name, since=each.last_new_at)
+    silent = [each.name for each in reckoned if each.silent]
+    if silent:
+        more = f" and {len(silent) - 5} more" if len(silent) > 5 else ""
+        log.warning("feeds have fallen silent", names=", ".join(silent[:5]) + more)
