@@ -153,7 +153,7 @@ def _check_format(reading: Reading, name: str, table: WebhookTable) -> None:
             message = f"{host} does not read plain JSON"
             reading.warn(("channel", name, "url"), message, f'write format = "{chat}"')
     else:
-        from monitor.delivery.chat import SERVICES  # which other configurations do without
+        from monitor.delivery.chat.services import SERVICES  # which other configurations do without
 
         try:
             SERVICES[table.format].request(urlsplit(table.url), b"{}")

@@ -30,8 +30,8 @@ class EmailOptions:
 class WebhookOptions:
     """HTTP POST. With ``secrets`` each try is signed as Standard Webhooks defines.
 
-    ``format`` is "json" or a key of ``monitor.delivery.chat.SERVICES``; chats tell times in
-    ``zone``, a name of the IANA database.
+    ``format`` is "json" or a key of ``SERVICES`` in ``monitor.delivery.chat.services``; chats tell
+    times in ``zone``, a name of the IANA database.
     """
 
     name: str

@@ -13,7 +13,7 @@ from monitor.config import find_config, load
 from monitor.config.fields import mail_host
 from monitor.config.settings import Settings
 from monitor.config.shape import FORMATS
-from monitor.delivery.chat import SERVICES
+from monitor.delivery.chat.services import SERVICES
 from monitor.delivery.options import EmailOptions, FolderOptions, TerminalOptions, WebhookOptions
 from monitor.digests.options import DEFAULT_SUBJECT
 from monitor.digests.periods import Cron, Immediately, QuietHours

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from monitor.delivery.channels import feed_file
-from monitor.delivery.chat import SERVICES
+from monitor.delivery.chat.services import SERVICES
 from monitor.delivery.options import (
     AppriseOptions,
     ChannelOptions,

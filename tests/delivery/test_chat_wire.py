@@ -13,7 +13,7 @@ import pytest
 from httpx_aiohttp import AiohttpTransport
 
 from monitor.delivery.channels.webhook import WebhookChannel
-from monitor.delivery.chat import SERVICES
+from monitor.delivery.chat.services import SERVICES
 from monitor.delivery.options import WebhookOptions
 from monitor.errors import DeliveryError
 from monitor.model import Message, Secret

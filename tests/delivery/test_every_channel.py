@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from monitor.delivery.channels import OPENERS, Channel, open_channel, test_message
-from monitor.delivery.chat import SERVICES
+from monitor.delivery.chat.services import SERVICES
 from monitor.delivery.options import (
     AppriseOptions,
     ChannelOptions,

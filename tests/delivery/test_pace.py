@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.delivery.chat import SERVICES
+from monitor.delivery.chat.services import SERVICES
 from monitor.delivery.deliver import PATIENCE, DeliverReport, deliver
 from monitor.delivery.pace import Pace
 from monitor.errors import DeliveryError

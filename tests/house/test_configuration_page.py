@@ -175,6 +175,7 @@ def test_a_piece_of_a_config_on_a_page_can_be_used(text: str, tmp_path: Path) ->
         "WEBHOOK_SECRET": WHSEC,
         "DATABASE_URL": "postgresql://w@db.example.org/w",
     }
+    environment |= {name: "https://x.example/y" for name in environment if "_WEBHOOK" in name}
     environment["HEARTBEAT_ADDRESS"] = "https://ping.example.org/u"
     file = tmp_path / "config.toml"
     file.write_text(text, encoding="utf-8")

@@ -25,6 +25,9 @@ from monitor.delivery.channels.webhook import (
     signed_headers,
     signing_key,
 )
+from monitor.delivery.chat import discord, mattermost, ntfy, slack, teams
+from monitor.delivery.chat.services import SERVICES
+from monitor.delivery.chat.telling import read
 from monitor.digests import health_message, tidings, view
 from monitor.digests.periods import GATHER_SECONDS
 from monitor.digests.render import Renderer
@@ -172,6 +175,34 @@ def test_a_secret_without_its_beginning_is_a_fault_as_the_page_says(tmp_path: Pa
         load(file, {})
     file.write_text(hook.format(SECRET))
     assert load(file, {}).channels
+
+
+def test_the_chat_message_on_the_page_is_the_one_that_is_posted() -> None:
+    (sample,) = (block.text for block in blocks(PAGE, "markdown"))
+    told = read(message().json, message().subject, "Europe/Rome")
+    (posted,) = SERVICES["mattermost"].parts(told)
+    assert sample.rstrip("\n") == json.loads(posted)["text"]
+
+
+def test_what_a_chat_holds_and_how_often_it_is_posted_to_is_told() -> None:
+    rows = {
+        row[0].lower(): row for row in headed(PAGE, "service", "a post holds", "goes out")[0].rows
+    }
+    assert set(rows) == set(SERVICES)
+    limits = {
+        "slack": (slack.BLOCKS, slack.SECTION, slack.WHOLE),
+        "discord": (discord.EMBEDS, discord.WHOLE),
+        "teams": (teams.WHOLE,),
+        "mattermost": (mattermost.POST,),
+        "ntfy": (ntfy.MESSAGE,),
+    }
+    for service, (_, holds, often) in rows.items():
+        pace = SERVICES[service].pace
+        rate = "one a second" if pace.seconds == 1 else f"one every {pace.seconds:g} seconds"
+        burst = f"{pace.burst} at once, then " if pace.burst > 1 else ""
+        assert often == f"{burst}{rate}"
+        numbers = re.findall(r"\d+", holds.replace(",", ""))
+        assert tuple(map(int, numbers)) == limits[service]
 
 
 def test_what_follows_an_answer_is_told() -> None:

@@ -22,8 +22,8 @@ import httpx
 
 from monitor.delivery.answer import one_line, reason, tls_fault
 from monitor.delivery.channels import delivery_of
-from monitor.delivery.chat import SERVICES
 from monitor.delivery.chat.service import Answer, Verdict
+from monitor.delivery.chat.services import SERVICES
 from monitor.delivery.chat.telling import read
 from monitor.delivery.options import WebhookOptions
 from monitor.delivery.pace import Pace

@@ -118,7 +118,7 @@ def _about(story: ToldStory, detail: Detail) -> str:
     rules = _names(story.rules, detail.names)
     languages = _names(story.languages, detail.names)
     sources = counted(story.sources, "source", "sources") if story.sources > 1 else ""
-    return " · ".join(filter(None, (f"[{rules}]" if rules else "", languages, sources))) or "–"
+    return " · ".join(filter(None, (rules, languages, sources))) or "–"
 
 
 def _names(names: tuple[str, ...], most: int) -> str:
@@ -171,7 +171,7 @@ def cut(spans: Sequence[Span], limit: int) -> tuple[Span, ...]:
 
 def more_line(item: Headline) -> tuple[Span, ...]:
     """A story told as title and link, and the rules it was found by."""
-    rules = (Span(f" [{', '.join(item.rules)}]"),) if item.rules else ()
+    rules = (Span(f" · {', '.join(item.rules)}"),) if item.rules else ()
     return (Span(shorten(item.title, 150), link=item.link), *rules)
 
 
