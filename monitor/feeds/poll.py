@@ -10,36 +10,37 @@ every other feed goes on. A failed poll changes nothing of what is known.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import partial
 
 import structlog
 
 from monitor.errors import FetchError, LeaseLost, StoreError, own_fault
 from monitor.feeds import timing
-from monitor.feeds.asking import conditions, where_to_ask, whereabouts
+from monitor.feeds.asking import conditions, where_to_ask
 from monitor.feeds.fetch import Fetched, Fetcher
 from monitor.feeds.full_text import PageReader
-from monitor.feeds.intake import Intake, Reading
+from monitor.feeds.handfuls import Handfuls
 from monitor.feeds.line_watch import PROBE_EVERY, LineWatch
-from monitor.feeds.links import site_of
 from monitor.feeds.noting import Noting
 from monitor.feeds.options import Subscription
 from monitor.feeds.page_trouble import note_pages
-from monitor.feeds.parse import read
-from monitor.feeds.unseen import Document, look_at, unpacked
+from monitor.feeds.take_in import Answer, TakeIn
 from monitor.leasing import LEASE_SECONDS, to_the_end, work_off
-from monitor.model import Article, Clock, FeedState, ProblemKind
+from monitor.model import Clock, FeedState, ProblemKind
 from monitor.store import Store, feeds, problems
-from monitor.store.articles import FRESH_FOR
 from monitor.text.languages import LanguageTeller
 
 HANDS = 2
-"""Documents worked on at once: more threads would only hold each other up, and memory."""
+"""Handfuls of documents worked on at once: more threads would only hold each other up."""
+
+HANDFUL = 16
+"""Documents that are read and kept together, where so many wait."""
+
+HEAVY = 1_000_000
+"""Bytes of documents that make a handful: one that takes long holds up few others."""
 
 log = structlog.get_logger("poll")
 
@@ -93,14 +94,6 @@ async def poll(
     return one_pass.report
 
 
-Found = tuple[Document, Reading, tuple[Article, ...]]
-"""What a feed says, what is to be kept of it, and the articles that are to be judged."""
-
-
-def _hash(fetched: Fetched) -> str:
-    return hashlib.blake2b(fetched.body, digest_size=16).hexdigest()
-
-
 class _Pass:
     """One pass over the feeds that are due."""
 
@@ -114,7 +107,14 @@ class _Pass:
         self._not_ours: set[int] = set()
         self._rng = random.Random()  # noqa: S311  # jitter, not secrecy
         self._noting = Noting(store)
-        self._hands = asyncio.Semaphore(HANDS)
+        self._take_in = TakeIn(store, lambda: tools.teller, clock, self._rng)
+        self._handfuls = Handfuls(
+            self._take_in.many,
+            hands=HANDS,
+            most=HANDFUL,
+            weight=lambda answer: len(answer.fetched.body),
+            heaviest=HEAVY,
+        )
 
     def lease(self, free: int, under_way: Sequence[FeedState]) -> Sequence[FeedState]:
         """Take up to ``free`` due feeds.
@@ -242,131 +242,22 @@ class _Pass:
 
     async def _kept(self, state: FeedState, subscription: Subscription, fetched: Fetched) -> int:
         """Keep what a poll brought; gives how many articles are new."""
+        answer = Answer(state, subscription, fetched)
         if fetched.unchanged:
-            outcome = self._success(state, subscription, fetched, self._clock())
-            await self._noting.note(state, outcome)
+            await self._noting.note(state, self._take_in.success(answer, self._clock()))
             return 0
-        found = await self._with_pages(state, subscription, fetched)
-        async with self._hands:
-            return await asyncio.to_thread(self._take_in, state, subscription, fetched, found)
+        if subscription.options.full_text and not answer.is_as_before:
+            answer = await self._with_pages(answer)
+        return await self._handfuls.done(answer)
 
-    async def _with_pages(
-        self, state: FeedState, subscription: Subscription, fetched: Fetched
-    ) -> Found | None:
-        """What a feed with ``full_text`` says, with the pages behind it; None for other feeds."""
+    async def _with_pages(self, answer: Answer) -> Answer:
+        """What a feed with ``full_text`` says, with the pages behind it."""
         pages = self._tools.pages
-        if pages is None or not subscription.options.full_text:
-            return None
-        if _hash(fetched) == state.body_hash:
-            return None
+        if pages is None:
+            return answer
         now = self._clock()
-        document, reading, judged = await asyncio.to_thread(
-            self._read, state, subscription, fetched, now
-        )
-        read = await pages.read(subscription, judged)
-        await asyncio.to_thread(note_pages, self._store, state, read, now)
-        await asyncio.to_thread(reading.judge_instead, read.told)
-        return document, reading, judged
-
-    def _take_in(
-        self,
-        state: FeedState,
-        subscription: Subscription,
-        fetched: Fetched,
-        found: Found | None = None,
-    ) -> int:
-        """Parse and keep; gives how many articles are new. Runs in a thread of its own."""
-        now = self._clock()
-        body_hash = _hash(fetched)
-        if body_hash == state.body_hash:
-            with self._store.write() as tx:
-                feeds.record_success(tx, state, self._success(state, subscription, fetched, now))
-            return 0
-        document, reading, _ = found or self._read(state, subscription, fetched, now)
-        with self._store.write() as tx:
-            intake = reading.keep(tx)
-            new = len(intake.new)
-            outcome = self._success(state, subscription, fetched, now, document, intake)
-            outcome = replace(outcome, body_hash=body_hash, new_entries=new + len(intake.seen))
-            feeds.record_success(tx, state, outcome)
-            feeds.remember(tx, state.id, document.memory.packed() if document.memory else None)
-        return new
-
-    def _read(
-        self, state: FeedState, subscription: Subscription, fetched: Fetched, now: datetime
-    ) -> Found:
-        """What is new, with its languages told: the slow part, before any transaction."""
-        document = self._document(state, subscription, fetched, now)
-        parsed = document.parsed
-        reading = Reading(
-            subscription, state, parsed, self._tools.teller, now, document.found, document.entries
-        )
-        is_news = document.is_cut or state.first_polled_at is None
-        if subscription.options.full_text or not is_news:
-            with self._store.read() as connection:
-                return document, reading, reading.decide(connection).judged
-        reading.tell_languages()
-        return document, reading, ()
-
-    def _document(
-        self, state: FeedState, subscription: Subscription, fetched: Fetched, now: datetime
-    ) -> Document:
-        """What the feed says that it did not say before."""
-        with self._store.read() as connection:
-            memory = unpacked(feeds.memory(connection, state.id))
-        reads = partial(
-            read,
-            fetched.body,
-            charset=fetched.charset,
-            content_type=fetched.content_type,
-            encoding=subscription.options.encoding,
-        )
-        return look_at(
-            reads, url=fetched.url, feed_url=state.url, memory=memory, now=now, week=FRESH_FOR
-        )
-
-    def _success(
-        self,
-        state: FeedState,
-        subscription: Subscription,
-        fetched: Fetched,
-        now: datetime,
-        document: Document | None = None,
-        intake: Intake | None = None,
-    ) -> feeds.Success:
-        asks = document.parsed if document else state  # what else the feed asks for
-        new = len(intake.new) if intake else 0
-        interval, again = timing.after_success(
-            subscription.options,
-            now=now,
-            interval=state.interval,
-            new_entries=new if state.last_success_at else None,  # at first everything is new
-            published=document.published if document else (),
-            ttl=asks.ttl,
-            max_age=fetched.max_age,
-            rng=self._rng,
-            skip_hours=asks.skip_hours,
-            skip_days=asks.skip_days,
-            turned_over=bool(intake and intake.turned_over),
-        )
-        where = whereabouts(state, fetched.moved_to, now)
-        if where.address and where.address != state.address:
-            log.info("feed moved for good", feed=state.name, host=site_of(where.address))
-        kept = state if fetched.unchanged else None  # a 304 need not repeat the validators
-        return feeds.Success(
-            polled_at=now,
-            next_poll_at=again,
-            interval=interval,
-            etag=fetched.etag or (kept.etag if kept else None),
-            last_modified=fetched.last_modified or (kept.last_modified if kept else None),
-            body_hash=state.body_hash,
-            # An empty document does not use up the first poll, which "backlog" guards; where no
-            # backlog is wanted, whatever comes later is news.
-            begun=bool(document and document.entries) or subscription.options.backlog == 0,
-            read_whole=not fetched.unchanged,
-            ttl=asks.ttl,
-            skip_hours=asks.skip_hours,
-            skip_days=asks.skip_days,
-            demoted=intake.demoted if intake else state.demoted,
-            **asdict(where),
-        )
+        found = await asyncio.to_thread(self._take_in.read_to_judge, answer, now)
+        read = await pages.read(answer.subscription, found.judged)
+        await asyncio.to_thread(note_pages, self._store, answer.state, read, now)
+        await asyncio.to_thread(found.reading.judge_instead, read.told)
+        return replace(answer, found=found)

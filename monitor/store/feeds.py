@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 
 from monitor.errors import LeaseLost
 from monitor.model import Feed, FeedState
-from monitor.store.connection import Turn, alone, database_now, upsert
+from monitor.store.connection import Turn, alone, database_now, rows_with, upsert
 from monitor.store.tables import AnyRow, articles, feed_memories, feeds, sightings
 
 STATE_COLUMNS = [feeds.c[name] for name in FeedState.__dataclass_fields__]
@@ -322,6 +322,13 @@ def memory(connection: Connection, feed_id: int) -> bytes | None:
     """What is remembered of a feed's last document; what it means, the poll knows."""
     found = connection.execute(_REMEMBERED, {"feed": feed_id}).scalar_one_or_none()
     return None if found is None else bytes(found)
+
+
+def memories(connection: Connection, feed_ids: Sequence[int]) -> dict[int, bytes]:
+    """The same of several feeds, by their ids; those of which nothing is remembered are absent."""
+    columns = feed_memories.c.feed_id, feed_memories.c.entries
+    found = rows_with(connection, feed_memories.c.feed_id, feed_ids, *columns)
+    return {feed_id: bytes(entries) for feed_id, entries in found}
 
 
 def remember(tx: Connection, feed_id: int, entries: bytes | None) -> None:

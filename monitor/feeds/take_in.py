@@ -1,0 +1,222 @@
+"""What a poll brought is read and kept: documents by the handful, each with its feed's validators.
+
+Reading (the slow part) comes before any transaction. Then all of a handful goes into one; where
+that fails for one of them, each goes into its own, so that none spoils another's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property, partial
+from random import Random
+
+import structlog
+from sqlalchemy.engine import Connection
+
+from monitor.errors import StoreError
+from monitor.feeds import timing
+from monitor.feeds.asking import whereabouts
+from monitor.feeds.fetch import Fetched
+from monitor.feeds.intake import Intake, Reading
+from monitor.feeds.links import site_of
+from monitor.feeds.options import Subscription
+from monitor.feeds.parse import read
+from monitor.feeds.unseen import Document, look_at, unpacked
+from monitor.model import Article, Clock, FeedState
+from monitor.store import Store, feeds
+from monitor.store.articles import FRESH_FOR
+from monitor.text.languages import LanguageTeller
+
+log = structlog.get_logger("poll")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a feed says, what is to be kept of it, and the articles that are to be judged."""
+
+    document: Document
+    reading: Reading
+    judged: tuple[Article, ...] = ()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of asking a feed; ``found`` where it has been read already."""
+
+    state: FeedState
+    subscription: Subscription
+    fetched: Fetched
+    found: Found | None = None
+
+    @cached_property
+    def body_hash(self) -> str:
+        """A hash of the whole document."""
+        return hashlib.blake2b(self.fetched.body, digest_size=16).hexdigest()
+
+    @property
+    def is_as_before(self) -> bool:
+        """Whether the document is the one of the last poll, byte for byte."""
+        return self.body_hash == self.state.body_hash
+
+
+class TakeIn:
+    """Reads and keeps documents. ``teller`` gives who tells languages at that moment."""
+
+    def __init__(
+        self, store: Store, teller: Callable[[], LanguageTeller], clock: Clock, rng: Random
+    ) -> None:
+        self._store = store
+        self._teller = teller
+        self._clock = clock
+        self._rng = rng
+
+    def many(self, answers: Sequence[Answer]) -> list[int | Exception]:
+        """Read and keep; gives for each how many articles are new, or what went wrong."""
+        now = self._clock()
+        read = self._read_many(answers, now)
+        good = [answer for answer in read if isinstance(answer, Answer)]
+        kept = iter(self._keep_many(good, now))
+        return [next(kept) if isinstance(each, Answer) else each for each in read]
+
+    def read_to_judge(self, answer: Answer, now: datetime) -> Found:
+        """What is new, decided: ``judged`` are the articles that rules will be asked about."""
+        with self._store.read() as connection:
+            document = self._document(answer, feeds.memory(connection, answer.state.id), now)
+            reading = self._reading(answer, document, now)
+            return Found(document, reading, reading.decide(connection).judged)
+
+    def _read_many(self, answers: Sequence[Answer], now: datetime) -> list[Answer | Exception]:
+        wanted = [each.state.id for each in answers if not each.found and not each.is_as_before]
+        with self._store.read() as connection:
+            memories = feeds.memories(connection, wanted)
+        found: list[Answer | Exception] = []
+        for answer in answers:
+            try:
+                found.append(self._read(answer, memories.get(answer.state.id), now))
+            except Exception as fault:  # each poll deals with its own
+                found.append(fault)
+        return found
+
+    def _read(self, answer: Answer, memory: bytes | None, now: datetime) -> Answer:
+        """The answer with what is new in it, its languages told."""
+        if answer.found or answer.is_as_before:
+            return answer
+        document = self._document(answer, memory, now)
+        reading = self._reading(answer, document, now)
+        if document.is_cut or answer.state.first_polled_at is None:
+            reading.tell_languages()  # nearly all is news; what else is slow, is told when decided
+        else:
+            with self._store.read() as connection:
+                reading.decide(connection)
+        return replace(answer, found=Found(document, reading))
+
+    def _reading(self, answer: Answer, document: Document, now: datetime) -> Reading:
+        return Reading(
+            answer.subscription,
+            answer.state,
+            document.parsed,
+            self._teller(),
+            now,
+            document.found,
+            document.entries,
+        )
+
+    def _document(self, answer: Answer, memory: bytes | None, now: datetime) -> Document:
+        """What the feed says that it did not say before."""
+        fetched = answer.fetched
+        reads = partial(
+            read,
+            fetched.body,
+            charset=fetched.charset,
+            content_type=fetched.content_type,
+            encoding=answer.subscription.options.encoding,
+        )
+        return look_at(
+            reads,
+            url=fetched.url,
+            feed_url=answer.state.url,
+            memory=unpacked(memory),
+            now=now,
+            week=FRESH_FOR,
+        )
+
+    def _keep_many(self, answers: Sequence[Answer], now: datetime) -> list[int | Exception]:
+        """All in one transaction; where that fails, each in its own."""
+        if not answers:
+            return []
+        try:
+            with self._store.write() as tx:
+                return [self._keep(tx, answer, now) for answer in answers]
+        except StoreError as fault:
+            return [fault] * len(answers)
+        except Exception as fault:  # one of them: each poll deals with its own
+            if len(answers) == 1:
+                return [fault]
+        return [kept for answer in answers for kept in self._keep_many([answer], now)]
+
+    def _keep(self, tx: Connection, answer: Answer, now: datetime) -> int:
+        """Keep what is new in one document, with the feed's validators; gives how many it is."""
+        state, found = answer.state, answer.found
+        if found is None:
+            feeds.record_success(tx, state, self.success(answer, now))
+            return 0
+        intake = found.reading.keep(tx)
+        new = len(intake.new)
+        outcome = self.success(answer, now, found.document, intake)
+        outcome = replace(outcome, body_hash=answer.body_hash, new_entries=new + len(intake.seen))
+        feeds.record_success(tx, state, outcome)
+        memory = found.document.memory
+        feeds.remember(tx, state.id, memory.packed() if memory else None)
+        return new
+
+    def success(
+        self,
+        answer: Answer,
+        now: datetime,
+        document: Document | None = None,
+        intake: Intake | None = None,
+    ) -> feeds.Success:
+        """What a good poll leaves behind; without ``document`` nothing has changed."""
+        state, fetched = answer.state, answer.fetched
+        asks = document.parsed if document else state  # what else the feed asks for
+        new = len(intake.new) if intake else 0
+        interval, again = timing.after_success(
+            answer.subscription.options,
+            now=now,
+            interval=state.interval,
+            new_entries=new if state.last_success_at else None,  # at first everything is new
+            published=document.published if document else (),
+            ttl=asks.ttl,
+            max_age=fetched.max_age,
+            rng=self._rng,
+            skip_hours=asks.skip_hours,
+            skip_days=asks.skip_days,
+            turned_over=bool(intake and intake.turned_over),
+        )
+        where = whereabouts(state, fetched.moved_to, now)
+        if where.address and where.address != state.address:
+            log.info("feed moved for good", feed=state.name, host=site_of(where.address))
+        kept = state if fetched.unchanged else None  # a 304 need not repeat the validators
+        return feeds.Success(
+            polled_at=now,
+            next_poll_at=again,
+            interval=interval,
+            etag=fetched.etag or (kept.etag if kept else None),
+            last_modified=fetched.last_modified or (kept.last_modified if kept else None),
+            body_hash=state.body_hash,
+            # An empty document does not use up the first poll, which "backlog" guards; where no
+            # backlog is wanted, whatever comes later is news.
+            begun=bool(document and document.entries) or answer.subscription.options.backlog == 0,
+            read_whole=not fetched.unchanged,
+            address=where.address,
+            moving_to=where.moving_to,
+            moves_seen=where.moves_seen,
+            moving_since=where.moving_since,
+            ttl=asks.ttl,
+            skip_hours=asks.skip_hours,
+            skip_days=asks.skip_days,
+            demoted=intake.demoted if intake else state.demoted,
+        )
