@@ -9,6 +9,7 @@ import structlog
 
 from monitor.cli.log_lines import TextLines
 from monitor.daemon import shift
+from monitor.daemon.watchdog import PATIENCE
 from monitor.leasing import LEASE_SECONDS
 from monitor.text.dictionary import cache_folder
 from tests.house.pages import blocks, headed, prose
@@ -51,6 +52,15 @@ def test_the_lengths_of_time_are_those_of_the_program() -> None:
     assert f"within {LEASE_SECONDS:g} seconds the others take over" in page
     assert f"has {shift.GRACE_SECONDS:g} seconds to finish" in page
     assert shift.GRACE_SECONDS < 10
+
+
+def test_the_unit_asks_for_the_watchdog_that_there_is() -> None:
+    unit = "\n".join(block.text for block in blocks(PAGE, "ini"))
+    asked = dict(line.split("=", 1) for line in unit.splitlines() if "=" in line)
+    assert asked["Type"] == "notify"
+    assert float(asked["WatchdogSec"]) >= 30
+    assert "no further for five minutes" in " ".join(prose(PAGE).split())
+    assert PATIENCE == 5 * 60
 
 
 def test_the_signals_are_those_that_the_daemon_hears() -> None:
