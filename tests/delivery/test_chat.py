@@ -336,6 +336,39 @@ def test_parts_are_numbered_and_what_is_wrong_stands_on_top_and_at_the_end(servi
     assert "since 18 May, 07:00" in words_of(service, made[-1])
 
 
+def problem(name: str, kind: str = "feed") -> dict[str, Any]:
+    since = "2024-05-18T05:00:00Z"
+    return {"kind": kind, "name": name, "since": since, "message": "is in trouble"}
+
+
+@every_service
+def test_of_very_many_problems_the_first_are_told_and_how_many_there_are(service: str) -> None:
+    known = [problem(f"Feed {n:03}") for n in range(300)] + [problem("coups.toml", "rules")]
+    seen = "\n".join(
+        words_of(service, part) for part in parts(service, payload([], problems=known))
+    )
+    assert "301 problems: coups.toml, Feed 000 and 299 more" in seen
+    assert seen.count("is in trouble") == 20
+    assert "and 281 more" in seen
+    assert "see wirewatch status" in seen
+
+
+@every_service
+def test_a_silence_that_is_over_is_told_and_is_no_warning(service: str) -> None:
+    (part,) = parts(service, payload([], problems=[problem("Bases", "silence")]))
+    assert "Bases" in words_of(service, part)
+    assert ", since 18 May, 07:00: is in trouble" in words_of(service, part)
+    assert "Details are at the end" not in words_of(service, part)
+
+
+@every_service
+def test_what_is_said_of_health_has_its_news_in_the_subject(service: str) -> None:
+    body = payload([], digest="health", problems=[problem("Sahel wire")])
+    (part,) = parts(service, body, "Wirewatch: 1 problem over: Sahel wire")
+    assert "Wirewatch: 1 problem over: Sahel wire" in json.dumps(part)
+    assert "Details are at the end" not in words_of(service, part)
+
+
 @every_service
 def test_no_post_holds_the_last_line_alone(service: str) -> None:
     for stories in range(1, 40):

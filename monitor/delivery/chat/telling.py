@@ -7,6 +7,7 @@ missing or of another kind is passed over, and never stops a digest.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -25,6 +26,9 @@ from monitor.text.wording import (
 
 TITLE, NAME, MESSAGE = 300, 120, 300
 """Characters of a headline, of a name, of what is said of a problem."""
+
+PROBLEMS = 20
+"""Problems that are told one by one, as in the digest's own text; the rest is counted."""
 
 NO_HEADLINE = "(without a headline)"
 
@@ -110,16 +114,18 @@ def read(body: bytes, subject: str, zone: str) -> Telling:
     except (ValueError, RecursionError):
         data = {}
     reader = _Reader(ZoneInfo(zone), _moment(data.get("timestamp")))
-    problems = tuple(reader.trouble(each) for each in _tables(data.get("problems")))
+    known = sorted(_tables(data.get("problems")), key=_rank)
+    problems = tuple(reader.trouble(each) for each in known)
+    wrong = [told for told, of in zip(problems, known, strict=True) if of.get("kind") != "silence"]
     name, reference = _line(data.get("digest"), NAME), _line(data.get("id"), NAME)
     where = f"Digest “{name}”. Times are those of {zone}. Reference {reference}"
     arrives = "If you can read this, digests sent over this channel arrive."
     return Telling(
         subject=one_line(subject, TITLE) or name or "Digest",
-        warning=_warning(problems),
+        warning="" if name == "health" else _warning(wrong),  # its subject says it
         stories=tuple(reader.story(each) for each in _tables(data.get("stories"))),
         more=tuple(_headline(each) for each in _tables(data.get("more"))),
-        problems=problems,
+        problems=_first(problems),
         footer=where,
         nothing=arrives if name == "test" else "Nothing new.",
     )
@@ -192,13 +198,27 @@ def _headline(data: dict[str, Any]) -> Headline:
     )
 
 
-def _warning(problems: tuple[Trouble, ...]) -> str:
+def _rank(problem: dict[str, Any]) -> int:
+    """What there may be many of comes last; a silence that is over is no fault."""
+    return {"silence": 1, "full_text": 2, "feed": 3}.get(str(problem.get("kind")), 0)
+
+
+def _warning(problems: Sequence[Trouble]) -> str:
+    """One line for the top; empty where nothing is wrong."""
     names = tuple(dict.fromkeys(one_line(problem.name, 40) for problem in problems))
     if not names:
         return ""
     shown = names if len(names) <= 3 else (*names[:2], f"{len(names) - 2} more")
     trouble = counted(len(problems), "problem", "problems")
     return f"{trouble}: {listed(shown)}. Details are at the end."
+
+
+def _first(problems: tuple[Trouble, ...]) -> tuple[Trouble, ...]:
+    """Those that are told one by one, and how many there are beyond."""
+    if len(problems) <= PROBLEMS:
+        return problems
+    beyond = f"and {len(problems) - PROBLEMS:,} more"
+    return (*problems[:PROBLEMS], Trouble(beyond, "", "see wirewatch status"))
 
 
 def _excerpt(value: object) -> tuple[Span, ...]:
