@@ -15,9 +15,9 @@ from zoneinfo import ZoneInfo
 
 from monitor.digests.options import HEALTH
 from monitor.digests.payload import payload
+from monitor.digests.problem_view import PROBLEMS_SHOWN, problem_view, told_problems
 from monitor.digests.render import Renderer
 from monitor.digests.tidings import Tidings
-from monitor.digests.view import PROBLEMS_SHOWN, problem_view, told_problems
 from monitor.model import Digest, Message, Problem, new_id
 from monitor.text.wording import counted, one_line, whole_date
 

@@ -19,8 +19,16 @@ from jinja2 import Template
 from monitor.digests.options import DEFAULT_SUBJECT, DigestOptions
 from monitor.digests.parts import Part, TooLarge, split
 from monitor.digests.payload import payload
+from monitor.digests.problem_view import in_telling_order
 from monitor.digests.sandbox import Sandbox, TemplateError, compiled, own_sandbox, run, sandbox_for
-from monitor.digests.view import WHOLE, Counts, Detail, Place, counts_of, names_for_template
+from monitor.digests.view import (
+    WHOLE,
+    Counts,
+    Detail,
+    Place,
+    counts_of,
+    names_for_template,
+)
 from monitor.model import Digest, Message, Problem, ProblemKind
 from monitor.text.wording import one_line
 
@@ -227,7 +235,8 @@ def _message(
     place = Place(number, parts, part.before)
     shown = names_for_template(digest, zone, counts, place, part.detail) | {"subject": line}
     whole = names_for_template(digest, zone, counts, place, WHOLE) | {"subject": line}
-    document = json.dumps(payload(digest, line), ensure_ascii=False)
+    for_programs = replace(digest, problems=in_telling_order(digest.problems))
+    document = json.dumps(payload(for_programs, line), ensure_ascii=False)
     return Message(
         id=digest.id,
         digest=digest.name,

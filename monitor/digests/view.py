@@ -20,19 +20,21 @@ counts     ``feeds_read``, ``feeds_total``, ``articles_seen``, ``stories``, ``mo
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from monitor.digests.summing_up import SummedUp, summed_up
-from monitor.model import Digest, Fragment, Match, Problem, ProblemKind, Story, StoryArticle
+from monitor.digests.problem_view import (
+    PROBLEMS_SHOWN,
+    problem_view,
+    told_problems,
+    warning_of,
+)
+from monitor.model import Digest, Fragment, Match, Story, StoryArticle
 from monitor.text.wording import (
-    counted,
     day_and_time,
     language_name,
-    listed,
     one_line,
     plain,
     shorten,
@@ -62,9 +64,6 @@ class Detail:
 
 AHEAD = timedelta(days=1)
 """An article that says it is published so much later than it was seen has a wrong date."""
-
-PROBLEMS_SHOWN = 20
-"""Problems that HTML and text tell one by one; ``wirewatch status -v`` lists all."""
 
 WHOLE = Detail(problems=PROBLEMS_SHOWN)
 """For the plain text, which has no limit: what the HTML leaves out of stories stands there."""
@@ -151,21 +150,6 @@ class HeadlineView:
 
 
 @dataclass(frozen=True, slots=True)
-class ProblemView:
-    """Something wrong, in words: ``what`` it is in, and ``when`` ("since 20 May, 07:00").
-
-    ``what`` is empty where the name says it ("38 feeds"); ``since`` is the time alone.
-    """
-
-    what: str
-    kind: str
-    name: str
-    since: str
-    when: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
 class DigestView:
     """The digest itself."""
 
@@ -237,23 +221,8 @@ def _digest(digest: Digest, here: datetime, zone: ZoneInfo, place: Place) -> Dig
         zone=zone.key,
         part=place.part,
         parts=place.parts,
-        warning=_warning(digest),
+        warning=warning_of(digest),
     )
-
-
-def _warning(digest: Digest) -> str | None:
-    """The one line at the top; None where all is well."""
-    unread = digest.feeds_total - digest.feeds_read
-    feeds = f"{unread} of {counted(digest.feeds_total, 'feed', 'feeds')} could not be read"
-    told = told_problems(digest.problems)
-    wrong = [problem for problem in told if problem.kind is not ProblemKind.SILENCE]
-    names = tuple(dict.fromkeys(one_line(problem.name, 40) for problem in wrong))
-    if not names:
-        return f"{feeds}." if unread > 0 else None
-    shown = names if len(names) <= 3 else (*names[:2], f"{len(names) - 2} more")
-    trouble = counted(len(wrong), "problem", "problems")
-    many = f"; {feeds}" if unread > 0 else ""
-    return f"{trouble}: {listed(shown)}{many}. Details are at the end."
 
 
 def _story(story: Story, number: int, here: datetime, detail: Detail) -> StoryView:
@@ -358,43 +327,4 @@ def _headline(story: Story) -> HeadlineView:
         language=one_line(article.language or "", _CODE),
         source=one_line((article.feeds[0] if article.feeds else "") or article.site, _NAME),
         rules=_names(story.rules[:5]),
-    )
-
-
-def told_problems(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    """Problems as people are told them: those of one cause as one, in a good order.
-
-    What there may be many of comes last: feeds, and of these the longest in trouble first.
-    """
-    ranks = {ProblemKind.SILENCE: 1, ProblemKind.FEED: 2}
-    in_order = sorted(problems, key=lambda each: (ranks.get(each.kind, 0), each.since))
-    return summed_up(in_order)
-
-
-_WHAT = {
-    ProblemKind.FEED: "Feed",
-    ProblemKind.FULL_TEXT: "Feed",
-    ProblemKind.LINE: "The",
-    ProblemKind.RULES: "Rule file",
-    ProblemKind.RULE: "Rule",
-    ProblemKind.CONFIG: "Configuration",
-    ProblemKind.DELIVERY: "Channel",
-    ProblemKind.DIGEST: "Digest",
-    ProblemKind.SILENCE: "Rule",
-}
-
-
-def problem_view(problem: Problem, here: datetime) -> ProblemView:
-    """A problem as templates see it, from the moment and in the zone of ``here``."""
-    what = _WHAT.get(problem.kind, problem.kind.value.capitalize())
-    if problem.kind is ProblemKind.RULES and not problem.lasts:
-        what = "Article"  # which no rule could be put to
-    since = day_and_time(problem.since.astimezone(here.tzinfo), here)
-    return ProblemView(
-        what="" if isinstance(problem, SummedUp) else what,
-        kind=problem.kind.value,
-        name=one_line(problem.name, _NAME),
-        since=since,
-        when=f"since {since}" if problem.lasts else f"on {since}",
-        message=one_line(problem.message, _MESSAGE),
     )

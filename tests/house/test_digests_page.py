@@ -28,8 +28,9 @@ from monitor.delivery.channels.webhook import (
 from monitor.delivery.chat import discord, mattermost, ntfy, slack, teams
 from monitor.delivery.chat.services import SERVICES
 from monitor.delivery.chat.telling import read
-from monitor.digests import health_message, tidings, view
+from monitor.digests import health_message, problem_view, tidings, view
 from monitor.digests.periods import GATHER_SECONDS
+from monitor.digests.problem_view import ProblemView
 from monitor.digests.render import Renderer
 from monitor.digests.sandbox import own_sandbox
 from monitor.digests.tidings import Tidings
@@ -94,7 +95,7 @@ def test_the_message_on_health_on_the_page_is_what_is_sent() -> None:
     told = [problem["message"] for problem in json.loads(sent.json)["problems"]]
     assert told == [fault, "over: answers 503 Service Unavailable"]
     assert f"What begins and ends within {tidings.GATHER.seconds} seconds" in prose(PAGE)
-    assert f"block tells {view.PROBLEMS_SHOWN} problems" in prose(PAGE)
+    assert f"block tells {problem_view.PROBLEMS_SHOWN} problems" in prose(PAGE)
 
 
 def test_the_body_on_the_page_is_the_body_that_is_sent() -> None:
@@ -248,7 +249,7 @@ def test_every_name_that_a_template_knows_is_told() -> None:
     (names,) = headed(PAGE, "name", "what it is")
     assert {code_in(row[0])[0] for row in names.rows} == {*NAMES, "subject"}
     (told,) = headed(PAGE, "of", "names")
-    kinds = (view.StoryView, view.ArticleView, view.MatchView, view.HeadlineView, view.ProblemView)
+    kinds = (view.StoryView, view.ArticleView, view.MatchView, view.HeadlineView, ProblemView)
     for row, kind in zip(told.rows, kinds, strict=True):
         known = {field.name for field in fields(kind)}
         assert known <= set(code_in(row[1])), row[0]
