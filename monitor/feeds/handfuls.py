@@ -42,7 +42,8 @@ class Handfuls(Generic[Thing, Result]):
         """Have it done; gives what came of it, or raises its fault."""
         result: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._waiting.append((thing, result))
-        if len(self._working) < self._hands:
+        # One that has ended is taken out a moment later only, and would never look again.
+        if sum(not task.done() for task in self._working) < self._hands:
             task = asyncio.create_task(self._work())
             self._working.add(task)
             task.add_done_callback(self._working.discard)

@@ -36,6 +36,12 @@ async def test_one_alone_is_done_at_once() -> None:
     assert hands.seen == [[2]]
 
 
+async def test_what_comes_just_as_a_hand_falls_idle_is_done() -> None:
+    handfuls = Hands().handfuls()
+    async with asyncio.timeout(5):
+        assert [await handfuls.done(each) for each in (2, 4, 6)] == [20, 40, 60]
+
+
 async def test_what_waits_while_a_hand_is_busy_is_done_together() -> None:
     hands = Hands()
     hands.open.clear()
