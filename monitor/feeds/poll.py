@@ -31,6 +31,7 @@ from monitor.feeds.take_in import Answer, TakeIn
 from monitor.leasing import LEASE_SECONDS, to_the_end, work_off
 from monitor.model import Clock, FeedState, ProblemKind
 from monitor.store import Store, feeds, problems
+from monitor.text import language_model
 from monitor.text.languages import LanguageTeller
 
 HANDS = 2
@@ -91,6 +92,7 @@ async def poll(
     await work_off(
         one_pass.lease, one_pass.work, one_pass.renew, slots=tools.concurrency, stopping=stopping
     )
+    language_model.release()
     return one_pass.report
 
 

@@ -20,6 +20,7 @@ from monitor.matching.rule import Rule
 from monitor.matching.rules_in_force import Judged, RulesInForce
 from monitor.model import Article, Clock, Finding, Match, ProblemKind, new_id
 from monitor.store import Store, articles, matches, problems, rule_history
+from monitor.text import dictionary
 
 log = structlog.get_logger("match")
 
@@ -44,6 +45,7 @@ def match(store: Store, rules: RulesInForce, clock: Clock) -> MatchReport:
         if not batch:
             break
         _judge_batch(store, rules, clock, batch, report)
+        dictionary.release()
     now = clock()
     listening = rules.to_be_heard(now)
     if listening is not None:
