@@ -25,7 +25,7 @@ RENEW_SECONDS = 8.0
 LOOK_SECONDS = 0.5
 """How often to look for newly due work while slow units hold the pass open."""
 
-FEW = 4
+FEW = 2
 """New units are asked for when a slot in so many is free, or after ``LOOK_SECONDS``."""
 
 PAUSES = (0.5, 1.0, 2.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import shutil
 import sys
 from typing import TYPE_CHECKING, Annotated
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from monitor.pipeline import PassReport
     from monitor.store import Store
     from monitor.wiring import LoadedRules
+
+
+_GARBAGE = 2_000
+"""New objects after which Python looks for rings among them, once the start is over."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -77,6 +82,8 @@ def _once(settings: Settings, store: Store) -> None:
         async with wiring.open_line(settings, store, rules, utc_now) as line:
             return await once(line)
 
+    gc.freeze()  # what is there now stays: it need not be searched again for rings
+    gc.set_threshold(_GARBAGE)
     report = asyncio.run(work())
     _tell(report, rules)
     if report.deliver.refused or report.compose.failed or rules.files.faults:

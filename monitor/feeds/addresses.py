@@ -65,6 +65,8 @@ def split_credentials(url: httpx.URL) -> tuple[httpx.URL, str | None]:
     Fragments go as well: they are never sent.
     """
     header = None
+    if not url.userinfo and not url.fragment:
+        return url, header
     if url.userinfo:
         pair = f"{url.username}:{url.password}".encode()
         header = f"Basic {base64.b64encode(pair).decode('ascii')}"

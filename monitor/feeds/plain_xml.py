@@ -66,6 +66,9 @@ def read_plainly(text: str) -> RawFeed | None:
         return reader.feed()
     except (DoubtError, expat.ExpatError, UnicodeError):
         return None
+    finally:
+        # Reader and parser hold each other: so the document is let go at once, and not some day.
+        vars(reader).clear()
 
 
 Said = dict[str, Any]
@@ -94,9 +97,6 @@ class _Reader:
         self._slot = ""
         self._pieces: list[str] = []
         self._person: Said = {}
-        self._idle: dict[str, Context] = {
-            kind: (partial(self._in_idle, inside), None) for kind, inside in IDLE.items()
-        }
         self._nothing: Context = (partial(self._in_idle, frozenset()), None)
         self._text: Context = (_doubtful, self._end_text)
         self._stack: list[Context] = [(self._in_document, None)]
@@ -172,8 +172,8 @@ class _Reader:
         if kind in SAID_OF_FEED:
             return self._begin_text(SAYS.get(kind, kind), kind, attributes)
         if kind in AUTHORS or kind == "managingeditor":
-            return self._idle["contributor"]
-        return self._idle.get(kind) or self._nothing_more(kind, IDLE_IN_FEED)
+            return self._idle("contributor") or self._nothing
+        return self._idle(kind) or self._nothing_more(kind, IDLE_IN_FEED)
 
     def _begin_entry(self, attributes: dict[str, str]) -> Context:
         if len(self._entries) >= MOST_ENTRIES:
@@ -197,7 +197,12 @@ class _Reader:
         if kind == "source":
             self._said["source"] = plain(attributes).get("url", "").strip()
             return self._in_source, None
-        return self._idle.get(kind) or self._nothing_more(kind, frozenset())
+        return self._idle(kind) or self._nothing_more(kind, frozenset())
+
+    def _idle(self, kind: str) -> Context | None:
+        """What the children of an element are met with that says nothing to us."""
+        inside = IDLE.get(kind)
+        return None if inside is None else (partial(self._in_idle, inside), None)
 
     def _nothing_more(self, kind: str, idle: frozenset[str]) -> Context:
         if kind and kind not in idle:
@@ -209,7 +214,7 @@ class _Reader:
     ) -> Context:
         if not kind or kind in inside:
             return self._stack[-1][0], None
-        idle = self._idle.get(kind)
+        idle = self._idle(kind)
         if idle is None:
             raise DoubtError
         return idle

@@ -14,7 +14,7 @@ that what they are known by is noted as still in use.
 from __future__ import annotations
 
 import struct
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
@@ -161,14 +161,11 @@ def _all_differ(entries: dict[bytes, Seen], marks: Sequence[bytes]) -> bool:
     """Whether no two entries of a document say the same, or share a key."""
     if len(entries) != len(marks):
         return False
-    return all(
-        len(set(kind)) == len(kind)
-        for kind in ([key for key in keys if key != _NO_KEY] for keys in _columns(entries))
-    )
-
-
-def _columns(entries: dict[bytes, Seen]) -> Iterator[tuple[bytes, ...]]:
-    return zip(*(seen.keys for seen in entries.values()), strict=True)
+    for kind in zip(*[seen.keys for seen in entries.values()], strict=True):
+        none = kind.count(_NO_KEY)
+        if len(set(kind)) != len(kind) - none + bool(none):
+            return False
+    return True
 
 
 def _mark(entry: RawEntry, feed: RawFeed, url: str) -> bytes:
