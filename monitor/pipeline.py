@@ -63,7 +63,7 @@ class Line:
 
     def decide(self, *, everything: bool = False) -> tuple[MatchReport, GroupReport, ComposeReport]:
         """Judge new articles, put matches into stories, compose the digests that are due."""
-        matched = match(self.store, self.rules, self.clock)
+        matched = match(self.store, self.rules, self.clock, everything=everything)
         grouped = group(self.store, self.clock)
         return (
             matched,

@@ -3,23 +3,29 @@
 An article is judged once for each of its revisions. A match that is there already (the same rule,
 article and digest) is left alone, so that an article judged again alerts only for what newly
 matches.
+
+Processes that share a database judge different batches: each is leased, and written back together
+with the end of its lease. Were a lease to run out under work, two would judge the same articles,
+and lay down the same matches once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
 
 from monitor import progress
-from monitor.errors import own_fault
+from monitor.errors import StoreError, own_fault
+from monitor.leasing import LEASE_SECONDS
 from monitor.matching.expectations import note_quiet_rules
 from monitor.matching.rule import Rule
 from monitor.matching.rules_in_force import Judged, RulesInForce
 from monitor.model import Article, Clock, Finding, Match, ProblemKind, new_id
-from monitor.store import Store, articles, matches, problems, rule_history
+from monitor.store import Store, articles, judging, matches, problems, rule_history
 from monitor.text import dictionary
 
 log = structlog.get_logger("match")
@@ -36,15 +42,23 @@ class MatchReport:
     matched: int = 0
 
 
-def match(store: Store, rules: RulesInForce, clock: Clock) -> MatchReport:
-    """Judge every pending article, batch by batch; each batch is laid back in one transaction."""
+def match(
+    store: Store, rules: RulesInForce, clock: Clock, *, everything: bool = False
+) -> MatchReport:
+    """Judge every pending article that no other process is judging, batch by batch.
+
+    Each batch is laid back in one transaction. ``everything``: those that another is judging too,
+    for a pass that is to tell all there is; that other may have died a moment ago.
+    """
     report = MatchReport()
+    if everything:
+        with store.write() as tx:
+            judging.free_all(tx)
     while True:
-        with store.read() as connection:
-            batch = articles.pending(connection, BATCH)
-        if not batch:
-            break
-        _judge_batch(store, rules, clock, batch, report)
+        with _leased(store) as batch:
+            if not batch.articles:
+                break
+            _judge_batch(store, rules, clock, batch, report)
         dictionary.release()
     now = clock()
     listening = rules.to_be_heard(now)
@@ -53,14 +67,33 @@ def match(store: Store, rules: RulesInForce, clock: Clock) -> MatchReport:
     return report
 
 
+@contextmanager
+def _leased(store: Store) -> Iterator[judging.Batch]:
+    """A batch of our own; without articles where nothing waits. Given back where judging fails."""
+    with store.read() as connection:
+        waits = judging.any_free(connection)
+    if not waits:
+        yield judging.Batch("", ())
+        return
+    with store.write() as tx:
+        batch = judging.take(tx, BATCH, LEASE_SECONDS)
+    try:
+        yield batch
+    except BaseException:
+        with suppress(StoreError), store.write() as tx:  # else the lease runs out by itself
+            judging.give_back(tx, batch)
+        raise
+
+
 def _judge_batch(
     store: Store,
     rules: RulesInForce,
     clock: Clock,
-    batch: Sequence[Article],
+    leased: judging.Batch,
     report: MatchReport,
 ) -> None:
     now = clock()
+    batch = leased.articles
     found: list[tuple[Match, str]] = []
     used: dict[str, Rule] = {}
     judged, failed = _judged(rules, batch, now)
@@ -79,6 +112,7 @@ def _judge_batch(
         matches.keep_rule_texts(tx, texts, now)
         matches.add(tx, found)
         articles.judged(tx, batch)
+        judging.give_back(tx, leased)
         rule_history.note_judged(tx, batch, rules.since, now)
         for article, fault in failed:
             told = f"could not be judged: {own_fault(fault)}"

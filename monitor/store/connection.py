@@ -52,6 +52,8 @@ class Turn(IntEnum):
     ARTICLES = 2
     FEEDS = 3
     SILENCES = 5
+    JUDGING = 6
+    PROCESSES = 7
 
 
 class Store:

@@ -410,6 +410,31 @@ paces = sa.Table(
     sa.Column("next_at", Moment),
 )
 
+# The processes that share this database: "seen_at" and "differs_since" are by the database's clock.
+# "print" is a print of all that a process decides by, "parts" one of each part by its name.
+processes = sa.Table(
+    "processes",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("host", sa.Text),
+    sa.Column("pid", sa.Integer),
+    sa.Column("started_at", Moment),
+    sa.Column("seen_at", Moment),
+    sa.Column("print", sa.Text),
+    sa.Column("parts", Json),
+    sa.Column("differs_since", Moment),
+)
+
+# Pending articles, from one id to another, that one process is judging.
+judging = sa.Table(
+    "judging",
+    metadata,
+    sa.Column("token", sa.Text, primary_key=True),
+    sa.Column("first_id", sa.Text),
+    sa.Column("last_id", sa.Text),
+    sa.Column("lease_until", sa.BigInteger),
+)
+
 # Problems that no other table tells: a faulty configuration, a template that failed.
 problems = sa.Table(
     "problems",

@@ -28,6 +28,7 @@ from monitor.feeds.intake import Reading
 from monitor.feeds.options import PollOptions, Subscription
 from monitor.feeds.parse import parse
 from monitor.feeds.poll import Polling, PollReport, poll
+from monitor.leasing import LEASE_SECONDS
 from monitor.matching.match import match
 from monitor.model import Article, Delivery, Feed, FeedState, Message
 from monitor.store import (
@@ -35,6 +36,7 @@ from monitor.store import (
     articles,
     digests,
     feeds,
+    judging,
     matches,
     open_store,
     outbox,
@@ -125,7 +127,15 @@ def test_an_article_read_from_two_feeds_at_once_is_one(pair: Pair) -> None:
 class NoRules:
     """Rules that match nothing."""
 
+    since: datetime | None = None
+
+    def __init__(self) -> None:
+        self.judged: list[list[str]] = []
+        self.during: Callable[[], None] = lambda: None
+
     def judge(self, articles: Sequence[Article], now: datetime) -> list[Any]:
+        self.judged.append([article.title for article in articles])
+        self.during()
         return [[] for _ in articles]
 
     def to_be_heard(self, now: datetime) -> None:
@@ -147,6 +157,65 @@ def test_polling_and_judging_never_wait_for_each_other_in_a_ring(pair: Pair) -> 
     second.result()
     with pair.one.read() as connection:
         assert articles.pending(connection, 10) == ()  # judged again, as they are now
+
+
+def test_what_one_process_judges_another_passes_by(pair: Pair) -> None:
+    states = pair.subscribe()
+    both = rss(("a", "Troops leave Niger"), ("b", "Rain in Rome"))
+    with pair.one.write() as tx:
+        reading(pair, states[WORLD], both).keep(tx)
+    mine, others = NoRules(), NoRules()
+
+    def meet() -> None:
+        with pair.one.write() as tx:  # news that came while we judge is the other's
+            reading(pair, states[OTHER], rss(("c", "Snow in Oslo"))).keep(tx)
+        match(pair.two, others, pair.clock)  # type: ignore[arg-type]
+
+    mine.during = meet
+    report = match(pair.one, mine, pair.clock)  # type: ignore[arg-type]
+    assert sorted(mine.judged[0]) == ["Rain in Rome", "Troops leave Niger"]
+    assert others.judged == [["Snow in Oslo"]]
+    assert (report.judged, pair.count(tables.judging)) == (2, 0)
+    with pair.one.read() as connection:
+        assert articles.pending(connection, 10) == ()
+
+
+def test_what_a_process_that_died_was_judging_is_judged_by_another(pair: Pair) -> None:
+    states = pair.subscribe()
+    with pair.one.write() as tx:
+        reading(pair, states[WORLD]).keep(tx)
+        judging.take(tx, 200, LEASE_SECONDS)
+    others = NoRules()
+    match(pair.two, others, pair.clock)  # type: ignore[arg-type]
+    assert others.judged == []
+    with pair.one.write() as tx:  # 25 seconds later
+        earlier = tables.judging.c.lease_until - int(LEASE_SECONDS * 1000) - 1
+        tx.execute(sa.update(tables.judging).values(lease_until=earlier))
+    match(pair.two, others, pair.clock)  # type: ignore[arg-type]
+    assert others.judged == [["Troops leave Niger"]]
+    assert pair.count(tables.judging) == 0
+
+
+def test_a_batch_that_could_not_be_judged_is_free_at_once(pair: Pair) -> None:
+    states = pair.subscribe()
+    with pair.one.write() as tx:
+        reading(pair, states[WORLD]).keep(tx)
+    broken, others = NoRules(), NoRules()
+    broken.since = "no moment"  # type: ignore[assignment]
+    with pytest.raises(TypeError):
+        match(pair.one, broken, pair.clock)  # type: ignore[arg-type]
+    match(pair.two, others, pair.clock)  # type: ignore[arg-type]
+    assert others.judged == [["Troops leave Niger"]]
+
+
+def test_a_single_pass_does_not_wait_for_a_process_that_died_judging(pair: Pair) -> None:
+    states = pair.subscribe()
+    with pair.one.write() as tx:
+        reading(pair, states[WORLD]).keep(tx)
+        judging.take(tx, 200, LEASE_SECONDS)
+    others = NoRules()
+    match(pair.two, others, pair.clock, everything=True)  # type: ignore[arg-type]
+    assert others.judged == [["Troops leave Niger"]]
 
 
 def test_two_daemons_that_start_at_once_subscribe_each_feed_once(pair: Pair) -> None:
