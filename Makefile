@@ -19,6 +19,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
 		--constraint constraints.txt --editable '.[dev]'
+	@$(BIN)/python -m compileall -q monitor
 	@touch $@
 
 # On a terminal the daemon gets a process group of its own, so that Ctrl-C reaches it and not make:
