@@ -36,6 +36,14 @@ from sqlalchemy.exc import (
 from monitor.errors import StoreError
 from monitor.store import migrations
 
+_PRAGMAS = (
+    "journal_mode = WAL",
+    "synchronous = NORMAL",
+    "foreign_keys = ON",
+    # Keys are hashes and land all over their table: with the usual log of 4 MB, its
+    # pages are written and read again with every few feeds.
+    "wal_autocheckpoint = 4000",  # pages of 4 kB
+)
 BUSY_SECONDS = 30
 ANSWER_SECONDS = 5
 PORTION = 5_000
@@ -291,7 +299,7 @@ def _sqlite(url: URL) -> Engine:
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # transactions begin where we say, see _begin_sqlite
-    for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
+    for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma}").close()
 
 
