@@ -6,7 +6,7 @@ import secrets
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -83,7 +83,8 @@ def lease_due(
 
     With ``everything_before`` a feed is due when it has not been polled since ``now`` (which is
     then when a pass began), whatever its schedule says. Feeds whose ids are in ``besides`` are
-    left alone.
+    left alone. One that was polled by a clock which was ahead of ours, and has been put back since,
+    is due as well: else it would not be read until that time comes again.
 
     ``busy`` are the hosts of the feeds that the caller has in hand already, each as often as it
     has one. Of one host no more than two are taken, so that a slow server cannot hold up others;
@@ -93,8 +94,11 @@ def lease_due(
     clock = database_now(tx)
     if everything_before:
         due = sa.or_(feeds.c.last_polled_at.is_(None), feeds.c.last_polled_at < now)
+        ahead = timedelta(days=1)  # a pass takes its time, and what it has polled is later than now
     else:
         due = sa.or_(feeds.c.next_poll_at.is_(None), feeds.c.next_poll_at <= now)
+        ahead = timedelta(hours=1)  # less may be the clock of another machine
+    due = sa.or_(due, feeds.c.last_polled_at > now + ahead)
     free = sa.or_(feeds.c.lease_until.is_(None), feeds.c.lease_until < clock)
     wanted = (
         sa.select(feeds.c.id, feeds.c.host)

@@ -23,6 +23,13 @@ from monitor.store.tables import AnyRow, channels, deliveries, to_milliseconds
 OPEN = (DeliveryState.WAITING, DeliveryState.UNKNOWN, DeliveryState.SENDING)
 LOST = (DeliveryState.FAILED, DeliveryState.GIVEN_UP)
 
+AHEAD = timedelta(hours=1)
+"""A try noted for so much later than now was made by a clock that has been put back since; less
+may be the clock of another machine."""
+
+LONGEST_REST = timedelta(hours=25)
+"""No channel rests for longer: a day is the most that a receiver is given when it asks."""
+
 
 def put(tx: Connection, new: Sequence[Delivery]) -> None:
     """Put deliveries into the outbox."""
@@ -80,11 +87,11 @@ def lease_due(
 def _next_ids(
     tx: Connection, now: datetime, clock: int, names: Collection[str], limit: int
 ) -> list[str]:
-    resting = sa.select(channels.c.name).where(channels.c.rests_until > now)
+    resting = resting_now(now)
     left_behind = sa.and_(_left_behind(clock), sa.not_(_had_its_time()), _waited(now))
     ready = sa.and_(
         deliveries.c.state.in_((str(DeliveryState.WAITING), str(DeliveryState.UNKNOWN))),
-        deliveries.c.due_at <= now,
+        _its_time_has_come(now),
     )
     open_ones = (
         sa.or_(ready, left_behind),
@@ -106,6 +113,19 @@ def _next_ids(
     return ids
 
 
+def _its_time_has_come(now: datetime) -> sa.ColumnElement[bool]:
+    """It is due, or what is written of it was written by a clock that was ahead of this one."""
+    written = sa.func.coalesce(deliveries.c.last_tried_at, deliveries.c.created_at)
+    return sa.or_(deliveries.c.due_at <= now, written > now + AHEAD)
+
+
+def resting_now(now: datetime) -> sa.Select[tuple[str]]:
+    """The names of the channels that rest; an end too far away is that of another clock."""
+    return sa.select(channels.c.name).where(
+        channels.c.rests_until > now, channels.c.rests_until <= now + LONGEST_REST
+    )
+
+
 def _left_behind(clock: int) -> sa.ColumnElement[bool]:
     """Nobody has written down what came of a try, and whoever made it is gone."""
     return sa.and_(
@@ -123,7 +143,7 @@ def _waited(now: datetime) -> sa.ColumnElement[bool]:
     doubled = sa.literal(1000, sa.Integer).op("<<")(tries - 1)
     wait = sa.case((tries <= 5, 0), (tries > 12, 3_600_000), else_=doubled)
     last = sa.type_coerce(deliveries.c.last_tried_at, sa.BigInteger)
-    return last + wait <= to_milliseconds(now)
+    return sa.or_(last + wait <= to_milliseconds(now), last > to_milliseconds(now + AHEAD))
 
 
 def _had_its_time() -> sa.ColumnElement[bool]:
@@ -186,7 +206,7 @@ def any_hopeless(connection: Connection, now: datetime, names: Collection[str]) 
 def work_waits(connection: Connection, now: datetime) -> bool:
     """Whether anything may be due at ``now``: a cheap look before a lease is tried."""
     some = sa.select(deliveries.c.id).where(
-        deliveries.c.state.in_([str(state) for state in OPEN]), deliveries.c.due_at <= now
+        deliveries.c.state.in_([str(state) for state in OPEN]), _its_time_has_come(now)
     )
     return connection.execute(some.limit(1)).first() is not None
 

@@ -15,7 +15,8 @@ from sqlalchemy.engine import Connection
 from monitor.errors import WirewatchError
 from monitor.model import DeliveryState
 from monitor.store.connection import insert_new, upsert
-from monitor.store.tables import channels, deliveries, paces
+from monitor.store.outbox import LONGEST_REST, resting_now
+from monitor.store.tables import deliveries, paces
 
 
 class AlreadyTaken(WirewatchError):
@@ -24,7 +25,8 @@ class AlreadyTaken(WirewatchError):
 
 def waiting(connection: Connection, now: datetime) -> dict[str, datetime]:
     """The channels that may not send at ``now``, and when they may."""
-    rows = connection.execute(sa.select(paces).where(paces.c.next_at > now))
+    held = sa.select(paces).where(paces.c.next_at > now, paces.c.next_at <= now + LONGEST_REST)
+    rows = connection.execute(held)
     return {row.channel: row.next_at for row in rows}
 
 
@@ -41,13 +43,16 @@ def take(
     may be sent.
     """
     before = tx.execute(sa.select(paces.c.next_at).where(paces.c.channel == channel)).scalar()
+    known = before
+    if before is not None and before > now + LONGEST_REST:  # by a clock that has been put back
+        before = None
     if before is not None and before > now:
         raise AlreadyTaken(f"the channel {channel} has sent a moment ago")
-    if before is None:
+    if known is None:
         insert_new(tx, paces, [{"channel": channel, "next_at": now}])
     changed = tx.execute(
         sa.update(paces)
-        .where(paces.c.channel == channel, paces.c.next_at == (before or now))
+        .where(paces.c.channel == channel, paces.c.next_at == (known or now))
         .values(next_at=next_after(now, before))
     )
     if changed.rowcount != 1:
@@ -57,7 +62,8 @@ def take(
 def hold(tx: Connection, channel: str, until: datetime) -> None:
     """Let nothing go over ``channel`` before ``until``: its server asked to be left alone."""
     before = tx.execute(sa.select(paces.c.next_at).where(paces.c.channel == channel)).scalar()
-    if before is None or before < until:
+    if before is None or before < until or before > until + LONGEST_REST:
+        # What lies beyond was written by a clock that has been put back.
         upsert(tx, paces, ("channel",), [{"channel": channel, "next_at": until}])
 
 
@@ -72,7 +78,7 @@ def soonest(
         deliveries.c.state.in_((str(DeliveryState.WAITING), str(DeliveryState.UNKNOWN))),
         deliveries.c.due_at <= now,
     )
-    resting = sa.select(channels.c.name).where(channels.c.rests_until > now)
+    resting = resting_now(now)
     return connection.execute(
         sa.select(sa.func.min(paces.c.next_at)).where(
             paces.c.next_at > now,
