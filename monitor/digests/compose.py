@@ -22,7 +22,7 @@ from sqlalchemy.engine import Connection
 from monitor import progress
 from monitor.digests import selection, silenced
 from monitor.digests.options import DigestOptions
-from monitor.digests.periods import Immediately, next_due
+from monitor.digests.periods import Immediately, by_this_clock, next_due
 from monitor.digests.render import Rendered, Renderer
 from monitor.errors import own_fault
 from monitor.model import (
@@ -106,7 +106,8 @@ def _looks_due(connection: Connection, options: DigestOptions, now: datetime) ->
     if known is None or known.schedule != _schedule_text(options):
         return True
     if not isinstance(options.schedule, Immediately):
-        return known.next_at is not None and known.next_at <= now
+        next_at = by_this_clock(options.schedule, known.next_at, now, options.timezone)
+        return next_at != known.next_at or selection.is_due(options, next_at, (), now)
     return selection.is_due(options, None, matches.waiting(connection, options.name), now)
 
 
@@ -205,15 +206,22 @@ def _lay_back(
 def _held(tx: Connection, options: DigestOptions, now: datetime) -> shelf.Due | None:
     """The digest's row, locked; None when another process is at it.
 
-    A new digest is entered first; one whose schedule was changed is due by the new one.
+    A new digest is entered first; one whose schedule was changed, or was reckoned by a clock that
+    has been put back, is due by the one of now.
     """
     text = _schedule_text(options)
     next_at = next_due(options.schedule, now, options.timezone)
     if options.name not in shelf.due(tx):
         shelf.enter(tx, options.name, text, next_at)
     held = shelf.hold(tx, options.name)
-    if held is None or held.schedule == text:
-        return held
+    if held is None:
+        return None
+    if held.schedule == text:
+        at = by_this_clock(options.schedule, held.next_at, now, options.timezone)
+        if at == held.next_at:
+            return held
+        log.warning("clock was put back, schedule reckoned anew", digest=options.name)
+        next_at = at
     shelf.reschedule(tx, options.name, text, next_at)
     return replace(held, schedule=text, next_at=next_at)
 

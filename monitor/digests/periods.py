@@ -10,6 +10,8 @@ Clock changes: a cron schedule that leaves out hours of the day ("at 02:30") sen
 wall-clock slot. A slot that the clock jumps over is due when the jump ends, and a slot that comes
 twice is due the first time. A schedule that runs in every hour follows real time instead, so that
 nobody waits two hours for an hourly digest (this is what cron(8) of Debian and cronie do).
+
+A clock that is put back: see ``by_this_clock``.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from monitor.digests.cron_text import check_cron, every_hour, walk
@@ -26,6 +29,10 @@ GATHER_SECONDS = 5.0
 """How long an immediate digest waits for further matches."""
 
 _FORMS = 'write five cron fields such as "0 7 * * mon-fri", or "every 30m", or "immediately"'
+SMALL_CORRECTION = timedelta(hours=3)
+"""A clock put back by less than this has the same slots again: they are not due a second time.
+The measure of cron(8)."""
+
 _SECOND = timedelta(seconds=1)
 _DAY = timedelta(days=1)
 
@@ -107,6 +114,34 @@ def next_due(schedule: Schedule, after: datetime, zone: ZoneInfo) -> datetime | 
             return _next_in_real_time(expression, after.astimezone(UTC), zone)
         case Cron(expression):
             return _next_slot(expression, after.astimezone(UTC), zone)
+
+
+def by_this_clock(
+    schedule: Schedule, next_at: datetime | None, now: datetime, zone: ZoneInfo
+) -> datetime | None:
+    """``next_at`` (aware), or what takes its place where the clock was put back since.
+
+    A due time later than the schedule can have at ``now`` was reckoned by a clock that was ahead.
+    Waiting for it could mean silence for weeks, so the schedule is reckoned anew from ``now``. Only
+    where wall-clock slots come again by a correction of less than ``SMALL_CORRECTION`` is
+    ``next_at`` kept: their sending has been.
+    """
+    latest = _latest(schedule, now.replace(second=0, microsecond=0), zone)
+    if next_at is None or latest is None or next_at <= latest:
+        return next_at
+    return next_due(schedule, now, zone)
+
+
+@lru_cache(maxsize=256)
+def _latest(schedule: Schedule, minute: datetime, zone: ZoneInfo) -> datetime | None:
+    """The latest due time that is believed within a ``minute``; it is asked every second."""
+    match schedule:
+        case Every():
+            return next_due(schedule, minute + timedelta(minutes=1), zone)
+        case Cron(expression) if not every_hour(expression):
+            return next_due(schedule, minute + SMALL_CORRECTION, zone)
+        case _:
+            return next_due(schedule, minute, zone)
 
 
 def _next_slot(expression: str, after: datetime, zone: ZoneInfo) -> datetime:

@@ -19,13 +19,16 @@ def is_due(
     """Whether a digest is to be looked at now.
 
     A scheduled one is due by its clock; an immediate one when its oldest match that may go out
-    has waited as long as it gathers.
+    has waited as long as it gathers, or was found by a clock that was ahead and has been put back.
     """
     if not isinstance(options.schedule, Immediately):
         return next_at is not None and next_at <= now
     free = outside_quiet_hours(options, waiting, now)
     gathers = timedelta(seconds=options.schedule.gather)
-    return bool(free) and min(match.found_at for match in free) + gathers <= now
+    if not free:
+        return False
+    waited = now - min(match.found_at for match in free)
+    return waited >= gathers or waited < -gathers  # a little ahead may be another machine's clock
 
 
 def is_quiet(options: DigestOptions, now: datetime) -> bool:

@@ -203,6 +203,15 @@ def test_a_schedule_of_every_hour_follows_real_time(zone: ZoneInfo, schedule: st
         assert all(moment.astimezone(zone).minute % usual == 0 for moment in found)
 
 
+@pytest.mark.parametrize("zone", SPRING, ids=str)
+def test_every_half_hour_is_half_an_hour_across_both_changes(zone: ZoneInfo) -> None:
+    for day in (SPRING[zone][0], AUTUMN[zone]):
+        noon = at(f"{day}T12:00", zone)
+        found = dues("every 30m", noon - timedelta(hours=24), noon, zone)
+        assert {later - sooner for sooner, later in pairwise(found)} == {timedelta(minutes=30)}
+        assert len(found) == 48
+
+
 @given(
     minutes=st.integers(0, 3 * 365 * 24 * 60),
     zone=st.sampled_from([ROME, NEW_YORK, LORD_HOWE, SYDNEY, ZoneInfo("Asia/Kathmandu")]),
