@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email
+import email.charset
 import json
 from datetime import timedelta, timezone
 from email.message import EmailMessage
@@ -110,6 +111,15 @@ def test_names_of_people_arrive_as_they_are_written() -> None:
     assert mail["From"].addresses[0].display_name == 'Wache, "Nord"'
     assert mail["To"].addresses[0].display_name == "Редакция"
     assert mail["To"].addresses[0].addr_spec == "desk@example.org"
+
+
+def test_other_libraries_do_not_change_how_names_are_written(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    recipient = parse_mailbox("Редакция <desk@example.org>")
+    before = written(recipient=recipient)
+    monkeypatch.setitem(email.charset.CHARSETS, "utf-8", (email.charset.QP,) * 2 + ("utf-8",))
+    assert written(recipient=recipient) == before
 
 
 def test_a_domain_in_another_script_is_written_as_servers_know_it() -> None:

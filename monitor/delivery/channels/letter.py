@@ -14,9 +14,11 @@ import textwrap
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from email.charset import SHORTEST, Charset
 from email.header import Header
 from email.message import EmailMessage
 from email.policy import SMTP
+from functools import cache
 from email.utils import format_datetime, getaddresses
 from urllib.parse import quote
 
@@ -171,6 +173,17 @@ def slug(name: str) -> str:
     return f"{kept}-{mark}" if kept else mark
 
 
+@cache
+def _utf8() -> Charset:
+    """UTF-8 by whichever encoding is shorter, whatever other libraries make of it for themselves.
+
+    The registry of the standard library is one for the whole process, and Apprise changes it.
+    """
+    charset = Charset("utf-8")
+    charset.header_encoding = SHORTEST
+    return charset
+
+
 def _shown(mailbox: Mailbox) -> str:
     """A mailbox as a header shows it: ``Name <local@domain>``."""
     if not mailbox.name:
@@ -208,5 +221,5 @@ def _is_plain(text: str) -> bool:
 
 def _encoded(text: str, header: str) -> str:
     """``text`` in encoded words (RFC 2047), each on its own line."""
-    encoded = Header(text, "utf-8", maxlinelen=LINE, header_name=header or "X" * 16)
+    encoded = Header(text, _utf8(), maxlinelen=LINE, header_name=header or "X" * 16)
     return encoded.encode(linesep="\r\n")
