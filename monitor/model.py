@@ -338,6 +338,8 @@ class ProblemKind(StrEnum):
     CONFIG = "config"
     DELIVERY = "delivery"
     DIGEST = "digest"
+    PROCESSES = "processes"
+    """Processes that share a database decide by different files."""
     SILENCE = "silence"
     """No fault: a silence that is over, and what it held back."""
 

@@ -263,10 +263,11 @@ async def at_work(stations: Stations, watchdog: Watchdog, test: Callable[[], Any
     """A shift of these stations, while ``test`` runs."""
     unchanged = SimpleNamespace(changed=lambda: False)
     settings, store, rules = (cast(Any, SimpleNamespace()) for _ in range(3))
+    presence = cast(Any, SimpleNamespace(beat=lambda _store: None))
     allowed = patience(20.0, lambda: False)
     shift = Shift(
         settings, store, utc_now, cast(Any, stations), rules, cast(Any, unchanged),
-        watchdog, allowed,
+        watchdog, allowed, presence,
     )  # fmt: skip
     try:
         await shift.work(test)

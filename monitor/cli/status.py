@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from monitor.store import Store
     from monitor.store.digests import Due, Sending
     from monitor.store.health import Beat
+    from monitor.store.processes import Seen
     from monitor.wiring import LoadedRules
 
 OPEN = (DeliveryState.WAITING, DeliveryState.SENDING, DeliveryState.UNKNOWN)
@@ -53,12 +54,13 @@ class Status:
     not_sent: not_sent.NotSent
     silent: int = 0
     heartbeat: Beat | None = None
+    processes: tuple[Seen, ...] = ()
 
 
 def gather(settings: Settings, store: Store, rules: LoadedRules) -> Status:
     """Read it all in one transaction."""
     from monitor.cli.doctor import opinion
-    from monitor.store import articles, digests, feeds, habits, matches, outbox, problems
+    from monitor.store import articles, digests, feeds, habits, matches, outbox, problems, processes
 
     with store.write() as tx:
         feeds.subscribe(tx, [each.feed for each in settings.subscriptions])
@@ -81,6 +83,7 @@ def gather(settings: Settings, store: Store, rules: LoadedRules) -> Status:
             not_sent=kept,
             silent=len(habits.silent(connection)),
             heartbeat=_beat(connection, settings),
+            processes=processes.alive(connection),
         )
 
 
@@ -145,6 +148,7 @@ def _tell(settings: Settings, rules: LoadedRules, found: Status, *, verbose: boo
     lost = sum(found.deliveries.get(state, 0) for state in LOST)
     sent = found.deliveries.get(DeliveryState.SENT, 0)
     show.result(f"deliveries  {sent} received, {open_} waiting, {lost} failed or given up")
+    show.result(show.wrapped(_processes_line(found.processes), "", " " * 12))
     if settings.heartbeat:
         show.result(f"heartbeat   {_heartbeat_line(settings, found.heartbeat)}")
     show.result("problems" if found.problems else "problems    none")
@@ -156,6 +160,12 @@ def _tell(settings: Settings, rules: LoadedRules, found: Status, *, verbose: boo
         show.result(show.wrapped(told, "  ", "  "))
     if len(problems) > PROBLEMS_SHOWN and not verbose:
         show.result(f"  and {len(problems) - PROBLEMS_SHOWN} more (-v shows all)")
+
+
+def _processes_line(running: tuple[Seen, ...]) -> str:
+    if not running:
+        return "processes   none runs now"
+    return f"processes   {len(running)}: {', '.join(map(str, running))}"
 
 
 def _heartbeat_line(settings: Settings, beat: Beat | None) -> str:
@@ -242,6 +252,15 @@ def _described(settings: Settings, rules: LoadedRules, found: Status) -> dict[st
         ],
         **not_sent.described(found.not_sent),
         "deliveries": {str(state): found.deliveries.get(state, 0) for state in DeliveryState},
+        "processes": [
+            {
+                "host": each.host,
+                "pid": each.pid,
+                "started_at": show.iso(each.started_at),
+                "seen_at": show.iso(each.seen_at),
+            }
+            for each in found.processes
+        ],
         "heartbeat": _heartbeat(settings, found.heartbeat),
         "problems": [
             {

@@ -15,6 +15,7 @@ from monitor import wiring
 from monitor.config import Settings
 from monitor.config.supervision import Supervision
 from monitor.daemon import opening_lines
+from monitor.daemon.presence import Presence
 from monitor.daemon.service import Service
 from monitor.daemon.shift import Failures, Shift
 from monitor.daemon.watch import WATCH_SECONDS, Snapshot, Watch
@@ -64,6 +65,7 @@ class Daemon:
         self._failures = Failures(clock)
         self._service = Service(supervision)
         self._watchdog = Watchdog(self._service)
+        self._presence = Presence(clock)
         self._woken = asyncio.Event()
 
     def stop(self) -> None:
@@ -90,6 +92,7 @@ class Daemon:
         finally:
             for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
                 loop.remove_signal_handler(name)
+        await asyncio.to_thread(self._presence.leave, self._store)
         log.info("stopped")
         if not self._left_behind:
             for store in self._stores:
@@ -126,9 +129,18 @@ class Daemon:
         await asyncio.to_thread(opening_lines.tell, settings, rules, self._store)
         making = await asyncio.to_thread(prepare, rules.languages)
         allowed = patience(_longest_answer(settings), lambda: bool(making and making.is_alive()))
+        await asyncio.to_thread(self._presence.decides_by, settings, rules)
         async with wiring.open_line(settings, self._store, rules, self._clock) as line:
             shift = Shift(
-                settings, self._store, self._clock, line, rules, watch, self._watchdog, allowed
+                settings,
+                self._store,
+                self._clock,
+                line,
+                rules,
+                watch,
+                self._watchdog,
+                allowed,
+                self._presence,
             )
             self._service.ready(opening_lines.in_short(settings, rules))
             await shift.work(self._until_over)

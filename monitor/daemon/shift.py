@@ -15,6 +15,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from monitor import progress, wiring
 from monitor.config import Settings
+from monitor.daemon.presence import BEAT_SECONDS, Presence
 from monitor.daemon.pulse import Pulse
 from monitor.daemon.watch import WATCH_SECONDS, Watch
 from monitor.daemon.watchdog import Patience, Watchdog
@@ -79,11 +80,12 @@ class Shift:
         rules_watch: Watch,
         watchdog: Watchdog,
         patience: Patience,
+        presence: Presence,
     ) -> None:
         """``rules`` are those that the line begins with.
 
         ``watchdog`` hears of what the stations do, each of which may be without progress as long as
-        ``patience`` says.
+        ``patience`` says. ``presence`` tells other processes that this one is there.
         """
         self._settings = settings
         self._store = store
@@ -93,6 +95,7 @@ class Shift:
         self._rules_watch = rules_watch
         self._watchdog = watchdog
         self._patience = patience
+        self._presence = presence
         self._under_way: set[asyncio.Task[None]] = set()
         self._failures = Failures(clock)
         failed = partial(self._failures.tell, "heartbeat")
@@ -111,6 +114,7 @@ class Shift:
             ("deliver", self._deliver, TICK_SECONDS),
             ("health", self._health, HEALTH_SECONDS),
             ("rules", self._watch_rules, WATCH_SECONDS),
+            ("presence", self._be_there, BEAT_SECONDS),
             ("forget", self._forget, FORGET_SECONDS),
         ):
             scheduler.add_job(
@@ -177,6 +181,9 @@ class Shift:
     async def _health(self) -> None:
         await asyncio.to_thread(self._line.look_after)
 
+    async def _be_there(self) -> None:
+        await asyncio.to_thread(self._presence.beat, self._store)
+
     async def _watch_rules(self) -> None:
         if not await asyncio.to_thread(self._rules_watch.changed):
             return
@@ -188,6 +195,7 @@ class Shift:
             self._rules_watch.forget()  # so that the next look tries again
             raise
         self._rules = rules
+        await asyncio.to_thread(self._presence.decides_by, self._settings, rules)
         self._line = self._line.with_rules(rules.in_force, rules.teller())
         for fault in rules.files.faults:
             log.error("faulty rule file, its last good version stays in force", fault=str(fault))

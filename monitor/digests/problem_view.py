@@ -67,6 +67,7 @@ _WHAT = {
     ProblemKind.CONFIG: "Configuration",
     ProblemKind.DELIVERY: "Channel",
     ProblemKind.DIGEST: "Digest",
+    ProblemKind.PROCESSES: "Machine",
     ProblemKind.SILENCE: "Rule",
 }
 

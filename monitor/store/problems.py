@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from monitor.model import Problem, ProblemKind
-from monitor.store import feeds, habits, outbox, rules
+from monitor.store import feeds, habits, outbox, processes, rules
 from monitor.store.connection import upsert
 from monitor.store.tables import problems
 
@@ -86,6 +86,7 @@ def present(
     ]
     return (
         *found,
+        *processes.differing(connection),
         *_feeds(connection),
         *_silent(connection),
         *_rules(connection),
