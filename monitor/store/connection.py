@@ -35,6 +35,7 @@ from sqlalchemy.exc import (
 
 from monitor.errors import StoreError
 from monitor.store import migrations
+from monitor.store.advice import with_advice
 
 _PRAGMAS = (
     "journal_mode = WAL",
@@ -101,7 +102,8 @@ class Store:
                 raise  # ours, not the database's
             reason = next(iter(str(error.orig or "").splitlines()), "no answer")
             name = shown(self._engine.url)
-            raise StoreError(f"the database {name} cannot be used now: {reason}") from error
+            told = with_advice(reason)
+            raise StoreError(f"the database {name} cannot be used now: {told}") from error
 
     @property
     def engine_name(self) -> str:
@@ -129,7 +131,8 @@ def open_store(address: str) -> Store:
     except DBAPIError as error:
         engine.dispose()
         reason = next(iter(str(error.orig or "").splitlines()), "no answer")
-        raise StoreError(f"the database {shown(url)} cannot be used: {reason}") from None
+        told = with_advice(reason)
+        raise StoreError(f"the database {shown(url)} cannot be used: {told}") from None
     except StoreError:
         engine.dispose()
         raise
