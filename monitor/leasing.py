@@ -52,15 +52,18 @@ async def work_off(
     """
     under_way: dict[asyncio.Task[None], Unit] = {}
     renewed = leased = time.monotonic()
+    found: Sequence[Unit] = ()
     try:
         while True:
             free = slots - len(under_way)
-            # A question for each slot that gets free would cost as much as the work itself.
-            some = free * FEW >= slots or time.monotonic() - leased > LOOK_SECONDS
-            if free and (some or not under_way) and not stopping.is_set():
+            # A question for each slot that gets free would cost as much as the work itself, and
+            # one right after nothing was due is most often answered alike.
+            some = free * FEW >= slots and found
+            late = time.monotonic() - leased > LOOK_SECONDS
+            if free and (some or late or not under_way) and not stopping.is_set():
                 leased = time.monotonic()
-                for unit in await _leased(lease, free, tuple(under_way.values())):
-                    under_way[asyncio.ensure_future(work(unit))] = unit
+                found = await _leased(lease, free, tuple(under_way.values()))
+                under_way |= {asyncio.ensure_future(work(unit)): unit for unit in found}
             if not under_way:
                 return
             done, _ = await asyncio.wait(

@@ -37,6 +37,9 @@ class Work:
             except asyncio.CancelledError:
                 self.cancelled.append(unit)
                 raise
+        if unit.startswith("late"):
+            for _ in range(10 * int(unit.split()[1])):
+                await asyncio.sleep(0)
         self.done.append(unit)
 
     async def off(self, slots: int = 2) -> None:
@@ -159,3 +162,13 @@ async def test_new_units_are_asked_for_by_the_handful() -> None:
     await work.off(slots=16)
     assert len(work.done) == 64
     assert len(work.asked) <= 64 // (16 // leasing.FEW) + 2
+
+
+async def test_where_nothing_was_due_it_is_not_asked_again_at_once() -> None:
+    work = Work("slow", *(f"late {number}" for number in range(30)))
+    passing = asyncio.create_task(work.off(slots=64))
+    while len(work.done) < 30:
+        await asyncio.sleep(0)
+    assert len(work.asked) < 10  # and not once for each that is done
+    work.go_on.set()
+    await passing

@@ -37,10 +37,10 @@ from monitor.text.languages import LanguageTeller
 HANDS = 2
 """Handfuls of documents worked on at once: more threads would only hold each other up."""
 
-HANDFUL = 16
+HANDFUL = 8
 """Documents that are read and kept together, where so many wait."""
 
-HEAVY = 1_000_000
+HEAVY = 500_000
 """Bytes of documents that make a handful: one that takes long holds up few others."""
 
 log = structlog.get_logger("poll")

@@ -18,8 +18,8 @@ from email.charset import SHORTEST, Charset
 from email.header import Header
 from email.message import EmailMessage
 from email.policy import SMTP
-from functools import cache
 from email.utils import format_datetime, getaddresses
+from functools import cache
 from urllib.parse import quote
 
 from monitor.model import Message
