@@ -362,3 +362,30 @@ async def test_two_deliverers_send_each_delivery_once(pair: Pair) -> None:
     assert report.sent == 1
     with pair.one.read() as connection:
         assert {str(state) for state in outbox.counts(connection)} == {"sent"}
+
+
+async def test_feeds_and_deliveries_of_a_process_that_died_are_taken_over(pair: Pair) -> None:
+    """A process that was killed leaves just this behind: leases that nobody renews."""
+    pair.subscribe()
+    channel = FakeChannel(recipients=("a@example.org",))
+    message = make.message(composed_at=pair.clock())
+    with pair.one.write() as tx:
+        digests.add_message(tx, message, message.id, 1)
+        outbox.put(tx, channel.pack(message, pair.clock()))
+    with pair.one.write() as tx:
+        assert len(feeds.lease_due(tx, pair.clock(), 2, LEASE_SECONDS)) == 2
+        assert len(outbox.lease_due(tx, pair.clock(), ["desk"], 2, LEASE_SECONDS)) == 1
+
+    async def others() -> tuple[int, int]:
+        stopping, channels = asyncio.Event(), {"desk": channel}
+        polled = await asyncio.to_thread(poll_one, pair, WORLD)
+        sent = await deliver(pair.two, channels, pair.clock, stopping=stopping)
+        return polled.polled, sent.sent
+
+    assert await others() == (0, 0)
+    with pair.one.write() as tx:  # 25 seconds later
+        for table in (tables.feeds, tables.deliveries):
+            earlier = table.c.lease_until - int(LEASE_SECONDS * 1000) - 1
+            tx.execute(sa.update(table).values(lease_until=earlier))
+    assert await others() == (1, 1)
+    assert len(channel.got) == 1
