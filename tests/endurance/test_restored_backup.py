@@ -6,12 +6,13 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from monitor.store import open_store, tables
+from monitor.store import open_store, retention, tables
 from tests.conftest import FakeClock
 from tests.failures.newsroom import Newsroom, item, rss
 from tests.fakes import FakeChannel
@@ -130,10 +131,6 @@ def _empty(folder: Path) -> Path:
 
 async def test_a_year_of_forgetting_brings_nothing_up_again(room: Newsroom) -> None:
     """A feed shows one article for 14 months and others that go; retention takes all but keys."""
-    from datetime import timedelta
-
-    from monitor.store import retention
-
     stays = item("Niger for ever", guid="ever", link="https://example.org/ever")
     told: list[str] = []
     for week in range(61):
@@ -151,3 +148,18 @@ async def test_a_year_of_forgetting_brings_nothing_up_again(room: Newsroom) -> N
     with room.store.read() as connection:
         keys = sa.select(sa.func.count()).select_from(tables.identities)
         assert connection.execute(keys).scalar_one() < 4 * 54  # those of a year, not of all time
+
+
+async def test_what_a_backup_cannot_know_may_be_told_to_a_folder_instead(
+    room: Newsroom, tmp_path: Path
+) -> None:
+    """The way that docs/running.md gives to keep it from readers."""
+    copy = back_up(tmp_path)
+    await room.told(news(1, 3))
+    put_back(room, copy)
+    room.channels["archive"] = FakeChannel(name="archive")
+    room.told_by(channels=("archive",))
+    assert len(await room.told(news(1, 3))) == 3
+    room.told_by(channels=("desk",))
+    assert await room.told(news(1, 4)) == ["Niger 4"]
+    assert [len(each) for each in subjects(room.channels["desk"])] == [3, 1]
