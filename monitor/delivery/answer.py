@@ -17,6 +17,9 @@ HIDDEN = "…"
 HUNG_UP = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
 """What the other side's hanging up looks like inside TLS: a matter of the line, not of trust."""
 
+UNDER_WAY = (ssl.SSLWantReadError, ssl.SSLWantWriteError)
+"""TLS that waited for the other side when time was up; neither is a matter of trust."""
+
 
 def one_line(text: str, secrets: Iterable[str] = (), longest: int = LONGEST) -> str:
     """``text`` on one line of at most ``longest`` characters, with every secret taken out.
@@ -49,7 +52,7 @@ def reason(error: BaseException) -> str:
 def tls_fault(error: BaseException) -> str | None:
     """Why no safe connection came about ("certificate has expired"); None where TLS is not it."""
     for cause in reversed(list(causes(error))):
-        if isinstance(cause, ssl.SSLError) and not isinstance(cause, HUNG_UP):
+        if isinstance(cause, ssl.SSLError) and not isinstance(cause, (*HUNG_UP, *UNDER_WAY)):
             words = getattr(cause, "verify_message", None) or getattr(cause, "reason", None)
             return str(words or "TLS failed")
     return None

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import errno
+import ssl
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.delivery.answer import LONGEST, one_line, reason
+from monitor.delivery.answer import LONGEST, one_line, reason, tls_fault
 
 
 @given(st.text(), st.lists(st.text(), max_size=3))
@@ -39,3 +40,12 @@ def test_an_error_without_plain_words_gets_ours() -> None:
     assert reason(TimeoutError()) == "no answer in time"
     assert reason(RuntimeError("https://secret")) == "the connection was lost"
     assert reason(OSError(None, "https://secret")) == "the connection was lost"
+
+
+def test_tls_that_still_waited_when_time_was_up_is_no_fault_of_trust() -> None:
+    late = TimeoutError()
+    late.__context__ = ssl.SSLWantReadError()
+    assert tls_fault(late) is None
+    wrong = OSError()
+    wrong.__cause__ = ssl.SSLError(1, "[SSL: WRONG_VERSION_NUMBER] wrong version number")
+    assert tls_fault(wrong) is not None

@@ -13,7 +13,9 @@ from email import message_from_bytes
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+from httpx_aiohttp import AiohttpTransport
 
 from monitor.config import load
 from monitor.config.templates import NAMES
@@ -39,6 +41,8 @@ from monitor.leasing import LEASE_SECONDS
 from monitor.model import Digest, Message, Priority, ProblemKind
 from monitor.store.problems import FAILURES_TOLD
 from tests import make
+from tests.delivery import test_webhook
+from tests.delivery.test_webhook import Hook, status
 from tests.digests import samples
 from tests.house.pages import blocks, code_in, headed, prose, text_of
 
@@ -213,6 +217,25 @@ def test_what_follows_an_answer_is_told() -> None:
     assert numbers == TEMPORARY | {500, 599}
     (rests,) = (told for told, follows in rows.items() if "the channel is at fault" in follows)
     assert set(map(int, re.findall(r"\d{3}", rests))) == OF_THE_CHANNEL
+
+
+async def test_every_status_of_a_webhook_on_the_page_has_the_sequel_that_is_told() -> None:
+    kinds = {"failed": "final", "rests": "channel", "again": "temporary"}
+    (told,) = headed(PAGE, "the other side", "*again*, *unknown*, *rests* or *failed*")
+    tried = []
+    async with httpx.AsyncClient(transport=AiohttpTransport()) as http:
+        for says, follows in told.rows:
+            expected = kinds.get(re.split(r"\W", follows)[0])
+            for code in re.findall(r"\b\d{3}\b", says) if says.startswith("webhook") else ():
+                tried.append(code)
+                async with test_webhook.hook_url(Hook(status(f"{code} Words"))) as url:
+                    if expected is None:
+                        assert follows == "received"
+                        assert (await test_webhook.sent(http, url)).startswith(code)
+                    else:
+                        error = await test_webhook.refused(http, url)
+                        assert test_webhook.kind(error) == expected, code
+    assert len(tried) > 30
 
 
 def test_the_lengths_of_time_on_the_pages_are_those_of_the_program() -> None:

@@ -155,12 +155,15 @@ class WebhookChannel:
         if status >= 500 or status in TEMPORARY:
             slow_down = status == TOO_MANY or asked is not None
             return DeliveryError(answer, temporary=True, retry_after=asked, slow_down=slow_down)
-        if status < 400:
+        if status < 400 and "location" in said.headers:
             words = f"{status} leads to {_place(response)}; redirects are not followed, so write "
             words += "the new address in url"
             return DeliveryError(one_line(words), temporary=False, channel_fault=True)
         return DeliveryError(
-            answer, temporary=False, channel_fault=status in OF_THE_CHANNEL, retry_after=asked
+            answer,
+            temporary=False,
+            channel_fault=status < 400 or status in OF_THE_CHANNEL,
+            retry_after=asked,
         )
 
     def _asked(self, said: Answer) -> float | None:
