@@ -14,6 +14,7 @@ from tests.failures.newsroom import WORLD, Newsroom, item, rss
 KNOWN = item("Troops leave Niger", guid="known", link="https://example.org/known")
 NEW = item("Base in Niger closed", guid="new", link="https://example.org/new")
 WAITS = "Niger votes"
+Row = dict[str, object]
 
 
 @pytest.mark.parametrize("number", [number for number, _ in migrations.steps()])
@@ -25,7 +26,7 @@ async def test_a_database_of_this_schema_goes_on_where_it_was(
     assert (await room.poll(rss(KNOWN, NEW))).new_articles == 1
     assert sorted(room.compose()) == ["Base in Niger closed", WAITS]  # what is new, what waited
     assert (await room.deliver()).sent == 2
-    assert [id_ for id_, _ in room.channels["desk"].got][0] == "on-its-way"
+    assert room.channels["desk"].got[0][0] == "on-its-way"
     assert room.compose() == []
     assert {str(each.state) for each in room.deliveries()} == {"sent"}
     room.store.close()
@@ -49,13 +50,19 @@ def _of_schema(address: str, number: int, clock: FakeClock) -> None:
 def _rows(connection: sa.Connection, at: int) -> None:
     """What all schemas hold alike, in the words of the first one."""
     body = b'{"stories": [], "more": []}'
-    feed = {"url": WORLD, "name": "World", "tags": "[]", "subscribed": 1, "first_polled_at": at}
-    article = {"feed_id": 1, "text": "x", "site": "example.org", "first_seen_at": at}
+    feed: Row = {
+        "url": WORLD,
+        "name": "World",
+        "tags": "[]",
+        "subscribed": 1,
+        "first_polled_at": at,
+    }
+    article: Row = {"feed_id": 1, "text": "x", "site": "example.org", "first_seen_at": at}
     article |= {"content_hash": b"h" * 16, "revision": 1, "alert": 1, "pending": 0}
-    match = {"rule": "Niger", "fingerprint": "f", "digest": "morning", "found_at": at}
+    match: Row = {"rule": "Niger", "fingerprint": "f", "digest": "morning", "found_at": at}
     match |= {"terms": '["Niger"]', "excerpt": "[]", "priority": "normal", "tags": "[]"}
-    message = {"digest": "morning", "composed_at": at, "subject": "s", "html": "", "text": ""}
-    delivery = {"message_id": "m", "digest": "morning", "channel": "desk", "recipient": "a"}
+    message: Row = {"digest": "morning", "composed_at": at, "subject": "s", "html": "", "text": ""}
+    delivery: Row = {"message_id": "m", "digest": "morning", "channel": "desk", "recipient": "a"}
     delivery |= {
         "created_at": at,
         "due_at": at,
@@ -64,7 +71,7 @@ def _rows(connection: sa.Connection, at: int) -> None:
         "last_tried_at": at,
     }
     delivery |= {"body": body, "state": "sending", "lease_token": "t", "lease_until": 1}
-    rows: list[tuple[str, dict[str, object]]] = [
+    rows: list[tuple[str, Row]] = [
         ("feeds", {"id": 1, **feed}),
         ("articles", {"id": "a", "title": "Troops leave Niger", **article}),
         ("articles", {"id": "b", "title": WAITS, **article}),
