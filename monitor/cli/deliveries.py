@@ -51,14 +51,16 @@ def list_(
         found = outbox.listed(connection, states, ALL if json else SHOWN)
         counts = outbox.counts(connection)
         rests = {rest.name: rest.until for rest in outbox.resting(connection)}
+        composed = outbox.composed_at(connection, {delivery.message_id for delivery in found})
     channels = {options.name for options in settings.channels}
     if json:
-        show.as_json([_described(delivery, rests, channels) for delivery in found])
+        show.as_json([_described(delivery, composed, rests, channels) for delivery in found])
         return
     if not found:
         show.result("Nothing is waiting and nothing has failed.")
     for delivery in found:
-        _tell(delivery, rests, channels, settings.timezone)
+        at = composed.get(delivery.message_id, delivery.created_at)
+        _tell(delivery, at, rests, channels, settings.timezone)
     more = sum(counts.get(state, 0) for state in states) - len(found)
     if more > 0:
         show.result(f"and {more} more (--json lists all)")
@@ -67,7 +69,10 @@ def list_(
 
 
 def _described(
-    delivery: Delivery, rests: Mapping[str, datetime], channels: Collection[str]
+    delivery: Delivery,
+    composed: Mapping[str, datetime],
+    rests: Mapping[str, datetime],
+    channels: Collection[str],
 ) -> dict[str, object]:
     return {
         "id": delivery.id,
@@ -78,7 +83,9 @@ def _described(
         "recipient": delivery.recipient,
         "state": str(delivery.state),
         "attempts": delivery.attempts,
+        "composed_at": show.iso(composed.get(delivery.message_id)),
         "created_at": show.iso(delivery.created_at),
+        "first_tried_at": show.iso(delivery.first_tried_at),
         "last_tried_at": show.iso(delivery.last_tried_at),
         "due_at": show.iso(_next_try(delivery, rests)),
         "resent": delivery.resent,
@@ -87,16 +94,29 @@ def _described(
 
 
 def _tell(
-    delivery: Delivery, rests: Mapping[str, datetime], channels: Collection[str], zone: ZoneInfo
+    delivery: Delivery,
+    composed_at: datetime,
+    rests: Mapping[str, datetime],
+    channels: Collection[str],
+    zone: ZoneInfo,
 ) -> None:
     show.result(f"{delivery.id}  {delivery.state}  {delivery.channel} → {delivery.recipient}")
-    tried = f"tried {delivery.attempts}×" if delivery.attempts else "not tried yet"
-    resent = ", sent again" if delivery.resent else ""
     made = show.local(delivery.created_at, zone)
+    resent = f" (sent again, asked for on {made})" if delivery.resent else ""
+    of = show.local(composed_at, zone)
     next_ = _next(delivery, rests, channels, zone)
-    show.result(f"    digest {delivery.digest} of {made}{resent}, {tried}{next_}")
+    told = f"digest {delivery.digest} of {of}{resent}, {_tried(delivery, zone)}{next_}"
+    show.result(show.wrapped(told, "    ", "  "))
     if delivery.answer:
         show.result(f"    {delivery.answer}")
+
+
+def _tried(delivery: Delivery, zone: ZoneInfo) -> str:
+    """How often it was tried, and since when: ``deliveries retry`` begins to count anew."""
+    if not delivery.attempts:
+        return "not tried since it was retried" if delivery.last_tried_at else "not tried yet"
+    first = delivery.first_tried_at
+    return f"tried {delivery.attempts}×" + (f" since {show.local(first, zone)}" if first else "")
 
 
 def _next(

@@ -111,6 +111,7 @@ def _message(message: Told) -> dict[str, Any]:
                 "state": str(each.state),
                 "attempts": each.attempts,
                 "created_at": show.iso(each.created_at),
+                "first_tried_at": show.iso(each.first_tried_at),
                 "last_tried_at": show.iso(each.last_tried_at),
                 "due_at": show.iso(each.due_at),
                 "answer": each.answer,

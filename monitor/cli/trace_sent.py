@@ -170,7 +170,7 @@ def _groups(matches: Sequence[Found]) -> list[list[Found]]:
 def delivery_told(settings: Settings, trace: Trace, trip: Trip) -> str:
     """What became of a delivery, to stand behind its channel and recipient."""
     last = show.local(trip.last_tried_at, settings.timezone)
-    tries = show.counted(trip.attempts, "try", "tries")
+    tries = _tries(settings, trip)
     after = f" after {tries}" if trip.attempts > 1 else ""
     ended = {
         DeliveryState.SENT: f"received it on {last}{after}",
@@ -183,6 +183,14 @@ def delivery_told(settings: Settings, trace: Trace, trip: Trip) -> str:
     return f"{told}: {answer}" if answer else told
 
 
+def _tries(settings: Settings, trip: Trip) -> str:
+    """How many tries were made, and since when: ``deliveries retry`` begins to count anew."""
+    tries = show.counted(trip.attempts, "try", "tries")
+    if trip.first_tried_at is None:
+        return tries
+    return f"{tries} since {show.local(trip.first_tried_at, settings.timezone)}"
+
+
 def _still_open(settings: Settings, trace: Trace, trip: Trip) -> str:
     if trip.channel not in {options.name for options in settings.channels}:
         return "has not got it: the config has no such channel"
@@ -191,6 +199,6 @@ def _still_open(settings: Settings, trace: Trace, trip: Trip) -> str:
     resting = " (the channel rests until then)" if rest else ""
     if not trip.attempts:
         return f"is to get it at {at}{resting}"
-    tries = show.counted(trip.attempts, "try", "tries")
+    tries = _tries(settings, trip)
     unsure = " for sure" if trip.state is DeliveryState.UNKNOWN else ""
     return f"has not got it{unsure} after {tries}, the next is at {at}{resting}"

@@ -146,7 +146,10 @@ def story_of(connection: Connection, story_id: str, article_id: str) -> InStory 
 
 @dataclass(frozen=True, slots=True)
 class Trip:
-    """A delivery as the outbox has it, without the bytes that are sent."""
+    """A delivery as the outbox has it, without the bytes that are sent.
+
+    ``attempts`` counts the tries from ``first_tried_at`` on: since it was last retried by hand.
+    """
 
     id: str
     message_id: str
@@ -156,6 +159,7 @@ class Trip:
     created_at: datetime
     due_at: datetime
     attempts: int
+    first_tried_at: datetime | None
     last_tried_at: datetime | None
     answer: str | None
     resent: bool

@@ -18,7 +18,7 @@ from sqlalchemy.engine import Connection
 from monitor.errors import LeaseLost
 from monitor.model import TRIED_FOR, Delivery, DeliveryState
 from monitor.store.connection import PORTION, database_now, portions, upsert
-from monitor.store.tables import AnyRow, channels, deliveries, to_milliseconds
+from monitor.store.tables import AnyRow, channels, deliveries, messages, to_milliseconds
 
 OPEN = (DeliveryState.WAITING, DeliveryState.UNKNOWN, DeliveryState.SENDING)
 LOST = (DeliveryState.FAILED, DeliveryState.GIVEN_UP)
@@ -326,6 +326,15 @@ def channels_of(connection: Connection, message_ids: Collection[str]) -> tuple[s
         .order_by(deliveries.c.id)
     )
     return tuple(dict.fromkeys(connection.execute(chosen).scalars()))
+
+
+def composed_at(connection: Connection, message_ids: Collection[str]) -> dict[str, datetime]:
+    """When each of these messages was composed; none for those that are not stored any more."""
+    found: dict[str, datetime] = {}
+    for portion in portions(sorted(message_ids)):
+        chosen = sa.select(messages.c.id, messages.c.composed_at).where(messages.c.id.in_(portion))
+        found.update({row.id: row.composed_at for row in connection.execute(chosen)})
+    return found
 
 
 def without_channel(

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from monitor import wiring
+from monitor.cli import show
 from monitor.config.here import load_here
 from monitor.model import DeliveryState, Message, utc_now
 from monitor.store import digests, matches, outbox, tables
@@ -194,6 +195,31 @@ def test_what_was_lost_is_listed_and_can_be_tried_again(
     assert desk.run("deliveries", "list").out == "Nothing is waiting and nothing has failed.\n"
 
 
+def test_tries_are_counted_since_it_was_last_retried(desk: Desk, told: str) -> None:
+    id_ = in_state(DeliveryState.GIVEN_UP)
+    with changing() as tx:
+        tx.execute(sa.update(tables.deliveries).values(first_tried_at=make.moment(0)))
+    first = show.local(make.moment(0), load_here(None).timezone)
+    assert f"tried 3× since {first}" in " ".join(desk.run("deliveries", "list").out.split())
+    desk.run("deliveries", "retry", id_)
+    shown = " ".join(desk.run("deliveries", "list").out.split())
+    assert "not tried since it was retried, next" in shown
+
+
+def test_what_is_sent_again_is_of_the_digest_as_it_was_composed(desk: Desk, told: str) -> None:
+    with changing() as tx:
+        tx.execute(sa.update(tables.messages).values(composed_at=make.moment(0)))
+    desk.run("digests", "resend", told)
+    composed = show.local(make.moment(0), load_here(None).timezone)
+    shown = " ".join(desk.run("deliveries", "list").out.split())
+    assert f"digest morning of {composed} (sent again, asked for on 2" in shown
+    (again,) = listed(desk, "deliveries")
+    assert (again["composed_at"], again["created_at"] > again["composed_at"]) == (
+        show.iso(make.moment(0)),
+        True,
+    )
+
+
 def test_what_was_received_or_is_on_its_way_is_not_tried_again(desk: Desk, told: str) -> None:
     (delivery,) = listed(desk, "deliveries", "--all")
     ended = desk.run("deliveries", "retry", delivery["id"])
@@ -222,7 +248,8 @@ def test_a_delivery_whose_channel_left_the_config_is_said_to_wait_for_it(
     id_ = in_state(DeliveryState.WAITING)
     assert "problems    none" in desk.run("status").out
     desk.write("config.toml", CONFIG.replace("archive", "other"))
-    assert "the config has no channel archive, so it waits" in desk.run("deliveries", "list").out
+    shown = " ".join(desk.run("deliveries", "list").out.split())
+    assert "the config has no channel archive, so it waits" in shown
     (delivery,) = listed(desk, "deliveries")
     assert delivery["channel_in_config"] is False
     status = " ".join(desk.run("status").out.split())

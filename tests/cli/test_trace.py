@@ -193,7 +193,21 @@ def test_a_delivery_that_was_given_up(room: Newsdesk) -> None:
     room.reads(item())
     room.sends()
     room.delivery(DeliveryState.GIVEN_UP, "no connection", attempts=80)
-    assert f"was given up on {room.at()} after 80 tries: no connection." in room.verdict()
+    assert (
+        f"was given up on {room.at()} after 80 tries since {room.at()}: no connection."
+    ) in room.verdict()
+
+
+def test_tries_are_counted_since_it_was_last_retried(room: Newsdesk) -> None:
+    room.reads(item())
+    room.sends()
+    first = room.clock.now
+    room.clock.pass_time(hours=30)
+    room.write(sa.update(tables.deliveries).values(first_tried_at=room.clock.now))
+    room.clock.pass_time(hours=2)
+    room.delivery(DeliveryState.GIVEN_UP, "no connection", attempts=7)
+    since = room.at(first + timedelta(hours=30))
+    assert f"was given up on {room.at()} after 7 tries since {since}: no c" in room.verdict()
 
 
 def test_a_delivery_that_is_tried_again(room: Newsdesk) -> None:
@@ -201,7 +215,7 @@ def test_a_delivery_that_is_tried_again(room: Newsdesk) -> None:
     room.sends()
     room.delivery(DeliveryState.WAITING, "answers 503", attempts=3)
     told = room.verdict()
-    assert "has not got it after 3 tries, the next is at" in told
+    assert f"has not got it after 3 tries since {room.at()}, the next is" in told
     assert told.endswith(": answers 503.")
     room.delivery(DeliveryState.UNKNOWN, "the connection broke", attempts=1)
     assert "has not got it for sure after 1 try" in room.verdict()
