@@ -9,6 +9,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from monitor.store import open_store, tables
+from tests.conftest import empty_postgres
 from tests.endurance.mortal import READERS, Life, headline, health_told, run, titles
 
 WRITERS = {
@@ -54,6 +55,30 @@ def test_a_process_that_dies_at_any_step_loses_nothing_and_doubles_nothing(
     _nothing_is_left(address)
 
 
+def test_three_processes_of_which_two_die_share_the_work_and_double_nothing(
+    postgres_address: str, tmp_path: Path
+) -> None:
+    address = empty_postgres(postgres_address)
+    for number, kind in enumerate(AMIDST):
+        lives = [
+            Life(address, tmp_path, number, dies_at, alone=False)
+            for dies_at in ((kind, 1), (kind, 2), ("", 0))
+        ]
+        assert run(*lives)[-1] == 0
+    assert run(Life(address, tmp_path, len(AMIDST), fickle=False)) == [0]
+    _all_arrived_once(tmp_path, len(AMIDST) + 1)
+    _nothing_is_left(address)
+
+
+AMIDST = (
+    "poll.lease: after its commit",
+    "take_in._keep_many: after its commit",
+    "compose._attempt: after its commit",
+    "send: arrived, not known to be",
+    "deliver._sent: before its commit",
+)
+
+
 class Chain:
     """Life after life on one database."""
 
@@ -65,7 +90,7 @@ class Chain:
     def live(self, *, fickle: bool = True) -> Life:
         """A life that nothing ends."""
         life = Life(self._address, self._folder, self.lives, fickle=fickle)
-        assert run(life) == 0
+        assert run(life) == [0]
         self.lives += 1
         return life
 
@@ -75,7 +100,7 @@ class Chain:
         while waiting:
             assert self.lives < most, f"no life came to {waiting}"
             life = Life(self._address, self._folder, self.lives, waiting[0])
-            ended = run(life)
+            (ended,) = run(life)
             assert ended in (0, -signal.SIGKILL)
             kind, number = waiting.pop(0)
             assert (life.steps.count(kind) >= number) == (ended != 0)
