@@ -112,10 +112,9 @@ def _of_slice(text: str, start: int, end: int) -> WordSpans:
         codes = np.frombuffer(part.encode("utf-32-le", "surrogatepass"), np.uint32)
         classes = _classes_of(codes)
         starts, ends = _edges_of_any_script(classes)
-        before = _bytes_before(codes)
-        numbers = numbers_of_words(
-            part.encode("utf-8", "surrogatepass"), before[starts], before[ends]
-        )
+        encoded = part.encode("utf-8", "surrogatepass")
+        before = _bytes_before(encoded)
+        numbers = numbers_of_words(encoded, before[starts], before[ends])
     keep = _without_possessives(codes, classes, starts, ends)
     if keep is not None:
         starts, ends, numbers = starts[keep], ends[keep], numbers[keep]
@@ -131,10 +130,10 @@ def _of_slice(text: str, start: int, end: int) -> WordSpans:
 # --- characters -------------------------------------------------------------------------------
 
 
-def _bytes_before(codes: _Codes) -> Ints:
-    """How many bytes of UTF-8 stand before each character, and before the end."""
-    widths = 1 + (codes >= 0x80) + (codes >= 0x800).astype(np.int64) + (codes >= 0x10000)
-    return np.concatenate(([0], np.cumsum(widths)))
+def _bytes_before(encoded: bytes) -> Ints:
+    """How many bytes of a text in UTF-8 stand before each character, and before the end."""
+    begins = np.flatnonzero((np.frombuffer(encoded, np.uint8) & 0xC0) != 0x80)
+    return np.append(begins, len(encoded))
 
 
 @lru_cache(maxsize=1)
