@@ -273,7 +273,7 @@ def gather(
         new_problems=_new(present, due),
         feeds_read=sum(1 for state in states if state.last_success_at and not state.failures),
         feeds_total=len(states),
-        articles_seen=articles.count_since(connection, last),
+        articles_seen=articles.count_since(connection, last, until=now),
     )
     return Gathered(digest, chosen, held, over)
 

@@ -303,11 +303,15 @@ def languages_of_newest(connection: Connection, limit: int) -> dict[str | None, 
     return {row[0]: row[1] for row in connection.execute(counted)}
 
 
-def count_since(connection: Connection, moment: datetime | None) -> int:
-    """How many articles were first seen after ``moment`` (None: ever)."""
+def count_since(
+    connection: Connection, moment: datetime | None, until: datetime | None = None
+) -> int:
+    """How many articles were first seen after ``moment`` (None: ever), at the latest ``until``."""
     counted = sa.select(sa.func.count()).select_from(articles)
     if moment is not None:
         counted = counted.where(articles.c.first_seen_at > moment)
+    if until is not None:
+        counted = counted.where(articles.c.first_seen_at <= until)
     return int(connection.execute(counted).scalar_one())
 
 

@@ -214,6 +214,22 @@ def test_a_digest_that_fails_loses_nothing_and_is_logged_once_while_it_is_tried(
         assert problems.present(connection, None) == ()  # it was told in that one, and is over
 
 
+def test_an_article_that_comes_while_a_digest_is_composed_is_counted_once(desk: Desk) -> None:
+    counted = []
+    for seconds in (0, 5):
+        desk.clock.pass_time(seconds=seconds)
+        desk.matched("Troops leave Niger")
+        moment = desk.clock.now
+        desk.clock.pass_time(seconds=1)
+        desk.matched("Rain in Rome")  # it was stored before the digest was gathered, and after now
+        desk.clock.now = moment
+        with desk.store.read() as connection:
+            digest = gather(connection, desk.digest(), moment, everything=True).digest
+        counted.append(digest.articles_seen)
+        assert len(desk.compose(desk.digest(), everything=True).messages) == 1
+    assert counted == [1, 2]  # the fourth is for the digest after these
+
+
 def test_previewing_changes_nothing(desk: Desk) -> None:
     desk.matched()
     with desk.store.read() as connection:
