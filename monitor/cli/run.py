@@ -92,11 +92,12 @@ def _once(settings: Settings, store: Store) -> None:
 
 def _tell(report: PassReport, rules: LoadedRules) -> None:
     failed = len(report.poll.failed)
+    in_force = show.counted(len(rules.in_force.watching(utc_now())), "rule")
     show.aside(
         f"{show.counted(report.poll.polled, 'feed')} polled"
         + (f", {failed} failed" if failed else "")
         + f"; {show.counted(report.poll.new_articles, 'new article')}"
-        f", {report.match.matched} matched by {show.counted(len(rules.files.rules), 'rule')}; "
+        f", {report.match.matched} matched ({in_force} in force); "
         f"{show.counted(len(report.compose.messages), 'digest')} composed, "
         f"{show.counted(report.deliver.sent, 'delivery', 'deliveries')} sent"
     )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from monitor.cli.doctor import Opinion
     from monitor.config import Settings
+    from monitor.matching.rule import Rule
     from monitor.store import Store
     from monitor.store.digests import Due, Sending
     from monitor.store.health import Beat
@@ -126,12 +127,15 @@ def _tell(settings: Settings, rules: LoadedRules, found: Status, *, verbose: boo
         f"{failing} failing, {new} not polled yet; {show.counted(found.articles, 'article')} stored"
     )
     words = show.counted(len(rules.files.vocabularies), "vocabulary", "vocabularies")
-    show.result(f"rules       {len(rules.files.rules)} in force, {words} ({rules.files.folder})")
+    in_force = {rule.name for rule in rules.in_force.watching(utc_now())}
+    idle = len(rules.files.rules) - len(in_force)
+    others = f", {idle} not" if idle else ""
+    show.result(f"rules       {len(in_force)} in force{others}, {words} ({rules.files.folder})")
     shown = rules.files.rules if verbose else rules.files.rules[:RULES_SHOWN]
     for rule in shown:
         count, last = found.by_rule.get(rule.name, (0, None))
         ending = f", last {show.local(last, zone)}" if last else ""
-        rests = "" if rule.enabled else " (not enabled)"
+        rests = "" if rule.name in in_force else f" ({_why_idle(rule)})"
         matched = show.counted(count, "article")
         show.result(show.wrapped(f"{rule.name}{rests}: {matched} matched{ending}", "  ", "  "))
     if len(rules.files.rules) > len(shown):
@@ -160,6 +164,10 @@ def _tell(settings: Settings, rules: LoadedRules, found: Status, *, verbose: boo
         show.result(show.wrapped(told, "  ", "  "))
     if len(problems) > PROBLEMS_SHOWN and not verbose:
         show.result(f"  and {len(problems) - PROBLEMS_SHOWN} more (-v shows all)")
+
+
+def _why_idle(rule: Rule) -> str:
+    return f"until {rule.until}" if rule.enabled else "not enabled"
 
 
 def _processes_line(running: tuple[Seen, ...]) -> str:
@@ -206,6 +214,7 @@ def _digest_lines(settings: Settings, found: Status, name: str, schedule: str) -
 
 
 def _described(settings: Settings, rules: LoadedRules, found: Status) -> dict[str, Any]:
+    in_force = {rule.name for rule in rules.in_force.watching(utc_now())}
     return {
         "feeds": [
             {
@@ -222,6 +231,7 @@ def _described(settings: Settings, rules: LoadedRules, found: Status) -> dict[st
             {
                 "name": rule.name,
                 "enabled": rule.enabled,
+                "in_force": rule.name in in_force,
                 "source": rule.source,
                 "articles_matched": found.by_rule.get(rule.name, (0, None))[0],
                 "last_match_at": show.iso(found.by_rule.get(rule.name, (0, None))[1]),

@@ -126,7 +126,7 @@ class Daemon:
         settings = self._settings
         watch = Watch(lambda: Snapshot.of_rules(settings.rules))
         rules = await asyncio.to_thread(wiring.load_rules, settings, self._store, self._clock)
-        await asyncio.to_thread(opening_lines.tell, settings, rules, self._store)
+        await asyncio.to_thread(opening_lines.tell, settings, rules, self._store, self._clock())
         making = await asyncio.to_thread(prepare, rules.languages)
         allowed = patience(_longest_answer(settings), lambda: bool(making and making.is_alive()))
         await asyncio.to_thread(self._presence.decides_by, settings, rules)
@@ -142,7 +142,7 @@ class Daemon:
                 allowed,
                 self._presence,
             )
-            self._service.ready(opening_lines.in_short(settings, rules))
+            self._service.ready(opening_lines.in_short(settings, rules, self._clock()))
             await shift.work(self._until_over)
             self._left_behind |= shift.left_behind
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import structlog
 
 from monitor.config import Settings
@@ -19,7 +21,7 @@ def _last_sendings(settings: Settings, store: Store) -> dict[str, Sending]:
     return {sending.digest: sending for some in found for sending in some}
 
 
-def tell(settings: Settings, rules: LoadedRules, store: Store) -> None:
+def tell(settings: Settings, rules: LoadedRules, store: Store, now: datetime) -> None:
     """Say it. Raises StoreError."""
     last = _last_sendings(settings, store)
     log.info("database", where=settings.database_shown)
@@ -32,7 +34,7 @@ def tell(settings: Settings, rules: LoadedRules, store: Store) -> None:
     )
     log.info(
         "rules in force",
-        rules=len(rules.files.rules),
+        rules=len(rules.in_force.watching(now)),
         vocabularies=len(rules.files.vocabularies),
         folder=rules.files.folder,
     )
@@ -53,11 +55,11 @@ def tell(settings: Settings, rules: LoadedRules, store: Store) -> None:
         log.info("what was sent before is not sent again", look="wirewatch digests list")
 
 
-def in_short(settings: Settings, rules: LoadedRules) -> str:
+def in_short(settings: Settings, rules: LoadedRules, now: datetime) -> str:
     """The same in one line, for the service manager."""
     counts = (
         (len(settings.subscriptions), "feed"),
-        (len(rules.files.rules), "rule"),
+        (len(rules.in_force.watching(now)), "rule"),
         (len(settings.digests), "digest"),
     )
     return "watching: " + ", ".join(

@@ -200,7 +200,8 @@ class Shift:
         for fault in rules.files.faults:
             log.error("faulty rule file, its last good version stays in force", fault=str(fault))
         faulty = len(rules.files.faulty) or None
-        log.info("rules read again", in_force=len(rules.files.rules), faulty_files=faulty)
+        in_force = len(rules.in_force.watching(self._clock()))
+        log.info("rules read again", in_force=in_force, faulty_files=faulty)
 
     async def _forget(self) -> None:
         await asyncio.to_thread(self._forget_old)

@@ -85,6 +85,10 @@ class RulesInForce:
         if self._listened_at is not None and now - self._listened_at < LISTENING:
             return None
         self._listened_at = now
+        return self.watching(now)
+
+    def watching(self, now: datetime) -> list[Rule]:
+        """The rules that watch today: those enabled and not past their ``until``."""
         today = now.astimezone(self._zone).date()
         return [rule for rule in self.rules.values() if watches(rule, today)]
 

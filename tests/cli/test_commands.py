@@ -162,7 +162,10 @@ def test_preview_shows_and_marks_nothing(desk: Desk) -> None:
 def test_one_pass_tells_what_it_did_and_the_lists_know_it(desk: Desk) -> None:
     ended = desk.run("run", "--once")
     assert ended.code == 0, ended.err
-    assert "2 new articles, 1 matched by 1 rule; 1 digest composed, 1 delivery sent" in ended.err
+    assert (
+        "2 new articles, 1 matched (1 rule in force); 1 digest composed, 1 delivery sent"
+        in ended.err
+    )
     listed = json.loads(desk.run("digests", "list", "--json").out)
     assert [d["deliveries"][0]["state"] for d in listed] == ["sent"]
     shown = desk.run("digests", "show", listed[0]["id"])
@@ -177,6 +180,24 @@ def test_one_pass_tells_what_it_did_and_the_lists_know_it(desk: Desk) -> None:
     assert status["rules"][0]["articles_matched"] == 1
     assert status["deliveries"]["sent"] == 1
     assert status["problems"] == []
+
+
+def test_a_rule_that_is_off_or_over_is_counted_nowhere_as_in_force(desk: Desk) -> None:
+    rule = "[[rule]]\nname = \"{}\"\nmatch = 'rain'\n{}\n"
+    off = rule.format("Off", "enabled = false")
+    over = rule.format("Over", "until = 2020-01-01")
+    desk.write("rules/b.toml", off + over)
+    assert "1 matched (1 rule in force); " in desk.run("run", "--once").err
+    shown = desk.run("status").out
+    assert "rules       1 in force, 2 not, 0 vocabularies" in shown
+    assert "Off (not enabled): 0 articles matched" in shown
+    assert "Over (until 2020-01-01): 0 articles matched" in shown
+    rules = json.loads(desk.run("status", "--json").out)["rules"]
+    assert {rule["name"]: rule["in_force"] for rule in rules} == {
+        "Leaving": True,
+        "Off": False,
+        "Over": False,
+    }
 
 
 def test_everything_fits_eighty_columns(desk: Desk) -> None:
