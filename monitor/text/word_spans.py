@@ -132,8 +132,8 @@ def _of_slice(text: str, start: int, end: int) -> WordSpans:
 
 def _bytes_before(encoded: bytes) -> Ints:
     """How many bytes of a text in UTF-8 stand before each character, and before the end."""
-    begins = np.flatnonzero((np.frombuffer(encoded, np.uint8) & 0xC0) != 0x80)
-    return np.append(begins, len(encoded))
+    with_end = np.frombuffer(encoded + b" ", np.uint8)
+    return np.flatnonzero((with_end & 0xC0) != 0x80)
 
 
 @lru_cache(maxsize=1)
