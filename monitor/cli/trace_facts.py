@@ -127,7 +127,8 @@ def gather(connection: Connection, asked: str, now: datetime) -> Trace:
 def _is_bare_address(asked: str) -> bool:
     """Whether it is an address without its beginning: example.org/1."""
     host, slash, _ = asked.partition("/")
-    return bool(slash) and "." in host and ":" not in host
+    name, colon, port = host.partition(":")
+    return bool(slash) and ("." in name or bool(colon)) and (port.isdecimal() if colon else True)
 
 
 def _with_matches(connection: Connection, trace: Trace) -> Trace:
@@ -182,8 +183,10 @@ def _never_seen(connection: Connection, trace: Trace) -> Trace:
     from monitor.feeds.links import site_of
     from monitor.store import feeds, lives, problems
 
-    site = site_of(trace.asked if "://" in trace.asked else f"https://{trace.asked}")
-    if "." not in site:
+    whole = "://" in trace.asked
+    address = trace.asked if whole else f"https://{trace.asked}"
+    site = site_of(address)
+    if not site or not (whole or "." in site or _is_bare_address(trace.asked)):
         return trace
     near = [each for each in lives.on_host(connection, site) if site_of(each.url) == site]
     showed = {each.feed_id for each in near}
@@ -192,7 +195,7 @@ def _never_seen(connection: Connection, trace: Trace) -> Trace:
     return replace(
         trace,
         host=site,
-        neighbours=_nearest(near, trace.asked),
+        neighbours=_nearest(near, address),
         on_host=len(near),
         feeds=tuple(itself or states),
         troubles={

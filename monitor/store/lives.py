@@ -224,12 +224,13 @@ class Neighbour:
 
 
 def on_host(connection: Connection, host: str) -> tuple[Neighbour, ...]:
-    """The newest articles whose address holds the name of ``host``, newest first."""
+    """The newest articles whose address holds the name of ``host``, newest first.
+
+    Whatever its port: ``host`` has none.
+    """
     columns = (articles.c[name] for name in Neighbour.__dataclass_fields__)
+    holds = (articles.c.url.contains(f"{host}{end}", autoescape=True) for end in "/:")
     chosen = (
-        sa.select(*columns)
-        .where(articles.c.url.contains(f"{host}/", autoescape=True))
-        .order_by(articles.c.id.desc())
-        .limit(_NEIGHBOURS)
+        sa.select(*columns).where(sa.or_(*holds)).order_by(articles.c.id.desc()).limit(_NEIGHBOURS)
     )
     return tuple(Neighbour(*row) for row in connection.execute(chosen))

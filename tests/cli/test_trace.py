@@ -642,6 +642,32 @@ def test_an_address_that_no_feed_showed(room: Newsdesk) -> None:
     assert "feeds none of the config is on that host, or has shown any of it" in other
 
 
+@pytest.mark.parametrize(
+    ("host", "others"),
+    [
+        ("cms.example.net:8080", ("http://cms.example.net", "cms.example.net:8080")),
+        ("127.0.0.1:8901", ("http://127.0.0.1", "127.0.0.1:8901")),
+        ("localhost:8901", ("http://localhost", "localhost:8901")),
+        ("intranet", ("http://intranet:8080",)),
+    ],
+)
+def test_a_host_may_have_a_port_and_no_dot(
+    room: Newsdesk, host: str, others: tuple[str, ...]
+) -> None:
+    room.reads(item().replace("https://example.org/leaving", f"http://{host}/p/one"))
+    for begin in (f"http://{host}", *others):
+        told = room.trace(f"{begin}/p/two", code=1)
+        assert f"nearest http://{host}/p/one" in told
+        assert "feeds World desk, last read" in told
+
+
+def test_a_host_without_a_dot_of_which_nothing_is_known(room: Newsdesk) -> None:
+    room.reads(item())
+    told = room.trace("http://intranet/p/two", code=1)
+    assert "no known address is like it (none of that host)" in told
+    assert "An address has a host" not in room.trace("http://localhost:8901/a/x", code=1)
+
+
 def test_what_is_no_address_is_answered_with_what_to_write(room: Newsdesk) -> None:
     room.reads(item())
     told = room.trace("Troops leave Niger", code=1)
