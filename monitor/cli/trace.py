@@ -47,7 +47,7 @@ def trace(
         documents = [described(settings, each) for each in traces]
         show.as_json(documents[0] if len(documents) == 1 else documents)
     else:
-        today = {each.name: each for each in judge.today.files.rules} if judge else {}
+        today = judge.today if judge else None
         for number, each in enumerate(traces):
             if number:
                 show.result(f"\n{'-' * 72}\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from monitor.matching.explain import Explanation
     from monitor.matching.nearest import Miss
     from monitor.matching.rule import Rule
+    from monitor.store.lives import Found
     from monitor.wiring import LoadedRules
 
 FEW = 3
@@ -24,6 +26,9 @@ FEW = 3
 
 MISSES = 50
 """The same for JSON, and for -v."""
+
+CONDITION = ("match", "all", "any", "at_least", "none", "languages", "feeds")
+"""The keys of a rule that say what it matches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +158,56 @@ class Judge:
         """Every rule of today and of the moments that articles were judged at."""
         known = [self.today, *self._then.values()]
         return tuple(dict.fromkeys(name for rules in known for name in rules.in_force.rules))
+
+
+def changed_since(today: LoadedRules, match: Found, now: datetime) -> tuple[str, ...]:
+    """What is different today about the rule of a match: its condition, or whether it watches."""
+    rule = next((each for each in today.files.rules if each.name == match.fate.rule), None)
+    if rule is None:
+        return ("no rule has this name today",)
+    news = []
+    if rule.fingerprint != match.fate.fingerprint:
+        news += _changes(today, rule, match)
+    if not rule.enabled:
+        news.append("switched off by now")
+    elif rule not in today.in_force.watching(now):
+        news.append(f"over by now, its until is {rule.until}")
+    return tuple(news)
+
+
+def _changes(today: LoadedRules, rule: Rule, match: Found) -> list[str]:
+    """Whether it is the condition that changed, a vocabulary, or only what else a rule says."""
+    then, now = _condition_of(match.text or ""), _condition_of(rule.text)
+    print_ = _print_today(today, match.text or "")
+    if then is None or now is None or print_ is None:
+        return ["changed since, or a vocabulary of it"]
+    news = []
+    if then != now:
+        news.append("changed since")
+    if print_ != match.fate.fingerprint:
+        news.append("a vocabulary of it changed since")
+    return news
+
+
+def _condition_of(text: str) -> dict[str, object] | None:
+    """The condition in a rule's TOML; None where that cannot be read."""
+    try:
+        (table,) = tomllib.loads(text)["rule"]
+    except (tomllib.TOMLDecodeError, KeyError, ValueError):
+        return None
+    return {key: table[key] for key in CONDITION if key in table}
+
+
+def _print_today(today: LoadedRules, text: str) -> str | None:
+    """The fingerprint that a rule's text would have with the vocabularies of today, if any."""
+    from monitor.matching.plain_expressions import Expressions
+    from monitor.matching.rule_file import read_rule_file
+    from monitor.matching.rule_prints import file_in_force, vocabulary_print
+
+    content = read_rule_file(text, "", "", Expressions())
+    prints = {name: vocabulary_print(v) for name, v in today.files.vocabularies.items()}
+    rules = file_in_force(content, prints, None).rules
+    return rules[0].fingerprint if len(rules) == 1 else None
 
 
 def _judged(

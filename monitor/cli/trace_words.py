@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.cli import show
 from monitor.cli.trace_facts import Trace, in_short
-from monitor.cli.trace_judge import FEW, Again
+from monitor.cli.trace_judge import CONDITION, FEW, Again, changed_since
 from monitor.cli.trace_sent import delivery_told, listed
 from monitor.cli.trace_verdict import verdict
 
 if TYPE_CHECKING:
     from monitor.config import Settings
     from monitor.matching.nearest import Miss
-    from monitor.matching.rule import Rule
     from monitor.model import Article
     from monitor.store.lives import Found, Told
+    from monitor.wiring import LoadedRules
 
 WIDTH = 80
 _INDENT = 11
@@ -28,7 +28,6 @@ _AS_ASKED = {
     "spelling": "the same address in another spelling",
     "address": "another address of the same article",
 }
-_CONDITION = ("match", "all", "any", "at_least", "none", "languages", "feeds")
 _TEXT_SHOWN = 150
 _SOON = 60  # seconds; what was judged so soon had not been judged before
 
@@ -37,13 +36,13 @@ _SOON = 60  # seconds; what was judged so soon had not been judged before
 class Words:
     """The words of a trace.
 
-    ``today`` are today's rules by name, to say which rule texts have changed since; ``whole``:
-    everything rather than the first few.
+    ``today`` are today's rules, to say which rules have changed since, None where nothing is known
+    at all; ``whole``: everything rather than the first few.
     """
 
     settings: Settings
     trace: Trace
-    today: dict[str, Rule]
+    today: LoadedRules | None
     whole: bool = False
 
     def lines(self) -> Iterator[str]:
@@ -168,12 +167,8 @@ class Words:
         yield from self._rest(list(rules), "rule")
 
     def _rule_text(self, match: Found) -> Iterator[str]:
-        now = self.today.get(match.fate.rule)
-        if now is None:
-            since = " (no rule has this name today)"
-        else:
-            same = now.fingerprint == match.fate.fingerprint
-            since = "" if same else " (changed since, or a vocabulary of it)"
+        news = changed_since(self.today, match, self.trace.now) if self.today else ()
+        since = f" ({'; '.join(news)})" if news else ""
         told = _condition(match.text) if match.text else "its text then is not kept"
         yield from _below((told if self.whole else show.short(told, _TEXT_SHOWN)) + since, "  ")
 
@@ -266,7 +261,7 @@ def _condition(text: str) -> str:
         (table,) = tomllib.loads(text)["rule"]
     except (tomllib.TOMLDecodeError, KeyError, ValueError):
         return text
-    told = [f"{key} = {_value(table[key])}" for key in _CONDITION if key in table]
+    told = [f"{key} = {_value(table[key])}" for key in CONDITION if key in table]
     return "; ".join(told)
 
 

@@ -249,9 +249,34 @@ def test_the_rule_is_told_as_it_was_then(room: Newsdesk) -> None:
     room.sends()
     room.rules(RULE.format("Leaving", "coup"))
     told = room.trace()
-    assert "match = 'troops NEAR/5 Niger' (changed since, or a vocabulary of it)" in told
+    assert "match = 'troops NEAR/5 Niger' (changed since)" in told
     room.rules(RULE.format("Other", "coup"))
     assert "(no rule has this name today)" in room.trace()
+
+
+VOCABULARY = "[vocabulary.exit]\nen = ['{}']\n"
+
+
+@pytest.mark.parametrize(
+    ("rule", "words", "told"),
+    [
+        ("match = 'Niger AND @exit'\nenabled = false", "leave", "(switched off by now)"),
+        ("match = 'Niger AND @exit'\nuntil = 2020-01-01", "leave", "(over by now, its until is"),
+        ("match = 'Niger AND @exit'\nnote = 'New.'", "leave", "story"),
+        ("match = 'Niger AND @exit'", "depart", "(a vocabulary of it changed since)"),
+        ("match = 'coup'\nenabled = false", "leave", "(changed since; switched off by now)"),
+    ],
+)
+def test_only_what_changed_of_a_rule_is_told(
+    room: Newsdesk, rule: str, words: str, told: str
+) -> None:
+    head = "[[rule]]\nname = 'Exit'\n"
+    room.rules(head + "match = 'Niger AND @exit'\n" + VOCABULARY.format("leave"))
+    room.reads(item())
+    room.sends()
+    assert "match = 'Niger AND @exit' story" in room.trace()
+    room.rules(head + rule + "\n" + VOCABULARY.format(words))
+    assert f"match = 'Niger AND @exit' {told}" in room.trace()
 
 
 def test_an_article_of_many_rules_is_told_on_one_screen(room: Newsdesk) -> None:
