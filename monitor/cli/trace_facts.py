@@ -32,7 +32,8 @@ class Trace:
     """What is known of an address.
 
     ``article_id`` is None where it was never seen; ``article`` and ``life`` are None where it is
-    forgotten. ``by`` is what the address is: "address", "guid" or "id". ``trouble`` is why the
+    forgotten. ``by`` is what the address is: "address", "guid" or "id". ``running``: a daemon is
+    at work on this database, as far as is known. ``trouble`` is why the
     rules could not judge it, ``lacking`` the languages whose dictionaries it waits for. Of what was
     never seen it is told how many articles are ``on_host`` (of its ``host``, None where it has
     none), the ``neighbours`` with addresses like it, and the ``feeds`` that are on that host or
@@ -52,6 +53,7 @@ class Trace:
     dues: Mapping[str, Due] = field(default_factory=dict)
     rests: Mapping[str, Rest] = field(default_factory=dict)
     silences: Mapping[str, Silence] = field(default_factory=dict)
+    running: bool = False
     trouble: str | None = None
     lacking: tuple[str, ...] = ()
     neighbours: tuple[Neighbour, ...] = ()
@@ -132,7 +134,7 @@ def _is_bare_address(asked: str) -> bool:
 
 
 def _with_matches(connection: Connection, trace: Trace) -> Trace:
-    from monitor.store import digests, lives, outbox, silences
+    from monitor.store import digests, lives, outbox, processes, silences
 
     article_id = trace.article_id or ""
     matches = lives.matches_of(connection, article_id)
@@ -149,6 +151,7 @@ def _with_matches(connection: Connection, trace: Trace) -> Trace:
         dues=digests.due(connection),
         rests={rest.name: rest for rest in outbox.resting(connection)},
         silences=silences.running(connection, trace.now),
+        running=bool(processes.alive(connection)),
         trouble=_trouble(connection, trace.article),
     )
 

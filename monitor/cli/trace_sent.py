@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from monitor.digests.options import DigestOptions
     from monitor.store.lives import Found, Told, Trip
 
+SENT = DeliveryState.SENT
+
 NAMED = 3
 """Rules and deliveries that a sentence names."""
 
@@ -76,30 +78,42 @@ class _OfMatches:
         if not messages:
             yield f"The digest {digest} told it; that sending is no longer stored."
             return
-        trips = last_of_each([trip for message in messages for trip in message.trips])
-        got = [trip for trip in trips if trip.state is DeliveryState.SENT]
-        told = f"The digest {digest} told it on {self._at(messages[0].composed_at)}"
-        if not trips:
-            yield f"{told}, and it has no deliveries."
-        elif len(got) == len(trips):
-            whole = "its receiver has" if len(got) == 1 else f"all {len(got)} receivers have"
-            yield f"{told}, and {whole} it."
-        else:
-            yield f"{told}; {len(got)} of {show.counted(len(trips), 'receiver')} got it."
-        others = [trip for trip in trips if trip.state is not DeliveryState.SENT]
+        trips, further = receivers([trip for message in messages for trip in message.trips])
+        yield self._who_has_it(digest, messages[0].composed_at, trips)
+        if got := [f"{t.channel} → {t.recipient}" for t in further if t.state is SENT]:
+            yield f"Sent again by hand, it came to {listed(got)} as well."
+        others = [trip for trip in (*trips, *further) if trip.state is not SENT]
         for trip in others[:NAMED]:
             came = delivery_told(self.settings, self.trace, trip)
             yield f"{trip.channel} → {trip.recipient} {came}."
         if len(others) > NAMED:
             yield f"So it is with {len(others) - NAMED} more."
 
+    def _who_has_it(self, digest: str, at: datetime, trips: Sequence[Trip]) -> str:
+        """Whether the receivers of a sending have it; where none has it, that first of all."""
+        got = sum(trip.state is SENT for trip in trips)
+        told = f"The digest {digest} told it on {self._at(at)}"
+        if not trips:
+            return f"{told}, and it has no deliveries."
+        if got == len(trips):
+            whole = "its receiver has" if got == 1 else f"all {got} receivers have"
+            return f"{told}, and {whole} it."
+        if got:
+            return f"{told}; {got} of {len(trips)} receivers got it."
+        lost = all(trip.state in (DeliveryState.FAILED, DeliveryState.GIVEN_UP) for trip in trips)
+        nobody = "nobody got it" if lost else "nobody has it yet"
+        return f"It is in the digest {digest} of {self._at(at)}, and {nobody}."
+
     def _held_back(self, group: Sequence[Found]) -> str:
         fate = group[0].fate
         if fate.held is Held.SILENCE:
             until = f" until {self._at(fate.silence.until)}" if fate.silence else ""
+            over = ""
+            if fate.silence and fate.silence.until <= self.trace.now:
+                until, over = "", f" The silence ended on {self._at(fate.silence.until)}."
             return (
                 f"Held back: the rule was silenced{until} when the digest {fate.digest} was "
-                f"composed on {self._at(fate.held_at)}. It will not be sent."
+                f"composed on {self._at(fate.held_at)}. It will not be sent.{over}"
             )
         if fate.held is Held.NO_DIGEST:
             return (
@@ -138,7 +152,10 @@ class _OfMatches:
             moment = max(at, now)
             if quiet.covers(moment, options.timezone):
                 end = quiet.ends_after(moment, options.timezone)
-                return f"in whose quiet hours ({quiet}) nothing goes out: after {self._at(end)}"
+                return (
+                    f"in whose quiet hours ({quiet}) only high priority goes out: "
+                    f"after {self._at(end)}"
+                )
         if immediate:
             return "which goes out at once while wirewatch run is running"
         if at is None:
@@ -147,12 +164,29 @@ class _OfMatches:
         return f"due {self._at(at)}{late}"
 
 
+def receivers(trips: Sequence[Trip]) -> tuple[list[Trip], list[Trip]]:
+    """How it stands with each receiver of a sending, and with those it was sent again to besides.
+
+    What was sent again to a receiver of the sending counts for that receiver.
+    """
+    own = {_where_to(trip) for trip in trips if not trip.resent}
+    last = last_of_each(trips)
+    return (
+        [trip for trip in last if _where_to(trip) in own],
+        [trip for trip in last if _where_to(trip) not in own],
+    )
+
+
+def _where_to(trip: Trip) -> tuple[str, str, str]:
+    return trip.message_id, trip.channel, trip.recipient
+
+
 def last_of_each(trips: Sequence[Trip]) -> list[Trip]:
     """Of what was sent again to a receiver the one that arrived, else the last."""
     last: dict[tuple[str, str, str], Trip] = {}
     for trip in trips:
-        to = (trip.message_id, trip.channel, trip.recipient)
-        if to not in last or last[to].state is not DeliveryState.SENT:
+        to = _where_to(trip)
+        if to not in last or last[to].state is not SENT:
             last[to] = trip
     return list(last.values())
 
@@ -195,10 +229,13 @@ def _still_open(settings: Settings, trace: Trace, trip: Trip) -> str:
     if trip.channel not in {options.name for options in settings.channels}:
         return "has not got it: the config has no such channel"
     rest = trace.rests.get(trip.channel)
-    at = show.local(max(trip.due_at, rest.until) if rest else trip.due_at, settings.timezone)
-    resting = " (the channel rests until then)" if rest else ""
+    due = max(trip.due_at, rest.until) if rest else trip.due_at
+    resting = " (the channel rests until then)" if rest and rest.until > trace.now else ""
+    at = f"at {show.local(due, settings.timezone)}{resting}"
+    if due <= trace.now:
+        at = "due now" if trace.running else "made as soon as wirewatch runs"
     if not trip.attempts:
-        return f"is to get it at {at}{resting}"
+        return f"is to get it {at if due > trace.now else at.removeprefix('made ')}"
     tries = _tries(settings, trip)
     unsure = " for sure" if trip.state is DeliveryState.UNKNOWN else ""
-    return f"has not got it{unsure} after {tries}, the next is at {at}{resting}"
+    return f"has not got it{unsure} after {tries}, the next is {at}"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from monitor.cli import show
 from monitor.cli.trace_facts import Trace
-from monitor.cli.trace_sent import last_of_each, listed, matched, retention_of
+from monitor.cli.trace_sent import listed, matched, receivers, retention_of
 from monitor.model import DeliveryState
 
 if TYPE_CHECKING:
@@ -78,7 +78,8 @@ def _fate_and_sentences(settings: Settings, trace: Trace) -> tuple[Fate, tuple[s
 def _fate_of_matches(trace: Trace) -> Fate:
     if trace.told or any(match.fate.sending_id for match in trace.matches):
         trips = [trip for message in trace.told for trip in message.trips]
-        states = {trip.state for trip in last_of_each(trips)}
+        own, further = receivers(trips)
+        states = {trip.state for trip in own or further}
         if states & {*LOST}:
             return Fate.REFUSED
         return Fate.ON_ITS_WAY if states & {*OPEN} else Fate.RECEIVED
@@ -110,8 +111,20 @@ class _Telling:
         yield (
             f"Forgotten: first seen on {self._at(self.trace.first_seen_at)}, longer ago than "
             f"articles are kept (retention is {retention_of(self.settings)}). Only its identity is "
-            "known, so that it cannot come up again. No match of it is kept."
+            f"known, so that it cannot come up again. {self._whether_it_matched()}"
         )
+
+    def _whether_it_matched(self) -> str:
+        """Matches are kept as long as identities: of what is younger, having none tells all."""
+        from monitor.store.articles import IDENTITIES_KEPT
+
+        seen = self.trace.first_seen_at
+        if seen and seen > self.trace.now - IDENTITIES_KEPT:
+            return (
+                "It has no match, and those are kept longer than articles: no rule matched it, or "
+                "none was asked."
+            )
+        return "Whether it matched anything is not known any more."
 
     def too_old(self) -> Iterator[str]:
         trace = self.trace

@@ -19,7 +19,17 @@ from monitor.cli.trace_verdict import Fate
 from monitor.config.here import load_here
 from monitor.model import DeliveryState, ProblemKind, utc_now
 from monitor.pipeline import Line
-from monitor.store import Store, articles, matches, open_store, outbox, problems, silences, tables
+from monitor.store import (
+    Store,
+    articles,
+    matches,
+    open_store,
+    outbox,
+    problems,
+    processes,
+    silences,
+    tables,
+)
 from tests.cli.conftest import CONFIG, Desk
 from tests.conftest import FakeClock
 from tests.house.pages import blocks, code_in, headed
@@ -184,7 +194,7 @@ def test_a_mail_that_was_refused_is_told_with_the_servers_words(room: Newsdesk) 
     room.sends()
     room.delivery(DeliveryState.FAILED, "550 5.1.1 no such user.")
     verdict = room.verdict()
-    assert "; 0 of 1 receiver got it." in verdict
+    assert f"It is in the digest morning of {room.at()}, and nobody got it." in verdict
     assert verdict.endswith(f"refused it on {room.at()}: 550 5.1.1 no such user.")
     assert json.loads(room.desk.run("trace", URL, "--json").out)["fate"] == "refused"
 
@@ -215,7 +225,14 @@ def test_a_delivery_that_is_tried_again(room: Newsdesk) -> None:
     room.sends()
     room.delivery(DeliveryState.WAITING, "answers 503", attempts=3)
     told = room.verdict()
-    assert f"has not got it after 3 tries since {room.at()}, the next is" in told
+    assert f"It is in the digest morning of {room.at()}, and nobody has it yet." in told
+    assert f"has not got it after 3 tries since {room.at()}, the next is made as soon as" in told
+    assert "as soon as wirewatch runs: answers 503" in told
+    store = room.store
+    with store.write() as tx:
+        processes.beat(tx, processes.Process("p", "host", 1, utc_now(), "", {}))
+    store.close()
+    assert "the next is due now: answers 503" in room.verdict()
     assert told.endswith(": answers 503.")
     room.delivery(DeliveryState.UNKNOWN, "the connection broke", attempts=1)
     assert "has not got it for sure after 1 try" in room.verdict()
@@ -324,6 +341,21 @@ def test_what_was_sent_again_counts_once(room: Newsdesk) -> None:
     assert json.loads(room.desk.run("trace", URL, "--json").out)["fate"] == "received"
 
 
+def test_what_was_sent_again_to_others_is_told_apart(room: Newsdesk) -> None:
+    room.reads(item())
+    room.sends()
+    room.delivery(DeliveryState.FAILED, "550 full")
+    new = {"id": "z", "channel": "ops", "state": "sent", "resent": 1, "answer": "250 OK"}
+    columns = [c for c in tables.deliveries.c if c.name not in new]
+    again = sa.select(*map(sa.literal, new.values()), *columns)
+    names = [*new, *(column.name for column in columns)]
+    room.write(sa.insert(tables.deliveries).from_select(names, again))
+    told = room.verdict()
+    assert f"It is in the digest morning of {room.at()}, and nobody got it." in told
+    assert "Sent again by hand, it came to ops →" in told
+    assert "refused it on" in told
+
+
 # --- it waits, or is held back -----------------------------------------------------------------
 
 
@@ -352,8 +384,8 @@ def test_an_article_that_waits_out_quiet_hours(room: Newsdesk) -> None:
     room.clock.now = utc_now()
     room.reads(item())
     assert (
-        f"It waits for the digest morning, in whose quiet hours ({quiet}) nothing goes out: "
-        f"after {end:%Y-%m-%d %H:%M}."
+        f"It waits for the digest morning, in whose quiet hours ({quiet}) only high priority goes "
+        f"out: after {end:%Y-%m-%d %H:%M}."
     ) in room.verdict()
 
 
@@ -373,6 +405,23 @@ def test_an_article_of_a_rule_that_was_silenced(room: Newsdesk) -> None:
         f"the digest morning was composed on {room.at()}. It will not be sent."
     )
     assert json.loads(room.desk.run("trace", URL, "--json").out)["fate"] == "held back"
+
+
+def test_a_silence_that_was_ended_early_is_told_as_over(room: Newsdesk) -> None:
+    room.reads(item())
+    store = room.store
+    with store.write() as tx:
+        silences.begin(tx, "Leaving", utc_now() + timedelta(days=2), room.clock.now)
+    room.sends()
+    composed = room.at()
+    room.clock.pass_time(minutes=5)
+    with store.write() as tx:
+        silences.end(tx, "Leaving", room.clock.now)
+    store.close()
+    assert room.verdict() == (
+        "It matched 1 rule: Leaving. Held back: the rule was silenced when the digest morning was "
+        f"composed on {composed}. It will not be sent. The silence ended on {room.at()}."
+    )
 
 
 def test_of_two_rules_one_was_told_and_one_was_silenced(room: Newsdesk) -> None:
@@ -640,9 +689,17 @@ def test_an_article_that_is_forgotten(room: Newsdesk) -> None:
     told = room.trace()
     assert told.startswith(
         f"Forgotten: first seen on {room.at()}, longer ago than articles are kept (retention is "
-        "90d). Only its identity is known, so that it cannot come up again."
+        "90d). Only its identity is known, so that it cannot come up again. It has no match, and "
     )
     assert json.loads(room.desk.run("trace", URL, "--json").out)["fate"] == "forgotten"
+
+
+def test_what_was_forgotten_so_long_ago_that_its_matches_are_too(room: Newsdesk) -> None:
+    room.rules(RULE.format("Coup", "coup"))
+    room.clock.pass_time(days=-400)
+    room.reads(item())
+    forget(room)
+    assert "Whether it matched anything is not known any more." in room.trace()
 
 
 def test_what_a_forgotten_article_matched_is_still_known(room: Newsdesk) -> None:
