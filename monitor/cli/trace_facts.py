@@ -98,6 +98,11 @@ class Trace:
         return changed or shown > 1 or bool(self.judgings or self.matches)
 
     @property
+    def changed_at(self) -> tuple[datetime, ...]:
+        """When it was judged as its publisher had changed it, the first time first."""
+        return tuple(judging.at for judging in self.judgings if judging.revision > 1)
+
+    @property
     def waits_to_be_judged(self) -> bool:
         """Whether the rules have yet to judge it, or to judge it again."""
         return self.life is not None and self.life.pending
@@ -169,6 +174,14 @@ def in_short(message: Told, trace: Trace) -> bool:
     url = trace.article.url if trace.article else None
     whole = (trace.article_id or "").encode() in message.json
     return not whole and url is not None and any(each["url"] == url for each in more)
+
+
+def title_told(message: Told, trace: Trace) -> str | None:
+    """The headline under which a message tells the article; None where it tells none of it."""
+    told = json.loads(message.json)
+    whole = (each for story in told.get("stories", ()) for each in story["articles"])
+    found = (each["title"] for each in whole if each["id"] == trace.article_id)
+    return next(found, None)
 
 
 def _trouble(connection: Connection, article: Article | None) -> str | None:

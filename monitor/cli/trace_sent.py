@@ -54,15 +54,27 @@ class _OfMatches:
         names = list(dict.fromkeys(match.fate.rule for match in trace.matches))
         forgotten = f"Forgotten by now (kept for {retention_of(self.settings)}), but known: "
         begin = "It matched" if trace.article else f"{forgotten}it matched"
-        yield f"{begin} {show.counted(len(names), 'rule')}: {listed(names)}."
+        yield f"{begin} {show.counted(len(names), 'rule')}: {listed(names)}{self._late()}."
         for group in _groups(trace.matches):
             whose = list(dict.fromkeys(match.fate.rule for match in group))
             of_some = f"{listed(whose)}: " if len(whose) < len(names) else ""
             for sentence in self._told_of(group):
                 yield of_some + sentence
                 of_some = ""
+        told_at = [message.composed_at for message in trace.told]
+        if told_at and trace.changed_at and max(told_at) < trace.changed_at[-1]:
+            changed = self._at(trace.changed_at[-1])
+            yield f"It was told before its publisher changed it; that was seen on {changed}."
         if trace.waits_to_be_judged:
             yield "It was changed, or shown by another feed, and is to be judged again."
+
+    def _late(self) -> str:
+        """That nothing matched before the article was changed, where it was so."""
+        first = min(match.fate.found_at for match in self.trace.matches)
+        changed = self.trace.changed_at
+        if not changed or first < changed[0]:
+            return ""
+        return ", only after its publisher changed it"
 
     def _told_of(self, group: Sequence[Found]) -> Iterator[str]:
         fate = group[0].fate

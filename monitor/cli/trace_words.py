@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from monitor.cli import show
-from monitor.cli.trace_facts import Trace, in_short
+from monitor.cli.trace_facts import Trace, in_short, title_told
 from monitor.cli.trace_judge import CONDITION, FEW, Again, changed_since
 from monitor.cli.trace_sent import delivery_told, listed
 from monitor.cli.trace_verdict import verdict
@@ -185,6 +185,9 @@ class Words:
         short = " (as title and link)" if in_short(message, self.trace) else ""
         told = f"{message.digest} of {self._at(message.composed_at)}: {message.subject}{short}"
         yield from _entry("digest", told)
+        headline = title_told(message, self.trace)
+        if headline and self.trace.article and headline != self.trace.article.title:
+            yield from _below(f"told there as: {headline}", "  ")
         for trip in self._some(message.trips):
             came = delivery_told(self.settings, self.trace, trip)
             resent = " (sent again)" if trip.resent else ""

@@ -856,8 +856,23 @@ def test_an_article_that_its_publisher_changed(room: Newsdesk) -> None:
     room.clock.pass_time(hours=5)
     room.reads(item("Troops leave Niger", text="They leave after all."))
     told = room.trace()
-    assert told.startswith("It matched 1 rule: Leaving. It waits for the digest morning")
+    assert told.startswith(
+        "It matched 1 rule: Leaving, only after its publisher changed it. It waits for the digest"
+    )
     assert f"judged {first}; {room.at()} as changed (version 2)" in told
+
+
+def test_an_article_that_was_changed_after_it_was_told(room: Newsdesk) -> None:
+    room.reads(item())
+    room.sends()
+    assert "changed it" not in room.verdict()
+    room.clock.pass_time(hours=5)
+    room.reads(item("Ministry corrects its statement", text="Nobody leaves."))
+    told = room.trace()
+    assert f"It was told before its publisher changed it; that was seen on {room.at()}." in told
+    assert "article Ministry corrects its statement" in told
+    assert "told there as: Troops leave Niger" in told
+    assert "matched 1 rule: Leaving. The digest" in told
 
 
 def test_an_article_that_is_to_be_judged_again_says_so(room: Newsdesk) -> None:
