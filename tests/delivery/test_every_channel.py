@@ -78,9 +78,7 @@ def every_options(folder: Path) -> list[ChannelOptions]:
             environment={"PATH": os.defpath},
             timeout=5,
         ),
-        AppriseOptions(
-            name="phone", url=Secret(f"json://u:{HIDDEN}@127.0.0.1:{NOBODY}/{HIDDEN}")
-        ),
+        AppriseOptions(name="phone", url=Secret(f"json://u:{HIDDEN}@127.0.0.1:{NOBODY}/{HIDDEN}")),
         TerminalOptions(name="screen"),
     ]
 

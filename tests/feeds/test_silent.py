@@ -132,7 +132,8 @@ def test_a_silent_feed_is_told_until_it_has_something_new(shelf: Shelf) -> None:
     with shelf.store.read() as connection:
         (problem,) = problems.present(connection, None)
     assert problem.since == shelf.state("hourly").last_new_at
-    assert problem.message == "is read well and has nothing new; its usual pauses are up to 60 minutes"
+    usual = "its usual pauses are up to 60 minutes"
+    assert problem.message == f"is read well and has nothing new; {usual}"
     shelf.clock.pass_time(days=1)
     shelf.read("hourly", new_entries=1)
     assert shelf.silent() == []  # with the very poll
