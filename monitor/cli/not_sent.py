@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from monitor.cli import show
-from monitor.model import Held, Problem, ProblemKind, Silence
+from monitor.model import Held, Priority, Problem, ProblemKind, Silence
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from monitor.config import Settings
+    from monitor.digests.options import DigestOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +23,14 @@ class NotSent:
     """``silences`` that run, by rule; ``held``: how many matches are, by digest and reason.
 
     ``stranded`` maps channels that the config does not name to how many deliveries wait for them,
-    and since when the oldest does.
+    and since when the oldest does. ``reasons`` say why matches wait for a digest that might be due,
+    by its name: quiet hours, silences.
     """
 
     silences: dict[str, Silence]
     held: dict[tuple[str, Held], int]
     stranded: dict[str, tuple[int, datetime]]
+    reasons: dict[str, str]
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -51,11 +55,48 @@ def gather(connection: Connection, settings: Settings, now: datetime) -> NotSent
     waiting = matches.waiting_counts(connection)
     held |= {(name, Held.NO_DIGEST): n for name, n in waiting.items() if name not in named}
     channels = [channel.name for channel in settings.channels]
+    silenced = silences.running(connection, now)
+    reasons = {
+        digest.name: _reasons(
+            digest, matches.waiting_of(connection, digest.name), silenced, now, settings.timezone
+        )
+        for digest in settings.digests
+        if digest.name in waiting
+    }
     return NotSent(
-        silences=silences.running(connection, now),
+        silences=silenced,
         held=dict(sorted(held.items())),
         stranded=outbox.without_channel(connection, channels),
+        reasons={name: why for name, why in reasons.items() if why},
     )
+
+
+def _reasons(
+    digest: DigestOptions,
+    waiting: Mapping[tuple[str, Priority], int],
+    silenced: Mapping[str, Silence],
+    now: datetime,
+    zone: ZoneInfo,
+) -> str:
+    """Why some of what waits for a digest does not go out now; empty where nothing keeps it."""
+    from monitor.digests.selection import is_quiet
+
+    whole = sum(waiting.values())
+    told = []
+    for_rules = {rule for rule, _ in waiting if rule in silenced}
+    if for_rules:
+        count = sum(n for (rule, _), n in waiting.items() if rule in for_rules)
+        told.append(f"{_some(count, whole)}silenced: {', '.join(sorted(for_rules))}")
+    if digest.quiet_hours and is_quiet(digest, now):
+        count = sum(n for (_, priority), n in waiting.items() if priority is not Priority.HIGH)
+        end = digest.quiet_hours.ends_after(now, digest.timezone)
+        if count:
+            told.append(f"{_some(count, whole)}quiet hours until {show.local(end, zone)}")
+    return "; ".join(told)
+
+
+def _some(count: int, whole: int) -> str:
+    return "" if count == whole else f"{count} of them "
 
 
 def lines(found: NotSent, settings: Settings) -> Iterator[str]:

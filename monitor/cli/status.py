@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -56,6 +57,7 @@ class Status:
     silent: int = 0
     heartbeat: Beat | None = None
     processes: tuple[Seen, ...] = ()
+    last_process: Seen | None = None
 
 
 def gather(settings: Settings, store: Store, rules: LoadedRules) -> Status:
@@ -85,6 +87,7 @@ def gather(settings: Settings, store: Store, rules: LoadedRules) -> Status:
             silent=len(habits.silent(connection)),
             heartbeat=_beat(connection, settings),
             processes=processes.alive(connection),
+            last_process=processes.last(connection),
         )
 
 
@@ -152,7 +155,8 @@ def _tell(settings: Settings, rules: LoadedRules, found: Status, *, verbose: boo
     lost = sum(found.deliveries.get(state, 0) for state in LOST)
     sent = found.deliveries.get(DeliveryState.SENT, 0)
     show.result(f"deliveries  {sent} received, {open_} waiting, {lost} failed or given up")
-    show.result(show.wrapped(_processes_line(found.processes), "", " " * 12))
+    processes = _processes_line(found.processes, found.last_process, zone)
+    show.result(show.wrapped(processes, "", " " * 12))
     if settings.heartbeat:
         show.result(f"heartbeat   {_heartbeat_line(settings, found.heartbeat)}")
     show.result("problems" if found.problems else "problems    none")
@@ -170,7 +174,16 @@ def _why_idle(rule: Rule) -> str:
     return f"until {rule.until}" if rule.enabled else "not enabled"
 
 
-def _processes_line(running: tuple[Seen, ...]) -> str:
+def _processes_line(running: tuple[Seen, ...], last: Seen | None, zone: ZoneInfo) -> str:
+    from monitor.store import processes
+
+    if not running and last:
+        at = show.local(last.seen_at, zone)
+        return (
+            f"processes   none has said for {processes.ALIVE_SECONDS:.0f} seconds that it runs; "
+            f"the last was {last} at {at}, which ended without a word or cannot write to the "
+            "database"
+        )
     if not running:
         return "processes   none runs now"
     return f"processes   {len(running)}: {', '.join(map(str, running))}"
@@ -206,7 +219,10 @@ def _digest_lines(settings: Settings, found: Status, name: str, schedule: str) -
     next_at = due.next_at if due else None
     next_ = f"next {show.local(next_at, zone)}, " if next_at else ""
     matches = show.counted(waiting, "match", "matches")
-    lines = [f"{name} ({schedule}): {next_}{matches} waiting"]
+    why = found.not_sent.reasons.get(name)
+    reason = f" ({why})" if why else ""
+    told = f"{name} ({schedule}): {next_}{matches} waiting{reason}"
+    lines = show.wrapped(told, hanging="    ", margin=2).splitlines()
     last = found.last.get(name)
     if last is None:
         return [*lines, "  nothing sent yet"]
@@ -302,6 +318,7 @@ def _digest(found: Status, name: str, schedule: str) -> dict[str, Any]:
         "schedule": schedule,
         "next_at": show.iso(due.next_at) if due else None,
         "waiting": found.waiting.get(name, 0),
+        "waits_for": found.not_sent.reasons.get(name),
         "last": {"id": last.id, "at": show.iso(last.composed_at), "subject": last.subject}
         if last
         else None,

@@ -98,6 +98,14 @@ def waiting_counts(connection: Connection) -> dict[str, int]:
     return {row[0]: row[1] for row in connection.execute(counted.group_by(matches.c.digest))}
 
 
+def waiting_of(connection: Connection, digest: str) -> dict[tuple[str, Priority], int]:
+    """How many matches wait for a digest, by rule and priority."""
+    by = (matches.c.rule, matches.c.priority)
+    counted = sa.select(*by, sa.func.count()).where(matches.c.digest == digest, _waits())
+    rows = connection.execute(counted.group_by(*by).order_by(*by))
+    return {(row[0], Priority(row[1])): row[2] for row in rows}
+
+
 def mark_sent(tx: Connection, match_ids: Sequence[str], sending_id: str) -> None:
     """Put matches that wait into a sending."""
     statement = (

@@ -105,6 +105,13 @@ def alive(connection: Connection) -> tuple[Seen, ...]:
     return tuple(Seen(*row) for row in connection.execute(chosen))
 
 
+def last(connection: Connection) -> Seen | None:
+    """Who said last that it runs, however long ago; None where all have said that they end."""
+    chosen = sa.select(*(processes.c[name] for name in Seen.__slots__))
+    row = connection.execute(chosen.order_by(processes.c.seen_at.desc()).limit(1)).one_or_none()
+    return Seen(*row) if row else None
+
+
 def differing(connection: Connection) -> tuple[Problem, ...]:
     """What is told of processes that have decided by different things for over a minute.
 

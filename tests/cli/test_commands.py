@@ -1,9 +1,15 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
+from monitor import wiring
+from monitor.config.here import load_here
+from monitor.model import utc_now
+from monitor.store import processes, tables
 from tests.cli.conftest import CONFIG, Desk
 from tests.journey.world import RULE
 
@@ -198,6 +204,43 @@ def test_a_rule_that_is_off_or_over_is_counted_nowhere_as_in_force(desk: Desk) -
         "Off": False,
         "Over": False,
     }
+
+
+def test_status_says_what_matches_wait_for(desk: Desk) -> None:
+    desk.run("run", "--once")
+    rome = load_here(None).timezone
+    begin, end = (utc_now().astimezone(rome) + timedelta(hours=h) for h in (-2, 2))
+    line = f'schedule = "immediately"\nquiet_hours = "{begin:%H:%M}-{end:%H:%M}"'
+    desk.write("config.toml", CONFIG.replace('schedule = "0 7 * * *"', line))
+    store = wiring.open_database(load_here(None))
+    with store.write() as tx:
+        values = {"sending_id": None}
+        tx.execute(sa.update(tables.matches).values(**values))
+    shown = " ".join(desk.run("status").out.split())
+    assert f"1 match waiting (quiet hours until {end:%Y-%m-%d %H:%M})" in shown
+    with store.write() as tx:
+        tx.execute(sa.update(tables.matches).values(priority="high"))
+    assert "1 match waiting last" in " ".join(desk.run("status").out.split())
+    desk.run("silence", "Leaving", "--for", "2h")
+    assert "1 match waiting (silenced: Leaving)" in " ".join(desk.run("status").out.split())
+    store.close()
+
+
+def test_a_process_that_went_silent_is_not_said_to_have_ended(desk: Desk) -> None:
+    assert "processes   none runs now" in desk.run("status").out
+    store = wiring.open_database(load_here(None))
+    with store.write() as tx:
+        processes.beat(tx, processes.Process("p", "desk-1", 7, utc_now(), "", {}))
+    assert "processes   1: desk-1 (pid 7)" in desk.run("status").out
+    silent = utc_now() - timedelta(minutes=5)
+    with store.write() as tx:
+        tx.execute(sa.update(tables.processes).values(seen_at=silent))
+    shown = " ".join(desk.run("status").out.split())
+    assert "none has said for 25 seconds that it runs; the last was desk-1 (pid 7) at" in shown
+    with store.write() as tx:
+        processes.leave(tx, "p")
+    store.close()
+    assert "processes   none runs now" in desk.run("status").out
 
 
 def test_everything_fits_eighty_columns(desk: Desk) -> None:
