@@ -154,6 +154,9 @@ def _close(node: Close, document: Document, zone: Zone) -> Step:
     if held:
         places, count = _places(document, (where for _, where in node.marked(document, zone)))
         return Step(as_written(node.query), True, "", places, count, parts)
+    if missing := [part.expression for part in parts if not part.held]:
+        told = f"{label(missing[0])} is not there" if len(missing) == 1 else "neither is there"
+        return Step(as_written(node.query), False, told, steps=parts)
     remark, pair = _distance_told(node, document, zone)
     nearly = (lambda: _pair(document, *pair)) if pair else None
     return Step(as_written(node.query), False, remark, steps=parts, nearly=nearly)
@@ -162,9 +165,7 @@ def _close(node: Close, document: Document, zone: Zone) -> Step:
 def _distance_told(
     node: Close, document: Document, zone: Zone
 ) -> tuple[str, tuple[Span, Span] | None]:
-    """Why two markers are not close, and the two places that come closest to it."""
-    if not (node.left.holds(document, zone) and node.right.holds(document, zone)):
-        return "both sides must be there", None
+    """Why two markers that are there are not close, and the two places that come closest to it."""
     limit = document.limit(zone)
     sides = [
         [span for span in side.spans(document) if span[1] <= limit]
