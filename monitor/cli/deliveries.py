@@ -43,7 +43,7 @@ def list_(
     json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
     """Deliveries that were not received yet, newest first."""
-    from monitor.store import outbox
+    from monitor.store import outbox, processes
 
     settings = session.settings()
     states = [state for state in DeliveryState if all_ or state is not DeliveryState.SENT]
@@ -52,6 +52,7 @@ def list_(
         counts = outbox.counts(connection)
         rests = {rest.name: rest.until for rest in outbox.resting(connection)}
         composed = outbox.composed_at(connection, {delivery.message_id for delivery in found})
+        running = bool(processes.alive(connection))
     channels = {options.name for options in settings.channels}
     if json:
         show.as_json([_described(delivery, composed, rests, channels) for delivery in found])
@@ -60,7 +61,8 @@ def list_(
         show.result("Nothing is waiting and nothing has failed.")
     for delivery in found:
         at = composed.get(delivery.message_id, delivery.created_at)
-        _tell(delivery, at, rests, channels, settings.timezone)
+        next_ = _next(delivery, rests, channels, settings.timezone, running=running)
+        _tell(delivery, at, next_, settings.timezone)
     more = sum(counts.get(state, 0) for state in states) - len(found)
     if more > 0:
         show.result(f"and {more} more (--json lists all)")
@@ -93,18 +95,11 @@ def _described(
     }
 
 
-def _tell(
-    delivery: Delivery,
-    composed_at: datetime,
-    rests: Mapping[str, datetime],
-    channels: Collection[str],
-    zone: ZoneInfo,
-) -> None:
+def _tell(delivery: Delivery, composed_at: datetime, next_: str, zone: ZoneInfo) -> None:
     show.result(f"{delivery.id}  {delivery.state}  {delivery.channel} → {delivery.recipient}")
     made = show.local(delivery.created_at, zone)
     resent = f" (sent again, asked for on {made})" if delivery.resent else ""
     of = show.local(composed_at, zone)
-    next_ = _next(delivery, rests, channels, zone)
     told = f"digest {delivery.digest} of {of}{resent}, {_tried(delivery, zone)}{next_}"
     show.result(show.wrapped(told, "    ", "  "))
     if delivery.answer:
@@ -120,15 +115,23 @@ def _tried(delivery: Delivery, zone: ZoneInfo) -> str:
 
 
 def _next(
-    delivery: Delivery, rests: Mapping[str, datetime], channels: Collection[str], zone: ZoneInfo
+    delivery: Delivery,
+    rests: Mapping[str, datetime],
+    channels: Collection[str],
+    zone: ZoneInfo,
+    *,
+    running: bool,
 ) -> str:
-    """What is to follow, as the end of a line."""
+    """What is to follow, as the end of a line; ``running``: there is a daemon to do it."""
     gone = delivery.channel not in channels
     if delivery.state in (DeliveryState.WAITING, DeliveryState.UNKNOWN):
         if gone:
             return f"; the config has no channel {delivery.channel}, so it waits for one"
+        at = _next_try(delivery, rests)
+        if at <= utc_now():
+            return ", next now" if running else ", next as soon as wirewatch runs"
         rest = f" (the channel {delivery.channel} rests)" if delivery.channel in rests else ""
-        return f", next {show.local(_next_try(delivery, rests), zone)}{rest}"
+        return f", next {show.local(at, zone)}{rest}"
     if gone and delivery.state is not DeliveryState.SENT:
         return f"; the config has no channel {delivery.channel}"
     return ""

@@ -15,7 +15,7 @@ from monitor import wiring
 from monitor.cli import show
 from monitor.config.here import load_here
 from monitor.model import DeliveryState, Message, utc_now
-from monitor.store import digests, matches, outbox, tables
+from monitor.store import digests, matches, outbox, processes, tables
 from tests import make
 from tests.cli.conftest import CONFIG, Desk
 
@@ -203,7 +203,14 @@ def test_tries_are_counted_since_it_was_last_retried(desk: Desk, told: str) -> N
     assert f"tried 3× since {first}" in " ".join(desk.run("deliveries", "list").out.split())
     desk.run("deliveries", "retry", id_)
     shown = " ".join(desk.run("deliveries", "list").out.split())
-    assert "not tried since it was retried, next" in shown
+    assert "not tried since it was retried, next as soon as wirewatch runs" in shown
+    with changing() as tx:
+        processes.beat(tx, processes.Process("p", "desk-1", 7, utc_now(), "", {}))
+    assert "retried, next now" in " ".join(desk.run("deliveries", "list").out.split())
+    with changing() as tx:
+        tx.execute(sa.update(tables.deliveries).values(due_at=make.moment(10**9)))
+    at = show.local(make.moment(10**9), load_here(None).timezone)
+    assert f"retried, next {at}" in " ".join(desk.run("deliveries", "list").out.split())
 
 
 def test_what_is_sent_again_is_of_the_digest_as_it_was_composed(desk: Desk, told: str) -> None:
