@@ -17,6 +17,7 @@ from monitor import progress, wiring
 from monitor.config import Settings
 from monitor.daemon.presence import BEAT_SECONDS, Presence
 from monitor.daemon.pulse import Pulse
+from monitor.daemon.steady import SteadyClock
 from monitor.daemon.watch import WATCH_SECONDS, Watch
 from monitor.daemon.watchdog import Patience, Watchdog
 from monitor.model import Clock
@@ -90,6 +91,7 @@ class Shift:
         self._settings = settings
         self._store = store
         self._clock = clock
+        self._steady = SteadyClock(clock)
         self._line = line
         self._rules = rules
         self._rules_watch = rules_watch
@@ -207,7 +209,7 @@ class Shift:
         await asyncio.to_thread(self._forget_old)
 
     def _forget_old(self) -> None:
-        now = self._clock()
+        now = self._steady()
         before = now - timedelta(seconds=self._settings.retention)
         with self._store.write() as tx:
             gone = retention.forget(tx, before, now)
