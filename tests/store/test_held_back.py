@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from monitor.model import Article, Held, Match
+from monitor.model import Article, Held, Match, Priority
 from monitor.store import Store, articles, feeds, matches, silences
 from monitor.stories.group import group
 from tests import make
@@ -62,6 +62,23 @@ def test_the_fate_of_a_match_is_known_whether_it_waits_is_sent_or_held_back(
     assert (c.digest, c.held, c.silence) == (gone.digest, Held.NO_DIGEST, None)
     assert (d.sending_id, d.held, d.held_at) == (None, None, None)
     assert a.story_id is not None
+
+
+def test_what_waits_is_counted_by_rule_and_priority(
+    store: Store, clock: FakeClock, article: Article
+) -> None:
+    sent = found(store, clock, article, rule="A", priority=Priority.HIGH)
+    for rule in ("A", "B"):
+        other = make.article(first_seen_at=clock.now)
+        found(store, clock, other, rule=rule)
+        found(store, clock, other, rule=rule, digest="evening")
+    with store.write() as tx:
+        counted = matches.waiting_of(tx, "morning")
+        matches.mark_sent(tx, [sent.id], "sending-1")
+        after = matches.waiting_of(tx, "morning")
+    normal = {("A", Priority.NORMAL): 1, ("B", Priority.NORMAL): 1}
+    assert counted == {("A", Priority.HIGH): 1, **normal}
+    assert after == normal
 
 
 def test_what_is_held_back_by_a_silence_waits_no_more_and_is_never_sent(

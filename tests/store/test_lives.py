@@ -100,6 +100,9 @@ def test_a_sending_comes_with_its_messages_and_what_became_of_them(
         assert lives.told_in(connection, []) == ()
     assert [message.id for message in told] == [part.id for part in parts]
     assert told[0].json == parts[0].json
+    with store.read() as connection:
+        ids = {part.id for part in parts}
+        assert outbox.composed_at(connection, {*ids, "x"}) == dict.fromkeys(ids, clock.now)
     assert {trip.recipient for trip in told[1].trips} == {"desk@example.org", "b@example.org"}
     assert {trip.state for message in told for trip in message.trips} == {DeliveryState.WAITING}
 
@@ -114,3 +117,15 @@ def test_articles_of_a_host_are_found_by_their_addresses(store: Store, article: 
         found = lives.on_host(connection, "example.org")
         assert [near.url for near in found] == [other.url, article.url]
         assert lives.on_host(connection, "example%") == ()
+
+
+def test_articles_of_a_host_are_found_whatever_its_port(store: Store, article: Article) -> None:
+    urls = ["http://localhost:8901/a", "http://cms.example.net:8080/p/one"]
+    with store.write() as tx:
+        feed_id = feeds.states(tx)[0].id
+        for url in urls:
+            new = articles.NewArticle(make.article(url=url), b"hash", alert=True)
+            articles.add(tx, [new], feed_id)
+    with store.read() as connection:
+        found = [lives.on_host(connection, host) for host in ("localhost", "cms.example.net")]
+    assert [[near.url for near in each] for each in found] == [[url] for url in urls]

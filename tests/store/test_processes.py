@@ -65,6 +65,19 @@ def test_a_process_that_ends_is_gone_at_once(store: Store, clock: FakeClock) -> 
     with store.write() as tx:
         processes.leave(tx, "one")
     assert names(store) == []
+    with store.read() as connection:
+        assert processes.last(connection) is None
+
+
+def test_of_processes_that_went_silent_the_last_is_known(store: Store, clock: FakeClock) -> None:
+    beat(store, process("one", ALIKE, clock), process("two", ALIKE, clock))
+    later(store, "seen_at", "one", seconds=90)
+    later(store, "seen_at", "two", seconds=60)
+    assert names(store) == []
+    with store.read() as connection:
+        known = processes.last(connection)
+    assert known is not None
+    assert known.id == "two"
 
 
 def test_a_moment_of_difference_is_not_told(store: Store, clock: FakeClock) -> None:
