@@ -1,4 +1,4 @@
-"""The only reader of feeds over HTTP: one client, bounded in time, size and reach.
+"""The only reader of feeds over HTTP, bounded in time, size and reach.
 
     Lanes ──► one request ──► redirect? ──► the next request, checked anew
                  │

@@ -84,7 +84,8 @@ class TakeIn:
     def read_to_judge(self, answer: Answer, now: datetime) -> Found:
         """What is new, decided: ``judged`` are the articles that rules will be asked about."""
         with self._store.read() as connection:
-            document = self._document(answer, feeds.memory(connection, answer.state.id), now)
+            known = feeds.memories(connection, [answer.state.id])
+            document = self._document(answer, known.get(answer.state.id), now)
             reading = self._reading(answer, document, now)
             return Found(document, reading, reading.decide(connection).judged)
 

@@ -317,19 +317,11 @@ def _to_free(state: FeedState, values: dict[str, object]) -> dict[str, object]:
     return {"which": state.id, "token": state.lease_token, **given}
 
 
-_REMEMBERED = sa.select(feed_memories.c.entries).where(
-    feed_memories.c.feed_id == sa.bindparam("feed")
-)
-
-
-def memory(connection: Connection, feed_id: int) -> bytes | None:
-    """What is remembered of a feed's last document; what it means, the poll knows."""
-    found = connection.execute(_REMEMBERED, {"feed": feed_id}).scalar_one_or_none()
-    return None if found is None else bytes(found)
-
-
 def memories(connection: Connection, feed_ids: Sequence[int]) -> dict[int, bytes]:
-    """The same of several feeds, by their ids; those of which nothing is remembered are absent."""
+    """What is remembered of feeds' last documents, by their ids; what it means, the poll knows.
+
+    Feeds of which nothing is remembered are absent.
+    """
     columns = feed_memories.c.feed_id, feed_memories.c.entries
     found = rows_with(connection, feed_memories.c.feed_id, feed_ids, *columns)
     return {feed_id: bytes(entries) for feed_id, entries in found}

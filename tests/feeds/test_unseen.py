@@ -152,7 +152,11 @@ class Desk:
 
     def read(self, entries: list[RawEntry], now: datetime) -> None:
         with self.store.read() as connection:
-            memory = unpacked(feeds.memory(connection, self.state.id)) if self.remembers else None
+            memory = (
+                unpacked(feeds.memories(connection, [self.state.id]).get(self.state.id))
+                if self.remembers
+                else None
+            )
         raw = RawFeed(title="", link="", language="en", ttl=None, entries=tuple(entries))
         seen = look_at(lambda seen: raw, url=URL, feed_url=URL, memory=memory, now=now, week=WEEK)
         teller = LanguageTeller(())
