@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from enum import IntEnum
 from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -228,10 +229,9 @@ def _inserting(
     dialect: sa.Dialect, table: sa.Table, names: tuple[str, ...], key: tuple[str, ...] | None
 ) -> tuple[str, list[Callable[[Any], Any] | None]]:
     """The statement in the words of the database, and what makes values fit for its columns."""
-    from sqlalchemy.dialects import postgresql, sqlite
-
-    make = sqlite.insert if dialect.name == "sqlite" else postgresql.insert
-    statement = make(table).values({name: sa.bindparam(name) for name in names})
+    # Each dialect is a large package: a file's database is opened without PostgreSQL's.
+    dialects = import_module(f"sqlalchemy.dialects.{dialect.name}")
+    statement = dialects.insert(table).values({name: sa.bindparam(name) for name in names})
     if key:
         changes = {name: statement.excluded[name] for name in names if name not in key}
         statement = statement.on_conflict_do_update(index_elements=key, set_=changes)
