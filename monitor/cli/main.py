@@ -4,29 +4,16 @@ from __future__ import annotations
 
 import gc
 import sys
-from typing import Annotated
+from collections import UserDict
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_group
 
 from monitor import __version__
-from monitor.cli import (
-    backtest,
-    channels,
-    check,
-    deliveries,
-    digests,
-    example,
-    feeds,
-    init,
-    match,
-    preview,
-    run,
-    schema,
-    show,
-    silence,
-    status,
-    trace,
-)
+from monitor.cli import show
 from monitor.cli.session import (
     UNUSABLE,
     ConfigOption,
@@ -38,32 +25,57 @@ from monitor.cli.session import (
 )
 from monitor.errors import FaultyInput, WirewatchError
 
+COMMANDS = (
+    "init",
+    "run",
+    "check",
+    "match",
+    "backtest",
+    "preview",
+    "silence",
+    "trace",
+    "status",
+    "schema",
+    "example",
+    "feeds",
+    "digests",
+    "deliveries",
+    "channels",
+)
+"""In the order in which help tells of them; each is made by the module of its name."""
+
+
+class _Loaded(UserDict[str, Any]):
+    """Every command by its name; its module is imported when somebody asks for that one."""
+
+    def __init__(self) -> None:
+        super().__init__(dict.fromkeys(COMMANDS))
+
+    def __getitem__(self, name: str) -> Any:
+        if self.data[name] is None:
+            part = typer.Typer(add_completion=False, rich_markup_mode=None)
+            import_module(f"monitor.cli.{name}").add_to(part)
+            self.data[name] = get_group(part).commands[name]
+        return self.data[name]
+
+
+class _Group(TyperGroup):
+    """``wirewatch`` itself."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.commands = _Loaded()
+
+
 app = typer.Typer(
     name="wirewatch",
+    cls=_Group,
     help="Watches news feeds for what your rules ask, and sends digests of it.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for part in (
-    init,
-    run,
-    check,
-    match,
-    example,
-    backtest,
-    preview,
-    silence,
-    trace,
-    status,
-    feeds,
-    digests,
-    deliveries,
-    channels,
-    schema,
-):
-    part.add_to(app)
 
 
 def _version(asked: bool) -> None:
