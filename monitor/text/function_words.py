@@ -197,6 +197,11 @@ class Evidence:
     sure: bool
 
 
+def small_words(language: str) -> frozenset[str]:
+    """The small words of ``language`` (ISO 639); none of a language that is not listed."""
+    return frozenset(_WORDS.get(language, "").split())
+
+
 def evidence(words: Sequence[str]) -> Evidence:
     """What ``words`` (in lower case, in order) say of the language they are in.
 

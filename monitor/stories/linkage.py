@@ -1,0 +1,167 @@
+"""Average linkage (Sokal and Michener 1958) of new articles, with stories that stay as they are.
+
+Again and again the two groups are joined whose articles are on average most alike, as long as they
+are alike enough. Known stories are groups from the beginning; two of them are never joined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import NamedTuple
+
+import numpy as np
+
+from monitor.stories.similarity import Flags, Floats, Vectors
+from monitor.stories.telling import Telling
+
+ALIKE = 0.12
+"""From here on groups are of one story."""
+
+QUIET = timedelta(days=7)
+"""A story that had nothing new for so long takes no more articles."""
+
+_NEVER = -9.0
+
+
+class Joined(NamedTuple):
+    """A new row, the group it came into, and the row of that group it is most like, if any."""
+
+    row: int
+    group: int
+    nearest: int | None
+
+
+class Groups:
+    """Groups of the rows of ``vectors``: the first ones are in ``stories``, the others are new.
+
+    Takes time and memory that grow with new rows times all groups, beside comparing the rows.
+    """
+
+    def __init__(self, vectors: Vectors, stories: Sequence[str]) -> None:
+        self._vectors = vectors
+        self._known = len(stories)
+        self._new = range(len(stories), len(vectors.rows))
+        self._ids = list(dict.fromkeys(stories))
+        numbers = {story: len(self._new) + n for n, story in enumerate(self._ids)}
+        # New rows are groups 0, 1, 2 …; the known stories come behind them.
+        self._group_of = np.array(
+            [*(numbers[story] for story in stories), *range(len(self._new))], dtype=np.int64
+        )
+        self._alive = np.ones(len(self._new) + len(self._ids), dtype=np.bool_)
+        self._size = np.bincount(self._group_of, minlength=len(self._alive)).astype(np.float64)
+        self._first, self._last = self._spans()
+        self._likeness = [vectors.likeness_to_all(row) for row in self._new]
+        self._sum = np.array(
+            [np.bincount(self._group_of, each, len(self._alive)) for each in self._likeness]
+        ).reshape(len(self._new), len(self._alive))
+
+    def story_id(self, group: int) -> str | None:
+        """The id of a group that is a known story; None for a new one."""
+        new = len(self._new)
+        return self._ids[group - new] if group >= new else None
+
+    def joined(self) -> Iterator[Joined]:
+        """Join what belongs together; gives each new row with its group, in order."""
+        self._join_equal_texts()
+        self._best = np.full(len(self._new), 0, dtype=np.int64)
+        self._mean = np.full(len(self._new), _NEVER)
+        for group in range(len(self._new)):
+            self._look_around(group)
+        while len(self._new):
+            group = int(self._mean.argmax())
+            if self._mean[group] < ALIKE:
+                break
+            other = int(self._best[group])
+            self._join_and_look(group, other)
+        return self._told()
+
+    def _told(self) -> Iterator[Joined]:
+        for number, row in enumerate(self._new):
+            group = int(self._group_of[row])
+            likeness = self._likeness[number].copy()
+            likeness[self._group_of != group] = _NEVER
+            likeness[row:] = _NEVER  # only with what was there before it
+            nearest = int(likeness.argmax())
+            yield Joined(row, group, nearest if likeness[nearest] > _NEVER else None)
+
+    def _spans(self) -> tuple[Floats, Floats]:
+        """When the articles of each group begin and end, in seconds since 1970."""
+        moments = np.array([row.when.timestamp() for row in self._vectors.rows])
+        first = np.full(len(self._alive), np.inf)
+        last = np.full(len(self._alive), -np.inf)
+        np.minimum.at(first, self._group_of, moments)
+        np.maximum.at(last, self._group_of, moments)
+        return first, last
+
+    def _join_equal_texts(self) -> None:
+        """Equal texts of different outlets are of one story, however common their words are."""
+        held: dict[str, list[int]] = {}
+        for row, telling in enumerate(self._vectors.rows):
+            if not telling.text_print:
+                continue
+            before = held.setdefault(telling.text_print, [])
+            if row >= self._known:
+                self._join_to_equal(row, before)
+            before.append(row)
+
+    def _join_to_equal(self, row: int, before: Sequence[int]) -> None:
+        for other in reversed(before):
+            if not self._same_text(self._vectors.rows[row], self._vectors.rows[other]):
+                continue
+            mine, theirs = int(self._group_of[row]), int(self._group_of[other])
+            if mine == theirs:
+                return
+            if self._may_join(mine)[theirs]:
+                self._join(mine, theirs)
+                return
+
+    @staticmethod
+    def _same_text(one: Telling, other: Telling) -> bool:
+        """On one site an equal text under other headlines is a form letter: "Read more …"."""
+        return one.outlet != other.outlet
+
+    def _may_join(self, group: int) -> Flags:
+        """With which groups ``group`` (a new one) may be joined."""
+        apart = np.maximum(self._first - self._last[group], self._first[group] - self._last)
+        allowed: Flags = self._alive & (apart <= QUIET.total_seconds())
+        allowed[group] = False
+        return allowed
+
+    def _look_around(self, group: int) -> None:
+        """Find the group that ``group`` is most like."""
+        if not self._alive[group]:
+            self._mean[group] = _NEVER
+            return
+        mean = self._sum[group] / (self._size[group] * self._size)
+        mean[~self._may_join(group)] = _NEVER
+        self._best[group] = mean.argmax()
+        self._mean[group] = mean[self._best[group]]
+
+    def _join_and_look(self, group: int, other: int) -> None:
+        kept = self._join(group, other)
+        gone = group if kept == other else other
+        new = np.arange(len(self._new))
+        touched = self._alive[new] & ((self._best == gone) | (self._best == kept))
+        touched[kept : kept + 1] = True
+        self._mean[gone : gone + 1] = _NEVER
+        for each in np.flatnonzero(touched):
+            self._look_around(int(each))
+        mean = self._sum[:, kept] / (self._size[new] * self._size[kept])
+        apart = np.maximum(self._first[kept] - self._last[new], self._first[new] - self._last[kept])
+        better = self._alive[new] & (mean > self._mean) & (apart <= QUIET.total_seconds())
+        better[kept : kept + 1] = False
+        self._best[better], self._mean[better] = kept, mean[better]
+
+    def _join(self, group: int, other: int) -> int:
+        """Make one of two groups, of which ``group`` is new; gives the one that is left."""
+        kept, gone = (other, group) if other >= len(self._new) else sorted((group, other))
+        self._sum[:, kept] += self._sum[:, gone]
+        if kept < len(self._new):
+            self._sum[kept] += self._sum[gone]
+        self._size[kept] += self._size[gone]
+        self._first[kept] = min(self._first[kept], self._first[gone])
+        self._last[kept] = max(self._last[kept], self._last[gone])
+        self._alive[gone] = False
+        self._group_of[self._group_of == gone] = kept
+        return kept
