@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from monitor.errors import Fault
+from monitor.matching.kept_vocabularies import KeptVocabularies
 from monitor.matching.rule_files import RuleSet, read_rules
 from monitor.matching.rules_in_force import RulesInForce
 from monitor.matching.rules_then import rules_in_texts
@@ -65,15 +66,19 @@ class LoadedRules:
 
 
 def read_rule_files(
-    settings: Settings, last_good: Mapping[str, str], before: LoadedRules | None = None
+    settings: Settings,
+    last_good: Mapping[str, str],
+    before: LoadedRules | None = None,
+    kept: KeptVocabularies | None = None,
 ) -> LoadedRules:
     """Read the rules folder; ``last_good`` are the versions that serve for faulty files.
 
-    What has not changed since ``before``, if that is given, is taken over from it.
+    What has not changed since ``before``, if that is given, is taken over from it; what processes
+    before this one found sound is taken from ``kept``.
     """
     names = tuple(digest.name for digest in settings.digests)
     earlier = before.files if before else None
-    found = read_rules(settings.rules, last_good, frozenset(names), earlier)
+    found = read_rules(settings.rules, last_good, frozenset(names), earlier, kept)
     loaded = _compiled(settings, found, before)
     return replace(loaded, warnings=(*found.warnings, *unknown_feeds(settings, found)))
 
@@ -144,7 +149,7 @@ def load_rules(
 
     with store.read() as connection:
         last_good = rule_shelf.last_good(connection)
-    loaded = read_rule_files(settings, last_good, before)
+    loaded = read_rule_files(settings, last_good, before, KeptVocabularies(settings.rules))
     if before is not None:
         _ = loaded.in_force.book
     faults = {

@@ -19,6 +19,7 @@ from typing import Any
 from monitor.errors import Fault
 from monitor.matching.agreement import Files, disagreements, unknown_digests
 from monitor.matching.bulk import without_collector
+from monitor.matching.kept_vocabularies import KeptVocabularies
 from monitor.matching.plain_expressions import Expressions
 from monitor.matching.query import Attribute, VocabularyTerm
 from monitor.matching.rule import Example, Rule, Vocabulary
@@ -77,6 +78,10 @@ class RuleSet:
         """Every rule that asks for fields such as lang, feed or tag, with each value asked for."""
         return ((rule, field.value) for rule, field in self.asked if field.key in keys)
 
+    def contents(self) -> Iterator[RuleFileContent]:
+        """What each file in force holds."""
+        return (file.content for file in self._memory.in_force.values())
+
     def memory_for(self, folder: str) -> _Memory:
         """What a reading of ``folder`` may take over."""
         return self._memory if folder == self.folder else _Memory()
@@ -97,17 +102,22 @@ def read_rules(
     last_good: Mapping[str, str] = _NO_TEXTS,
     digests: frozenset[str] | None = None,
     before: RuleSet | None = None,
+    kept: KeptVocabularies | None = None,
 ) -> RuleSet:
     """Read every rule file under ``folder``.
 
     ``last_good`` are the texts that were in force before, by path relative to the folder.
     ``digests`` are the names of the digests there are (None: not checked). ``before`` is an
     earlier reading: what has not changed since is not read again, its rules stay the same objects,
-    and where nothing has changed it is the answer itself. Never raises: what is wrong is in the
-    result.
+    and where nothing has changed it is the answer itself. ``kept`` is what processes before this
+    one read of the folder's vocabularies; it is brought up to date. Never raises: what is wrong is
+    in the result.
     """
     with without_collector():
-        return _read(_FolderReading(folder, last_good, digests, before), before)
+        found = _read(_FolderReading(folder, last_good, digests, before, kept), before)
+        if kept is not None and found is not before:
+            kept.keep(found.contents())
+        return found
 
 
 def _read(reading: _FolderReading, before: RuleSet | None) -> RuleSet:
@@ -140,8 +150,10 @@ class _FolderReading:
         last_good: Mapping[str, str],
         digests: frozenset[str] | None,
         before: RuleSet | None,
+        kept: KeptVocabularies | None,
     ) -> None:
         self.folder = folder
+        self.kept = kept
         self.name = shown_path(folder)
         self.last_good = last_good
         self.digests = digests
@@ -188,7 +200,9 @@ class _FolderReading:
     def read(self, file: str, text: str) -> RuleFileContent:
         """What a version of a file holds; no text is read twice."""
         known = self.contents.get((file, text)) or self.before.contents.get((file, text))
-        content = known or read_rule_file(text, file, self.shown(file), self.expressions)
+        shown = self.shown(file)
+        known = known or (self.kept.read(text, file, shown) if self.kept else None)
+        content = known or read_rule_file(text, file, shown, self.expressions)
         return self.contents.setdefault((file, content.text), content)
 
     def give_way(self, file: str, faults: list[Fault]) -> None:
@@ -210,7 +224,8 @@ class _FolderReading:
     def result(self) -> RuleSet:
         contents = [self.in_force[file] for file in sorted(self.in_force)]
         vocabularies = {v.name: v for content in contents for v in content.vocabularies}
-        prints = {name: vocabulary_print(each) for name, each in vocabularies.items()}
+        used = {name for each in contents for of in each.vocabularies_of.values() for name in of}
+        prints = {name: vocabulary_print(vocabularies[name]) for name in used & vocabularies.keys()}
         files = [file_in_force(c, prints, self.before.in_force.get(c.file)) for c in contents]
         faulty = {file: tuple(faults) for file, faults in sorted(self.faulty.items())}
         return RuleSet(

@@ -1,5 +1,7 @@
 """Tries kept in the user's cache folder: mapped when read, written whole or not at all.
 
+Other files that can be made again are written there in the same way.
+
 A MARISA trie is mapped into memory, not loaded: the kernel reads the pages that are asked for,
 shares them between processes and drops them when memory is short. A file is written beside its
 place and moved there when it is complete, so that readers see all of it or nothing, whoever else
@@ -10,6 +12,7 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -50,10 +53,19 @@ def mapped(empty: Kept, path: Path) -> Kept | None:
 
 def keep(trie: KeptTrie, path: Path) -> None:
     """Write ``trie`` to ``path``, whole or not at all. Raises OSError where that cannot be."""
+    _write_whole(path, lambda made: trie.save(str(made)))
+
+
+def keep_bytes(content: bytes, path: Path) -> None:
+    """Write ``content`` to ``path``, whole or not at all. Raises OSError where that cannot be."""
+    _write_whole(path, lambda made: made.write_bytes(content))
+
+
+def _write_whole(path: Path, write: Callable[[Path], object]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     made = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        trie.save(str(made))
+        write(made)
         with made.open("rb") as written:
             os.fsync(written.fileno())
         made.replace(path)
