@@ -247,15 +247,36 @@ class Held(StrEnum):
     NO_DIGEST = "no such digest"
     """The configuration names its digest no more. Should it do so again, the match is sent."""
 
+    MIN_SOURCES = "min_sources"
+    """Fewer outlets than its rule asks for told the story in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """What a rule's matches wait for before a digest tells them; durations are in seconds.
+
+    ``cooldown``: new articles of a story that the rule has told wait so long after that; None: as
+    long as is usual for the digest. ``min_sources`` different outlets must tell a story
+    ``within`` a time before the rule tells it at all; 1: no need to wait for others.
+    """
+
+    cooldown: float | None = None
+    min_sources: int = 1
+    within: float = 0
+
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """A rule of which nothing is sent from ``begun_at`` until ``until``, when it is over."""
+    """A rule of which nothing is sent from ``begun_at`` until ``until``, when it is over.
+
+    ``ended_by_hand``: that is when somebody ended it, before its time.
+    """
 
     id: str
     rule: str
     begun_at: datetime
     until: datetime
+    ended_by_hand: bool = False
 
 
 # --- digests ----------------------------------------------------------------------------------

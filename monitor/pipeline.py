@@ -28,7 +28,7 @@ from monitor.matching.match import MatchReport, match
 from monitor.matching.rules_in_force import RulesInForce
 from monitor.model import Clock, Message
 from monitor.store import Store
-from monitor.stories.group import GroupReport, group
+from monitor.stories.group import Grouping, GroupReport, group
 from monitor.text.languages import LanguageTeller
 
 
@@ -46,6 +46,7 @@ class Line:
     silence_watch: SilenceWatch = field(default_factory=SilenceWatch)
     health: TellingHealth | None = None
     heartbeat: Heartbeat | None = None
+    grouping: Grouping = field(default_factory=Grouping)
 
     def with_rules(self, rules: RulesInForce, teller: LanguageTeller) -> Line:
         """The same line with other rules in force; ``teller`` knows the languages they ask for.
@@ -64,12 +65,10 @@ class Line:
     def decide(self, *, everything: bool = False) -> tuple[MatchReport, GroupReport, ComposeReport]:
         """Judge new articles, put matches into stories, compose the digests that are due."""
         matched = match(self.store, self.rules, self.clock, everything=everything)
-        grouped = group(self.store, self.clock)
-        return (
-            matched,
-            grouped,
-            compose(self.store, self.composing, self.clock, everything=everything),
-        )
+        grouped = group(self.store, self.clock, self.grouping, everything=everything)
+        patience = self.rules.patience
+        composed = compose(self.store, self.composing, self.clock, patience, everything=everything)
+        return matched, grouped, composed
 
     async def deliver(self) -> DeliverReport:
         """Send what is due."""

@@ -21,7 +21,17 @@ from sqlalchemy.engine import Connection
 
 from monitor import progress
 from monitor.digests import selection, silenced
+from monitor.digests.gathering import (
+    NOBODY_WAITS,
+    Gathered,
+    Patiences,
+    gather,
+    key_of,
+    look,
+    worth_sending,
+)
 from monitor.digests.options import DigestOptions
+from monitor.digests.patience import Parted
 from monitor.digests.periods import Immediately, by_this_clock, next_due
 from monitor.digests.render import Rendered, Renderer
 from monitor.errors import own_fault
@@ -31,11 +41,9 @@ from monitor.model import (
     Digest,
     Match,
     Message,
-    Problem,
     ProblemKind,
-    new_id,
 )
-from monitor.store import Store, articles, feeds, matches, outbox, problems, silences
+from monitor.store import Store, matches, outbox, problems, silences
 from monitor.store import digests as shelf
 
 log = structlog.get_logger("compose")
@@ -62,11 +70,17 @@ class Composing:
 
 
 def compose(
-    store: Store, tools: Composing, clock: Clock, *, everything: bool = False
+    store: Store,
+    tools: Composing,
+    clock: Clock,
+    patience: Patiences = NOBODY_WAITS,
+    *,
+    everything: bool = False,
 ) -> ComposeReport:
     """Compose every digest that is due (``everything``: all of them, whatever their schedules).
 
-    What waits for a digest that is none of ``tools.digests`` is held back.
+    ``patience`` is that of the rules in force; it counts whatever the schedules. What waits for a
+    digest that is none of ``tools.digests`` is held back.
     """
     report = ComposeReport()
     now = clock()
@@ -75,12 +89,14 @@ def compose(
         candidates = [
             options
             for options in tools.digests
-            if everything or _looks_due(connection, options, now)
+            if everything or _looks_due(connection, options, patience, now)
         ]
     for options in candidates:
         progress.made()
         try:
-            report.messages += _compose_one(store, tools, options, now, everything=everything)
+            report.messages += _compose_one(
+                store, tools, options, patience, now, everything=everything
+            )
         except Exception as error:  # the one broad except: one digest never stops the others
             told = f"could not be composed: {own_fault(error)}"
             report.failed[options.name] = told
@@ -101,29 +117,46 @@ def _hold_back_of_no_digest(store: Store, names: Sequence[str], now: datetime) -
     log.warning("matches held back, their digest is not in the config", matches=count)
 
 
-def _looks_due(connection: Connection, options: DigestOptions, now: datetime) -> bool:
+def _looks_due(
+    connection: Connection, options: DigestOptions, patience: Patiences, now: datetime
+) -> bool:
     known = shelf.due(connection).get(options.name)
     if known is None or known.schedule != _schedule_text(options):
         return True
+    next_at = by_this_clock(options.schedule, known.next_at, now, options.timezone)
+    if next_at != known.next_at:
+        return True
+    return selection.is_due(options, next_at, _ready(connection, options, patience, now), now)
+
+
+def _ready(
+    connection: Connection, options: DigestOptions, patience: Patiences, now: datetime
+) -> Parted:
+    """What waits for an immediate digest, sorted out; by what waits no other is due."""
     if not isinstance(options.schedule, Immediately):
-        next_at = by_this_clock(options.schedule, known.next_at, now, options.timezone)
-        return next_at != known.next_at or selection.is_due(options, next_at, (), now)
-    return selection.is_due(options, None, matches.waiting(connection, options.name), now)
+        return Parted()
+    return look(connection, options, patience, now).parted
 
 
 def _compose_one(
-    store: Store, tools: Composing, options: DigestOptions, now: datetime, *, everything: bool
+    store: Store,
+    tools: Composing,
+    options: DigestOptions,
+    patience: Patiences,
+    now: datetime,
+    *,
+    everything: bool,
 ) -> list[Message]:
     """One digest: look, render with no transaction open (a template may be slow), lay back."""
     with store.write() as tx:
         due = _held(tx, options, now)
         if due is None:
             return []
-        waiting = matches.waiting(tx, options.name)
-        if not everything and not selection.is_due(options, due.next_at, waiting, now):
+        ready = _ready(tx, options, patience, now)
+        if not everything and not selection.is_due(options, due.next_at, ready, now):
             return []
     while True:
-        outcome = _attempt(store, tools, options, due, now, everything=everything)
+        outcome = _attempt(store, tools, options, due, patience, now, everything=everything)
         if outcome is not None:
             return list(outcome)
 
@@ -133,13 +166,14 @@ def _attempt(
     tools: Composing,
     options: DigestOptions,
     due: shelf.Due,
+    patience: Patiences,
     now: datetime,
     *,
     everything: bool,
 ) -> Sequence[Message] | None:
     """The messages, if any; None where a rule in them was silenced while they were rendered."""
     with store.read() as connection:
-        gathered = gather(connection, options, now, everything=everything)
+        gathered = gather(connection, options, now, patience, everything=everything)
     digest = gathered.digest
     rendered = tools.renderer.render(digest, options) if worth_sending(digest, options) else None
     with store.write() as tx:
@@ -150,6 +184,7 @@ def _attempt(
         if not everything:
             shelf.advance(tx, options.name, next_due(options.schedule, now, options.timezone))
         matches.hold_back(tx, gathered.held, now)
+        matches.hold_back_for_want_of_sources(tx, gathered.late, now)
         if rendered is not None:
             _lay_back(tx, tools, options, digest, rendered)
             matches.mark_sent(tx, [match.id for match in gathered.chosen], digest.id)
@@ -163,6 +198,12 @@ def _tell(options: DigestOptions, gathered: Gathered, rendered: Rendered | None)
     if gathered.held:
         log.info(
             "matches of silenced rules held back", digest=options.name, matches=len(gathered.held)
+        )
+    if gathered.late:
+        log.info(
+            "matches held back, too few sources told their stories in time",
+            digest=options.name,
+            matches=len(gathered.late),
         )
     if rendered is not None:
         digest = gathered.digest
@@ -200,7 +241,7 @@ def _lay_back(
         shelf.add_message(tx, message, digest.id, len(told["stories"]) + len(told["more"]))
         for channel in options.channels:
             outbox.put(tx, tools.packs[channel](message, now))
-    shelf.composed(tx, options.name, now, [_key(problem) for problem in digest.problems])
+    shelf.composed(tx, options.name, now, [key_of(problem) for problem in digest.problems])
 
 
 def _held(tx: Connection, options: DigestOptions, now: datetime) -> shelf.Due | None:
@@ -228,76 +269,6 @@ def _held(tx: Connection, options: DigestOptions, now: datetime) -> shelf.Due | 
 
 def _schedule_text(options: DigestOptions) -> str:
     return f"{options.schedule} {options.timezone.key}"
-
-
-@dataclass(frozen=True, slots=True)
-class Gathered:
-    """A digest, the matches in it, and those that silences hold back, each with its silence's id.
-
-    ``over`` are the silences whose end it tells.
-    """
-
-    digest: Digest
-    chosen: tuple[Match, ...]
-    held: Mapping[str, str]
-    over: tuple[silences.Over, ...]
-
-
-def gather(
-    connection: Connection, options: DigestOptions, now: datetime, *, everything: bool = False
-) -> Gathered:
-    """What a digest would tell now, and what it would hold back. Changes nothing."""
-    due = shelf.due(connection).get(options.name)
-    waiting = matches.waiting(connection, options.name)
-    free = waiting if everything else selection.outside_quiet_hours(options, waiting, now)
-    chosen, held = silenced.parted(free, silences.running(connection, now))
-    of_articles = articles.get(connection, list({match.article_id for match in chosen}))
-    told = matches.told_stories(
-        connection, options.name, [m.story_id for m in chosen if m.story_id]
-    )
-    stories = selection.stories_of(chosen, of_articles, told)
-    last = due.last_composed_at if due else None
-    over = silences.to_be_told(connection, options.name, now)
-    present = (
-        *problems.present(connection, last),
-        *(silenced.ended(each.silence, each.matches) for each in over),
-    )
-    states = [state for state in feeds.states(connection) if state.last_polled_at]
-    digest = Digest(
-        id=new_id(now),
-        name=options.name,
-        composed_at=now,
-        stories=stories[: options.max_stories],
-        more=stories[options.max_stories :],
-        problems=present,
-        new_problems=_new(present, due),
-        feeds_read=sum(1 for state in states if state.last_success_at and not state.failures),
-        feeds_total=len(states),
-        articles_seen=articles.count_since(connection, last, until=now),
-    )
-    return Gathered(digest, chosen, held, over)
-
-
-def worth_sending(digest: Digest, options: DigestOptions) -> bool:
-    """Whether a digest goes out: it has stories, or may be empty, or must tell a new problem.
-
-    Only a scheduled digest goes out for a problem alone, and never in quiet hours.
-    """
-    if digest.stories:
-        return True
-    if selection.is_quiet(options, digest.composed_at):
-        return False
-    alone = digest.new_problems and not isinstance(options.schedule, Immediately)
-    return alone or options.send_empty
-
-
-def _new(present: Sequence[Problem], due: shelf.Due | None) -> bool:
-    told = set(due.told_problems) if due else set()
-    return any(_key(problem) not in told for problem in present)
-
-
-def _key(problem: Problem) -> str:
-    return f"{problem.kind}|{problem.name}|{int(problem.since.timestamp())}"
 
 
 def _note_complaints(

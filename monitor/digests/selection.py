@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from monitor.digests.options import DigestOptions
+from monitor.digests.patience import Parted
 from monitor.digests.periods import Cron, Immediately
 from monitor.model import Article, Match, Priority, Story, StoryArticle
 
@@ -13,22 +14,23 @@ from monitor.model import Article, Match, Priority, Story, StoryArticle
 def is_due(
     options: DigestOptions,
     next_at: datetime | None,
-    waiting: Sequence[Match],
+    ready: Parted,
     now: datetime,
 ) -> bool:
-    """Whether a digest is to be looked at now.
+    """Whether a digest is to be looked at now; ``ready`` counts for an immediate one alone.
 
-    A scheduled one is due by its clock; an immediate one when its oldest match that may go out
-    has waited as long as it gathers, or was found by a clock that was ahead and has been put back.
+    A scheduled one is due by its clock; an immediate one when what may go out could do so for as
+    long as it gathers, or was found by a clock that was ahead and has been put back; and when
+    there are matches that waited in vain.
     """
     if not isinstance(options.schedule, Immediately):
         return next_at is not None and next_at <= now
-    free = outside_quiet_hours(options, waiting, now)
     gathers = timedelta(seconds=options.schedule.gather)
-    if not free:
-        return False
-    waited = now - min(match.found_at for match in free)
-    return waited >= gathers or waited < -gathers  # a little ahead may be another machine's clock
+    if not ready.free:
+        return bool(ready.late)
+    waited = now - min(ready.free.values())
+    due = waited >= gathers or waited < -gathers  # a little ahead may be another machine's clock
+    return due or bool(ready.late)
 
 
 def is_quiet(options: DigestOptions, now: datetime) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from monitor.matching.query import Query
-from monitor.model import Priority
+from monitor.model import Patience, Priority
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Rule:
     ``query`` is the whole condition (``match``, ``all``, ``any``, ``none`` and ``languages``,
     ``feeds`` folded into one tree by the reader of rule files). ``digests`` is None for "every
     digest". ``until`` is the last day on which it watches. ``expect`` is how many seconds it may be
-    quiet before that is told. ``fingerprint`` is a SHA-256 over the
+    quiet before that is told. ``patience`` is what its matches wait for. ``fingerprint`` is a SHA-256 over the
     rule's own text, by which the ledger knows which version matched. ``source`` is the file's path
     relative to the rules folder, ``line`` where the rule begins, ``text`` its TOML.
     """
@@ -44,6 +44,7 @@ class Rule:
     enabled: bool = True
     until: date | None = None
     expect: float | None = None
+    patience: Patience = Patience()
     examples: tuple[Example, ...] = ()
     source: str = ""
     line: int = 0

@@ -18,14 +18,11 @@ from monitor.matching.rule import Rule
 from monitor.matching.rule_reading import RuleReading
 from monitor.matching.rule_shape import RuleTable
 from monitor.matching.shown import as_written
-from monitor.model import Priority
+from monitor.model import Patience, Priority
 from monitor.toml_source import Path, TomlSource, place_of
 
 _EXPRESSIONS = ("match", "all", "any", "none")
-_NO_EFFECT_YET = ("cooldown", "min_sources", "within")
-"""Keys that are read, and not acted upon in this version."""
-
-
+_NO_PATIENCE = Patience()
 _PRIORITIES = {str(priority): priority for priority in Priority}
 _MOST_SETTINGS = 256
 """Different tables of a file that are remembered, so that one of unique notes does not pile up."""
@@ -144,12 +141,19 @@ def _rule(
         enabled=table.enabled,
         until=table.until,
         expect=table.expect,
+        patience=_patience(table),
         examples=examples,
         source=reading.file,
         line=written[0],
         text=written[1],
         fingerprint=_print_of(data),
     )
+
+
+def _patience(table: RuleTable) -> Patience:
+    if table.cooldown is None and not table.min_sources:
+        return _NO_PATIENCE
+    return Patience(table.cooldown, table.min_sources or 1, table.within or 0)
 
 
 def _texts(data: Any) -> list[tuple[Path, str]]:
@@ -238,7 +242,7 @@ def _either(parts: list[Any]) -> Query:
 
 
 def _check_numbers(reading: RuleReading, path: Path, table: RuleTable) -> None:
-    """Keys that only make sense beside others, and those without effect as yet."""
+    """Keys that only make sense beside others."""
     if table.at_least and not table.any:
         reading.fault((*path, "at_least"), "counts nothing", "it belongs to a list any = […]")
     elif table.at_least and table.any and table.at_least > len(table.any):
@@ -248,9 +252,6 @@ def _check_numbers(reading: RuleReading, path: Path, table: RuleTable) -> None:
         reading.fault((*path, "within"), "counts nothing", "it belongs to min_sources = 3")
     if table.min_sources and not table.within:
         reading.fault((*path, "within"), "is missing beside min_sources", 'add within = "6h"')
-    for key in _NO_EFFECT_YET:
-        if getattr(table, key):
-            reading.warn((*path, key), "is read but has no effect in this version")
 
 
 def named_items(rule: Rule) -> dict[str, str]:

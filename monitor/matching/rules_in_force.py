@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from monitor.matching.rule import Rule, Vocabulary
-from monitor.model import Article, Finding
+from monitor.model import Article, Finding, Patience
 
 if TYPE_CHECKING:
     from monitor.matching.index import Rulebook
@@ -51,6 +52,12 @@ class RulesInForce:
         self._digests = tuple(digests)
         self._zone = zone
         self._listened_at: datetime | None = None
+
+    @cached_property
+    def patience(self) -> Mapping[str, Patience]:
+        """What matches wait for, by the names of the rules that say so."""
+        given = ((rule.name, rule.patience) for rule in self.rules.values())
+        return {name: patience for name, patience in given if patience != Patience()}
 
     @property
     def book(self) -> Rulebook:

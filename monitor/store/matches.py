@@ -14,7 +14,15 @@ from sqlalchemy.engine import Connection
 
 from monitor.model import Fragment, Held, Match, Priority, Silence
 from monitor.store.connection import insert_new, portions
-from monitor.store.tables import AnyRow, articles, feeds, matches, rule_texts, silences
+from monitor.store.tables import (
+    AnyRow,
+    articles,
+    feeds,
+    matches,
+    messages,
+    rule_texts,
+    silences,
+)
 
 
 def add(tx: Connection, found: Sequence[tuple[Match, str]]) -> None:
@@ -63,13 +71,15 @@ def ungrouped(connection: Connection, limit: int) -> tuple[str, ...]:
     return tuple(connection.execute(chosen).scalars())
 
 
-def put_in_story(tx: Connection, article_id: str, story_id: str) -> None:
-    """Say which story an article's matches belong to."""
-    tx.execute(
+def put_in_story(tx: Connection, stories: Mapping[str, str]) -> None:
+    """Say which story the matches of each article (by id) belong to."""
+    statement = (
         sa.update(matches)
-        .where(matches.c.article_id == article_id, matches.c.story_id.is_(None))
-        .values(story_id=story_id)
+        .where(matches.c.article_id == sa.bindparam("which"), matches.c.story_id.is_(None))
+        .values(story_id=sa.bindparam("story"))
     )
+    if stories:
+        tx.execute(statement, [{"which": id_, "story": story} for id_, story in stories.items()])
 
 
 def _waits() -> sa.ColumnElement[bool]:
@@ -120,6 +130,17 @@ def mark_sent(tx: Connection, match_ids: Sequence[str], sending_id: str) -> None
 # --- what is held back --------------------------------------------------------------------------
 
 
+def hold_back_for_want_of_sources(tx: Connection, match_ids: Sequence[str], now: datetime) -> None:
+    """Hold matches back for good: too few outlets told their stories in time."""
+    statement = (
+        sa.update(matches)
+        .where(matches.c.id == sa.bindparam("which"), _waits())
+        .values(held=str(Held.MIN_SOURCES), held_at=now)
+    )
+    if match_ids:
+        tx.execute(statement, [{"which": id_} for id_ in match_ids])
+
+
 def hold_back(tx: Connection, silenced: Mapping[str, str], now: datetime) -> None:
     """Hold matches back for good: match ids, each with the id of the silence of its rule."""
     statement = (
@@ -166,10 +187,11 @@ def held_counts(connection: Connection) -> dict[tuple[str, Held], int]:
 class Fate:
     """What became of a match. It waits where it has neither ``sending_id`` nor ``held``.
 
-    ``fingerprint`` is that of the rule's text then. ``held`` says why it is in no sending, since
-    ``held_at``; for a silence, ``silence`` is which.
+    ``id`` is the match's, ``fingerprint`` that of the rule's text then. ``held`` says why it is in
+    no sending, since ``held_at``; for a silence, ``silence`` is which.
     """
 
+    id: str
     rule: str
     fingerprint: str
     digest: str
@@ -184,7 +206,13 @@ class Fate:
 def fate(connection: Connection, article_id: str) -> tuple[Fate, ...]:
     """What became of every match of an article, in the order in which they were found."""
     chosen = (
-        sa.select(matches, silences.c.rule.label("silenced"), silences.c.begun_at, silences.c.until)
+        sa.select(
+            matches,
+            silences.c.rule.label("silenced"),
+            silences.c.begun_at,
+            silences.c.until,
+            silences.c.ended_by_hand,
+        )
         .outerjoin(silences, silences.c.id == matches.c.silence_id)
         .where(matches.c.article_id == article_id)
         .order_by(matches.c.id)
@@ -193,8 +221,15 @@ def fate(connection: Connection, article_id: str) -> tuple[Fate, ...]:
 
 
 def _fate(row: AnyRow) -> Fate:
-    by = row.silence_id and Silence(row.silence_id, row.silenced, row.begun_at, row.until)
+    by = row.silence_id and Silence(
+        row.silence_id,
+        row.silenced,
+        row.begun_at,
+        row.until,
+        ended_by_hand=bool(row.ended_by_hand),
+    )
     return Fate(
+        id=row.id,
         rule=row.rule,
         fingerprint=row.fingerprint,
         digest=row.digest,
@@ -217,17 +252,28 @@ def forget(tx: Connection, before: datetime) -> None:
 # --- looking back -------------------------------------------------------------------------------
 
 
-def told_stories(connection: Connection, digest: str, story_ids: Sequence[str]) -> frozenset[str]:
-    """Which of these stories an earlier sending of the digest has told."""
-    told: set[str] = set()
+def tellings(
+    connection: Connection, digest: str, story_ids: Sequence[str]
+) -> dict[str, dict[str, datetime | None]]:
+    """For each of these stories that the digest has told: by which rules, and when last.
+
+    When is None where that sending is no longer stored.
+    """
+    told: dict[str, dict[str, datetime | None]] = {}
     for portion in portions(list(dict.fromkeys(story_ids))):
-        chosen = sa.select(matches.c.story_id).where(
-            matches.c.digest == digest,
-            matches.c.sending_id.is_not(None),
-            matches.c.story_id.in_(portion),
+        chosen = (
+            sa.select(matches.c.story_id, matches.c.rule, sa.func.max(messages.c.composed_at))
+            .outerjoin(messages, messages.c.id == matches.c.sending_id)
+            .where(
+                matches.c.digest == digest,
+                matches.c.sending_id.is_not(None),
+                matches.c.story_id.in_(portion),
+            )
+            .group_by(matches.c.story_id, matches.c.rule)
         )
-        told.update(connection.execute(chosen.distinct()).scalars())
-    return frozenset(told)
+        for story_id, rule, at in connection.execute(chosen):
+            told.setdefault(story_id, {})[rule] = at
+    return told
 
 
 def last_by_rule(connection: Connection) -> dict[str, tuple[int, datetime]]:

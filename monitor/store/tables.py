@@ -212,7 +212,8 @@ matches = sa.Table(
     sa.UniqueConstraint("rule", "article_id", "digest"),
 )
 
-# Rules from which nothing is sent for a while; one that was ended early has "until" then.
+# Rules from which nothing is sent for a while; one that was ended early, "by hand", has "until"
+# then.
 silences = sa.Table(
     "silences",
     metadata,
@@ -220,6 +221,7 @@ silences = sa.Table(
     sa.Column("rule", sa.Text),
     sa.Column("begun_at", Moment),
     sa.Column("until", Moment),
+    sa.Column("ended_by_hand", sa.Integer),
 )
 
 # Which digests have told that a silence is over.
@@ -286,11 +288,31 @@ stories = sa.Table(
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("begun_at", Moment),
 )
+
+# An article comes to a story once, at "joined_at", and stays. "because" says why it is there,
+# "telling" is what later articles are held against; "turn" counts the groupings of "grouping".
+# Articles of one "outlet", and equal texts ("print"), are one source.
 story_articles = sa.Table(
     "story_articles",
     metadata,
     sa.Column("article_id", sa.Text, primary_key=True),
     sa.Column("story_id", sa.Text, sa.ForeignKey("stories.id")),
+    sa.Column("joined_at", Moment),
+    sa.Column("turn", sa.BigInteger),
+    sa.Column("outlet", sa.Text),
+    sa.Column("print", sa.Text),
+    sa.Column("because", Several),
+    sa.Column("telling", Packed),
+)
+
+# Who puts articles into stories now: one row, leased by one process.
+grouping = sa.Table(
+    "grouping",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("turn", sa.BigInteger),
+    sa.Column("lease_token", sa.Text),
+    sa.Column("lease_until", sa.BigInteger),
 )
 
 # When each digest is due next, and what its last sending told of problems.

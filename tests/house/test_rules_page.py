@@ -203,14 +203,11 @@ def test_every_key_of_a_rule_and_of_an_example_is_on_the_page() -> None:
     assert keys == set(ExampleTable.model_fields)
 
 
-def test_the_keys_without_effect_are_those_that_check_names(tmp_path: Path) -> None:
-    (rules,) = headed(PAGE, "key", "takes", "what it does")
-    told = {code_in(row[0])[0] for row in rules.rows if "No effect" in row[2]}
+def test_no_key_of_a_rule_is_without_effect(tmp_path: Path) -> None:
     every = "cooldown = '1h'\nmin_sources = 2\nwithin = '6h'\nexpect = '7d'\nenabled = false\n"
     every += "tags = ['x']\nnote = 'x'\npriority = 'low'\nuntil = 2030-01-01\nfeeds = 'x'\n"
     found = read_rules(desk(tmp_path, f"[[rule]]\nname = 'x'\nmatch = 'x'\n{every}"))
-    assert found.faults == ()
-    assert {warning.place.rpartition(".")[2] for warning in found.warnings} == told
+    assert (found.faults, found.warnings) == ((), ())
 
 
 def test_every_shipped_vocabulary_is_on_the_page() -> None:

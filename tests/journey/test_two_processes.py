@@ -305,11 +305,15 @@ def test_an_article_grouped_by_two_processes_is_in_one_story(pair: Pair) -> None
         tx.execute(sa.delete(tables.stories))
     with pair.one.write() as tx:
         (article_id,) = matches.ungrouped(tx, 10)
-        stories.begin(tx, "first", article_id, pair.clock())
-        matches.put_in_story(tx, article_id, "first")
-        second = pair.meanwhile(lambda: group(pair.two, pair.clock))
-        assert not second.done()
-    second.result()
+        turn = stories.take(tx, 25)
+        assert turn is not None
+    assert group(pair.two, pair.clock).grouped == 0
+    with pair.one.write() as tx:
+        assert stories.renew(tx, turn, 25) is not None
+        stories.add(tx, [stories.Member(article_id, "first", pair.clock())])
+        matches.put_in_story(tx, {article_id: "first"})
+        stories.give_back(tx, turn)
+    assert group(pair.two, pair.clock).grouped == 0
     with pair.one.read() as connection:
         assert stories.of_articles(connection, [article_id]) == {article_id: "first"}
         assert [match.story_id for match in matches.waiting(connection, "morning")] == ["first"]

@@ -26,7 +26,7 @@ from monitor.matching.query import (
 from monitor.matching.rule import Example, Rule
 from monitor.matching.rule_files import RuleSet, read_rules, run_examples, schema
 from monitor.matching.terms import parse_term
-from monitor.model import Priority
+from monitor.model import Patience, Priority
 
 RULE = '[[rule]]\nname = "Niger"\nmatch = "Niger"\n'
 OTHER = '[[rule]]\nname = "Mali"\nmatch = "Mali"\n'
@@ -200,18 +200,17 @@ def test_examples_that_come_out_otherwise_are_faults_with_their_line(tmp_path: P
     assert (faults[1].message, faults[1].detail) == ("expected no match, got one", "Niger")
 
 
-def test_settings_without_effect_as_yet_are_warnings(tmp_path: Path) -> None:
+def test_what_a_rules_matches_wait_for_is_read(tmp_path: Path) -> None:
     put(
         tmp_path,
         a=RULE + "cooldown = '0s'\nexpect = '7d'\nmin_sources = 2\nwithin = '6h'\n",
         b=OTHER + "cooldown = '12h'\n",
     )
     found = read_rules(tmp_path)
-    assert found.faults == ()
-    assert [(Path(w.file).name, w.line) for w in found.warnings] == [
-        ("a.toml", 6),
-        ("a.toml", 7),
-        ("b.toml", 4),
+    assert (found.faults, found.warnings) == ((), ())
+    assert [rule.patience for rule in found.rules] == [
+        Patience(cooldown=0, min_sources=2, within=6 * 3600),
+        Patience(cooldown=12 * 3600),
     ]
 
 

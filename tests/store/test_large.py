@@ -20,7 +20,8 @@ def test_no_number_of_ids_is_too_much_for_one_statement(store: Store, clock: Fak
         assert articles.holders(tx, [id_.encode() for id_ in ids]) == {}
         assert len(articles.known(tx, ids)) == MANY
         assert articles.get(tx, ids) == {}
-        assert matches.told_stories(tx, "morning", ids) == frozenset()
+        assert matches.tellings(tx, "morning", ids) == {}
+        assert stories.members(tx, ids) == {}
         assert outbox.retry(tx, ids, clock()) == 0
         assert stories.of_articles(tx, ids) == {}
 

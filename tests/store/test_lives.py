@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-import sqlalchemy as sa
 
 from monitor.model import Article, DeliveryState, Held, Message, Priority
 from monitor.store import (
@@ -19,7 +18,6 @@ from monitor.store import (
     outbox,
     silences,
     stories,
-    tables,
 )
 from tests import make
 from tests.conftest import FakeClock
@@ -68,10 +66,9 @@ def test_matches_come_with_their_fate_and_the_rules_text_then(
         first = make.match(article, id="m1", rule="A", priority=Priority.HIGH, found_at=clock.now)
         second = make.match(article, id="m2", rule="B", found_at=clock.now)
         matches.add(tx, [(first, "f1"), (second, "f2")])
-        story = stories.begin(tx, "s1", article.id, clock.now)
-        stories.begin(tx, "s2", "a2", clock.now)
-        tx.execute(sa.insert(tables.story_articles).values(article_id="a3", story_id="s1"))
-        matches.put_in_story(tx, article.id, story)
+        members = [(article.id, "s1"), ("a2", "s2"), ("a3", "s1")]
+        stories.add(tx, [stories.Member(*each, clock.now) for each in members])
+        matches.put_in_story(tx, {article.id: "s1"})
         by = silences.begin(tx, "B", clock.now + timedelta(days=1), clock.now)
         matches.mark_sent(tx, [first.id], "sending")
         matches.hold_back(tx, {second.id: by.id}, clock.now)

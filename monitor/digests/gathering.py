@@ -1,0 +1,141 @@
+"""What a digest would tell now: asked of the shelves, nothing changed.
+
+First quiet hours say what may be looked at, then patience (``cooldown``, ``min_sources``) what may
+go out; of that, silences take the matches of their rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy.engine import Connection
+
+from monitor.digests import selection, silenced
+from monitor.digests.options import DigestOptions
+from monitor.digests.patience import Arrival, Known, Parted, Tellings, Wait, counts_sources, parted
+from monitor.digests.periods import Immediately
+from monitor.model import Digest, Match, Patience, Problem, new_id
+from monitor.store import articles, feeds, matches, problems, silences, stories
+from monitor.store import digests as shelf
+
+Patiences = Mapping[str, Patience]
+"""What matches wait for, by the names of the rules that say so."""
+
+NOBODY_WAITS: Patiences = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """A digest, the matches in it, and those that silences hold back, each with its silence's id.
+
+    ``over`` are the silences whose end it tells. ``late`` are the matches held back because too few
+    sources told their stories in time, ``waits`` says what others wait for. Matches go by their
+    ids, but for the ``chosen``.
+    """
+
+    digest: Digest
+    chosen: tuple[Match, ...]
+    held: Mapping[str, str]
+    over: tuple[silences.Over, ...]
+    late: tuple[str, ...] = ()
+    waits: Mapping[str, Wait] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What waits for a digest and is not held up by quiet hours, sorted out."""
+
+    candidates: tuple[Match, ...]
+    parted: Parted
+    told: Tellings
+
+
+def look(
+    connection: Connection,
+    options: DigestOptions,
+    patience: Patiences,
+    now: datetime,
+    *,
+    everything: bool = False,
+) -> Look:
+    """See what waits for a digest (``everything``: also what quiet hours hold up)."""
+    candidates = matches.waiting(connection, options.name)
+    if not everything:
+        candidates = selection.outside_quiet_hours(options, candidates, now)
+    in_stories = [match.story_id for match in candidates if match.story_id]
+    told = matches.tellings(connection, options.name, in_stories)
+    counted = [m.story_id for m in candidates if m.story_id and counts_sources(patience, m)]
+    known = Known(patience, told, _arrivals(connection, counted))
+    return Look(candidates, parted(options, candidates, known, now), told)
+
+
+def _arrivals(connection: Connection, story_ids: Sequence[str]) -> dict[str, list[Arrival]]:
+    return {
+        story_id: [
+            Arrival(each.article_id, each.joined_at, each.outlet or "", each.print or "")
+            for each in members
+        ]
+        for story_id, members in stories.members(connection, story_ids).items()
+    }
+
+
+def gather(
+    connection: Connection,
+    options: DigestOptions,
+    now: datetime,
+    patience: Patiences = NOBODY_WAITS,
+    *,
+    everything: bool = False,
+) -> Gathered:
+    """What a digest would tell now, and what it would hold back. Changes nothing."""
+    due = shelf.due(connection).get(options.name)
+    seen = look(connection, options, patience, now, everything=everything)
+    free = [match for match in seen.candidates if match.id in seen.parted.free]
+    chosen, held = silenced.parted(free, silences.running(connection, now))
+    of_articles = articles.get(connection, list({match.article_id for match in chosen}))
+    listed = selection.stories_of(chosen, of_articles, seen.told)
+    last = due.last_composed_at if due else None
+    over = silences.to_be_told(connection, options.name, now)
+    present = (
+        *problems.present(connection, last),
+        *(silenced.ended(each.silence, each.matches) for each in over),
+    )
+    states = [state for state in feeds.states(connection) if state.last_polled_at]
+    digest = Digest(
+        id=new_id(now),
+        name=options.name,
+        composed_at=now,
+        stories=listed[: options.max_stories],
+        more=listed[options.max_stories :],
+        problems=present,
+        new_problems=_new(present, due),
+        feeds_read=sum(1 for state in states if state.last_success_at and not state.failures),
+        feeds_total=len(states),
+        articles_seen=articles.count_since(connection, last, until=now),
+    )
+    return Gathered(digest, chosen, held, over, tuple(seen.parted.late), seen.parted.waits)
+
+
+def worth_sending(digest: Digest, options: DigestOptions) -> bool:
+    """Whether a digest goes out: it has stories, or may be empty, or must tell a new problem.
+
+    Only a scheduled digest goes out for a problem alone, and never in quiet hours.
+    """
+    if digest.stories:
+        return True
+    if selection.is_quiet(options, digest.composed_at):
+        return False
+    alone = digest.new_problems and not isinstance(options.schedule, Immediately)
+    return alone or options.send_empty
+
+
+def _new(present: Sequence[Problem], due: shelf.Due | None) -> bool:
+    told = set(due.told_problems) if due else set()
+    return any(key_of(problem) not in told for problem in present)
+
+
+def key_of(problem: Problem) -> str:
+    """By which a digest remembers that it told a problem."""
+    return f"{problem.kind}|{problem.name}|{int(problem.since.timestamp())}"
