@@ -93,6 +93,7 @@ def _match(match: Found) -> dict[str, Any]:
         "held": str(fate.held) if fate.held else None,
         "held_at": show.iso(fate.held_at),
         "silenced_until": show.iso(fate.silence.until) if fate.silence else None,
+        "silence_ended_by_hand": fate.silence.ended_by_hand if fate.silence else None,
     }
 
 

@@ -122,7 +122,8 @@ class _OfMatches:
             until = f" until {self._at(fate.silence.until)}" if fate.silence else ""
             over = ""
             if fate.silence and fate.silence.until <= self.trace.now:
-                until, over = "", f" The silence ended on {self._at(fate.silence.until)}."
+                how = "was ended by hand" if fate.silence.ended_by_hand else "ended"
+                until, over = "", f" The silence {how} on {self._at(fate.silence.until)}."
             return (
                 f"Held back: the rule was silenced{until} when the digest {fate.digest} was "
                 f"composed on {self._at(fate.held_at)}. It will not be sent.{over}"

@@ -28,11 +28,12 @@ def parted(
 def ended(silence: Silence, matches: int) -> Problem:
     """What the first digest after a silence says of it: a notice beside the problems."""
     count = "1 match" if matches == 1 else f"{matches:,} matches"
+    how = "silence ended by hand after" if silence.ended_by_hand else "ended silence:"
     return Problem(
         ProblemKind.SILENCE,
         silence.rule,
         silence.begun_at,
-        f"ended silence: {_length(silence)}, {count} not sent",
+        f"{how} {_length(silence)}, {count} not sent",
     )
 
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from monitor.model import Problem, ProblemKind
-from monitor.store import feeds, habits, outbox, processes, rules
+from monitor.store import feeds, habits, outbox, processes, rules, unreached
 from monitor.store.connection import upsert
 from monitor.store.tables import problems
 
@@ -124,6 +124,11 @@ def _deliveries(connection: Connection, lost_after: datetime | None) -> list[Pro
         Problem(ProblemKind.DELIVERY, rest.name, rest.since, rest.reason)
         for rest in outbox.resting(connection)
     ]
+    # Named like a rest: a channel that begins to rest while nothing reaches it has one problem.
+    late = [
+        Problem(ProblemKind.DELIVERY, each.channel, each.since, _unreached(each))
+        for each in unreached.unreached(connection)
+    ]
     lost = [
         Problem(
             ProblemKind.DELIVERY,
@@ -134,4 +139,11 @@ def _deliveries(connection: Connection, lost_after: datetime | None) -> list[Pro
         )
         for delivery in outbox.lost_since(connection, lost_after)
     ]
-    return rests + lost
+    return rests + late + lost
+
+
+def _unreached(found: unreached.Unreached) -> str:
+    others = len(found.recipients) - 1
+    who = found.recipients[0] + (f" and {others} more" if others else "")
+    sure = "" if found.for_sure else " for sure"
+    return f"nothing has reached {who}{sure}; it is tried again: {found.answer}"

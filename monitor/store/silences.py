@@ -26,7 +26,8 @@ def begin(tx: Connection, rule: str, until: datetime, now: datetime) -> Silence:
         tx.execute(sa.update(silences).where(silences.c.id == known.id).values(until=until))
         return replace(known, until=until)
     new = Silence(new_id(now), rule, now, until)
-    tx.execute(sa.insert(silences).values(id=new.id, rule=rule, begun_at=now, until=until))
+    row = {"id": new.id, "rule": rule, "begun_at": now, "until": until, "ended_by_hand": 0}
+    tx.execute(sa.insert(silences), [row])
     return new
 
 
@@ -36,8 +37,10 @@ def end(tx: Connection, rule: str, now: datetime) -> Silence | None:
     known = running(tx, now).get(rule)
     if known is None:
         return None
-    tx.execute(sa.update(silences).where(silences.c.id == known.id).values(until=now))
-    return replace(known, until=now)
+    tx.execute(
+        sa.update(silences).where(silences.c.id == known.id).values(until=now, ended_by_hand=1)
+    )
+    return replace(known, until=now, ended_by_hand=True)
 
 
 def running(connection: Connection, now: datetime) -> dict[str, Silence]:
@@ -77,7 +80,7 @@ def to_be_told(connection: Connection, digest: str, now: datetime) -> tuple[Over
         sa.select(silences, sa.func.count().label("held"))
         .join(matches, matches.c.silence_id == silences.c.id)
         .where(silences.c.until <= now, matches.c.digest == digest, silences.c.id.not_in(told))
-        .group_by(silences.c.id, silences.c.rule, silences.c.begun_at, silences.c.until)
+        .group_by(*silences.c)
         .order_by(silences.c.until, silences.c.id)
     )
     return tuple(Over(_silence(row), row.held) for row in connection.execute(chosen))
@@ -97,4 +100,4 @@ def forget(tx: Connection, before: datetime) -> None:
 
 
 def _silence(row: AnyRow) -> Silence:
-    return Silence(row.id, row.rule, row.begun_at, row.until)
+    return Silence(row.id, row.rule, row.begun_at, row.until, ended_by_hand=bool(row.ended_by_hand))

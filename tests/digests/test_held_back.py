@@ -122,7 +122,7 @@ def test_a_silence_ended_early_is_told_with_how_long_it_was(desk: Desk) -> None:
     end(desk)
     desk.matched("New")
     (message,) = now(desk)
-    assert notices(message) == ["ended silence: 5 hours, 1 match not sent"]
+    assert notices(message) == ["silence ended by hand after 5 hours, 1 match not sent"]
 
 
 def test_the_end_of_a_silence_is_told_in_the_block_at_the_end_and_is_nothing_wrong(

@@ -145,7 +145,7 @@ def test_a_silence_is_ended_early_and_only_once(store: Store, clock: FakeClock) 
     with store.write() as tx:
         ended = silences.end(tx, "A", clock())
         assert ended is not None
-        assert ended.until == clock()
+        assert (ended.until, ended.ended_by_hand) == (clock(), True)
         assert silences.end(tx, "A", clock()) is None
         assert silences.end(tx, "B", clock()) is None
 

@@ -72,8 +72,11 @@ def test_a_silence_that_was_ended_early_is_told_as_over(room: Newsdesk) -> None:
     store.close()
     assert room.verdict() == (
         "It matched 1 rule: Leaving. Held back: the rule was silenced when the digest morning was "
-        f"composed on {composed}. It will not be sent. The silence ended on {room.at()}."
+        f"composed on {composed}. It will not be sent. The silence was ended by hand on "
+        f"{room.at()}."
     )
+    (match,) = json.loads(room.desk.run("trace", URL, "--json").out)["matches"]
+    assert match["silence_ended_by_hand"] is True
 
 
 def test_of_two_rules_one_was_told_and_one_was_silenced(room: Newsdesk) -> None:
