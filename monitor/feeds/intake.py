@@ -109,10 +109,20 @@ class Reading:
         self._languages: dict[int, str | None] = {}
         self._verdicts: dict[frozenset[int], Republication | None] = {}
 
-    def decide(self, connection: Connection) -> Intake:
-        """Sort the entries into new, changed and known ones."""
-        keys = [key for keyed in self._entries for key in (*keyed.keys, *keyed.doubtful)]
-        holders = articles.holders(connection, keys)
+    @property
+    def keys(self) -> list[bytes]:
+        """All that the entries may be known by."""
+        return [key for keyed in self._entries for key in (*keyed.keys, *keyed.doubtful)]
+
+    def decide(self, connection: Connection, among: Mapping[bytes, Holder] | None = None) -> Intake:
+        """Sort the entries into new, changed and known ones.
+
+        ``among``: the holders of these keys and others, where they have been asked for already.
+        """
+        if among is None:
+            holders = articles.holders(connection, self.keys)
+        else:
+            holders = {key: among[key] for key in self.keys if key in among}
         known = articles.known(connection, [article_id for article_id, _ in holders.values()])
         misled = set(self._demoted)
         held = [self._believed(keyed, holders, known, misled) for keyed in self._entries]
@@ -178,14 +188,13 @@ class Reading:
                 note = told[article.id].note
                 self._made[number] = replace(article, text=text, language=language, note=note)
 
-    def keep(self, tx: Connection) -> Intake:
-        """Decide, and lay the articles on the shelf, with no other process at it meanwhile.
+    def keep(self, tx: Connection, among: Mapping[bytes, Holder] | None = None) -> Intake:
+        """Decide, and lay the articles on the shelf, which the caller holds (``articles.hold``).
 
         Two processes may read one article from two feeds at once: the second to come here finds
         it known. The caller saves the feed's validators in the same transaction.
         """
-        articles.hold(tx)
-        intake = self.decide(tx)
+        intake = self.decide(tx, among)
         articles.add(tx, intake.new, self._state.id)
         for article, changed in intake.revised:
             articles.revise(tx, article, changed)

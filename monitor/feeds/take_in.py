@@ -16,7 +16,7 @@ from random import Random
 import structlog
 from sqlalchemy.engine import Connection
 
-from monitor.errors import StoreError
+from monitor.errors import LeaseLost, StoreError
 from monitor.feeds import timing
 from monitor.feeds.asking import whereabouts
 from monitor.feeds.fetch import Fetched
@@ -26,8 +26,9 @@ from monitor.feeds.options import Subscription
 from monitor.feeds.parse import read
 from monitor.feeds.unseen import Document, look_at, unpacked
 from monitor.model import Article, Clock, FeedState
-from monitor.store import Store, feeds
+from monitor.store import Store, articles, feeds
 from monitor.store.articles import FRESH_FOR
+from monitor.store.gathering import gathered
 from monitor.text.languages import LanguageTeller
 
 log = structlog.get_logger("poll")
@@ -150,7 +151,7 @@ class TakeIn:
             return []
         try:
             with self._store.write() as tx:
-                return [self._keep(tx, answer, now) for answer in answers]
+                return self._keep_all(tx, answers, now)
         except StoreError as fault:
             return [fault] * len(answers)
         except Exception as fault:  # one of them: each poll deals with its own
@@ -158,20 +159,49 @@ class TakeIn:
                 return [fault]
         return [kept for answer in answers for kept in self._keep_many([answer], now)]
 
-    def _keep(self, tx: Connection, answer: Answer, now: datetime) -> int:
-        """Keep what is new in one document, with the feed's validators; gives how many it is."""
-        state, found = answer.state, answer.found
-        if found is None:
-            feeds.record_success(tx, state, self.success(answer, now))
-            return 0
-        intake = found.reading.keep(tx)
-        new = len(intake.new)
-        outcome = self.success(answer, now, found.document, intake)
-        outcome = replace(outcome, body_hash=answer.body_hash, new_entries=new + len(intake.seen))
-        feeds.record_success(tx, state, outcome)
-        memory = found.document.memory
-        feeds.remember(tx, state.id, memory.packed() if memory else None)
-        return new
+    def _keep_all(
+        self, tx: Connection, answers: Sequence[Answer], now: datetime
+    ) -> list[int | Exception]:
+        """Keep what is new in these documents, with each feed's validators.
+
+        What is asked of the database, and laid down in it, is so for all of them together: all
+        other processes wait for their turn meanwhile.
+        """
+        readings = [answer.found.reading for answer in answers if answer.found]
+        if readings:
+            articles.hold(tx)
+        lost = feeds.no_longer_ours(tx, [answer.state for answer in answers])
+        holders = articles.holders(tx, [key for reading in readings for key in reading.keys])
+        noted: set[bytes] = set()
+        outcomes: list[tuple[FeedState, feeds.Success]] = []
+        kept: list[int | Exception] = []
+        with gathered(tx) as rows:
+            for answer in answers:
+                state, found = answer.state, answer.found
+                if state.id in lost:
+                    kept.append(LeaseLost(f"the feed {state.name} was taken over"))
+                    continue
+                intake = None
+                if found and noted.isdisjoint(found.reading.keys):
+                    intake = found.reading.keep(tx, holders)
+                elif found:  # it shows what another of these documents has brought
+                    rows.lay_down()
+                    intake = found.reading.keep(tx)
+                if found and intake:
+                    noted |= intake.keys.keys()
+                    memory = found.document.memory
+                    feeds.remember(tx, state.id, memory.packed() if memory else None)
+                outcomes.append((state, self._outcome(answer, intake, now)))
+                kept.append(len(intake.new) if intake else 0)
+        feeds.record_successes(tx, outcomes)
+        return kept
+
+    def _outcome(self, answer: Answer, intake: Intake | None, now: datetime) -> feeds.Success:
+        if not answer.found or not intake:
+            return self.success(answer, now)
+        outcome = self.success(answer, now, answer.found.document, intake)
+        entries = len(intake.new) + len(intake.seen)
+        return replace(outcome, body_hash=answer.body_hash, new_entries=entries)
 
     def success(
         self,

@@ -185,6 +185,10 @@ def alone(tx: Connection, turn: Turn) -> None:
 
 
 Row = dict[str, Any]
+Insertion = tuple[sa.Table, tuple[str, ...], tuple[str, ...] | None]
+"""How rows are inserted: their table, the names of their columns, and what may be there already."""
+
+GATHERED = "gathered"  # where a connection keeps rows that are to be inserted together
 
 
 def insert(connection: Connection, table: sa.Table, rows: Sequence[Row]) -> None:
@@ -207,10 +211,20 @@ def upsert(
 def _many(
     connection: Connection, table: sa.Table, rows: Sequence[Row], key: tuple[str, ...] | None
 ) -> None:
-    """Insert rows column by column: SQLAlchemy's own way, row by row, takes as long as SQLite."""
+    """Insert rows, or leave them to whoever gathers them (``store/gathering``)."""
     if not rows:
         return
-    names = tuple(rows[0])
+    how = table, tuple(rows[0]), key
+    waiting: dict[Insertion, list[Row]] | None = connection.info.get(GATHERED)
+    if waiting is not None:
+        waiting.setdefault(how, []).extend(rows)
+    else:
+        insert_as(connection, how, rows)
+
+
+def insert_as(connection: Connection, how: Insertion, rows: Sequence[Row]) -> None:
+    """Insert rows column by column: SQLAlchemy's own way, row by row, takes as long as SQLite."""
+    table, names, key = how
     compiled, processors = _inserting(connection.dialect, table, names, key)
     columns = [
         [process(row[name]) for row in rows] if process else [row[name] for row in rows]

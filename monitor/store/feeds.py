@@ -193,18 +193,26 @@ def record_success(tx: Connection, state: FeedState, outcome: Success) -> None:
 
 def record_successes(tx: Connection, good: Sequence[tuple[FeedState, Success]]) -> frozenset[int]:
     """The same for several polls at once; gives the ids of the feeds that are no longer ours."""
-    ids = [state.id for state, _ in good]
-    chosen = sa.select(feeds.c.id, feeds.c.lease_token).where(feeds.c.id.in_(ids))
-    rows_held = tx.execute(chosen.order_by(feeds.c.id).with_for_update())
-    held = {row.id: row.lease_token for row in rows_held}
+    lost = no_longer_ours(tx, [state for state, _ in good])
     rows: dict[tuple[str, ...], list[dict[str, object]]] = {}
     for state, outcome in sorted(good, key=lambda each: each[0].id):
-        if held.get(state.id) == state.lease_token:
+        if state.id not in lost:
             values = _of_success(state, outcome)
             rows.setdefault(tuple(values), []).append(_to_free(state, values))
     for columns, ours in rows.items():
         tx.execute(_freeing(columns), ours)
-    return frozenset(state.id for state, _ in good if held.get(state.id) != state.lease_token)
+    return lost
+
+
+def no_longer_ours(tx: Connection, states: Sequence[FeedState]) -> frozenset[int]:
+    """The ids of the feeds that others have taken over; the rest nobody can until ``tx`` ends.
+
+    Rows are locked in the order of their ids, as ``renew`` goes, so that no two wait in a ring.
+    """
+    tokens = {state.id: state.lease_token for state in states}
+    chosen = sa.select(feeds.c.id, feeds.c.lease_token).where(feeds.c.id.in_(tokens))
+    rows = tx.execute(chosen.order_by(feeds.c.id).with_for_update())
+    return frozenset(tokens) - {row.id for row in rows if row.lease_token == tokens[row.id]}
 
 
 def _of_success(state: FeedState, outcome: Success) -> dict[str, object]:
@@ -337,13 +345,13 @@ def remember(tx: Connection, feed_id: int, entries: bytes | None) -> None:
 
 def renew(tx: Connection, held: Sequence[FeedState], seconds: float) -> None:
     """Keep leased feeds for ``seconds`` from now; those that were taken over stay taken over."""
+    if not held:
+        return
+    ours = feeds.c.id == sa.bindparam("which"), feeds.c.lease_token == sa.bindparam("token")
+    rows = [{"which": state.id, "token": state.lease_token} for state in held]
+    rows.sort(key=lambda row: row["which"])
     until = database_now(tx) + int(seconds * 1000)
-    for state in sorted(held, key=lambda state: state.id):
-        tx.execute(
-            sa.update(feeds)
-            .where(feeds.c.id == state.id, feeds.c.lease_token == state.lease_token)
-            .values(lease_until=until)
-        )
+    tx.execute(sa.update(feeds).where(*ours).values(lease_until=until), rows)
 
 
 def let_go(tx: Connection, state: FeedState) -> None:
