@@ -57,6 +57,17 @@ class Clustering:
         self._vectors: Vectors | None = None
         self._measured = 0  # how many rows there were when the rarity of features was counted
 
+    def learn(self, known: Iterable[tuple[str, Telling]]) -> None:
+        """Take in more tellings with the ids of their stories: what others placed meanwhile."""
+        held = {telling.article_id for telling in self._tellings}
+        for story, telling in known:
+            if telling.article_id not in held:
+                held.add(telling.article_id)
+                self._stories.append(story)
+                self._tellings.append(telling)
+                if self._vectors is not None:
+                    self._vectors.add(telling)
+
     def place(self, batch: Sequence[Telling], new_id: Callable[[], str]) -> list[Placing]:
         """Put each article of ``batch`` into a story, a known one or one that ``new_id`` names.
 
@@ -75,11 +86,11 @@ class Clustering:
         return placed
 
     def _place_some(self, new: Sequence[Telling], new_id: Callable[[], str]) -> list[Placing]:
-        vectors = self._with(new)
-        groups = Groups(vectors, self._stories)
+        groups = self._grouped(new)
+        vectors = groups.vectors
         ids: dict[int, str] = {}
         placings = []
-        for row, group, nearest in groups.joined():
+        for row, group, nearest in groups.told():
             if group not in ids:
                 ids[group] = groups.story_id(group) or new_id()
             because = () if nearest is None else vectors.shared(row, nearest)
@@ -87,17 +98,27 @@ class Clustering:
         self._stories += [placing.story_id for placing in placings]
         return placings
 
-    def _with(self, new: Sequence[Telling]) -> Vectors:
-        """The vectors of all that is known and of what is new."""
+    def _grouped(self, new: Sequence[Telling]) -> Groups:
+        """Everything known and ``new``, grouped.
+
+        Where the rarity of features is counted anew, this is done twice: what is rare is known
+        only when it is known which articles are of one story.
+        """
         self._tellings += new
         changed = len(self._tellings) - self._measured
-        if self._vectors is None or changed > max(_FEW, self._measured // 10):
-            numbers: dict[str, int] = {}
-            stories = [numbers.setdefault(story, len(numbers)) for story in self._stories]
-            alone = range(len(numbers), len(numbers) + len(new))
-            self._vectors = Vectors(self._tellings, [*stories, *alone])
-            self._measured = len(self._tellings)
-        else:
+        if self._vectors is not None and changed <= max(_FEW, self._measured // 10):
             for each in new:
                 self._vectors.add(each)
-        return self._vectors
+            return self._joined(self._vectors)
+        numbers: dict[str, int] = {}
+        stories = [numbers.setdefault(story, len(numbers)) for story in self._stories]
+        alone = range(len(numbers), len(numbers) + len(new))
+        first = self._joined(Vectors(self._tellings, [*stories, *alone]))
+        self._vectors = Vectors(self._tellings, first.story_numbers())
+        self._measured = len(self._tellings)
+        return self._joined(self._vectors)
+
+    def _joined(self, vectors: Vectors) -> Groups:
+        groups = Groups(vectors, self._stories)
+        groups.join()
+        return groups

@@ -10,6 +10,7 @@ number      its value                                              in all langua
 date        month and day                                          in all languages
 year
 month
+idea        one of ``ideas.toml``: withdrawal, fire, election    in all languages
 country     ISO 3166 code                                          in all languages
 city        one of CLDR's                                          in all languages
 word        its base form; of Han text every two characters        within a language
@@ -29,6 +30,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from monitor.stories.ideas import ideas_in_characters, ideas_of_word
 from monitor.stories.numbers import dates_in, numbers_in
 from monitor.stories.places_named import places_in
 from monitor.stories.sounds import latinised, name_characters, sound
@@ -87,6 +89,8 @@ def _of_part(text: str, language: str, *, is_title: bool) -> Iterator[tuple[int,
     yield from _katakana(text)
     if language == "zh":
         yield from _names_in_han(text)
+    for start, idea in ideas_in_characters(text, language):
+        yield start, Feature(f"idea:{idea}", 1.0)
     yield from _pairs(text, language)
     yield from _words(text, language, is_title=is_title)
 
@@ -179,6 +183,8 @@ def _of_word(word: str, folded: str, language: str, *, named: bool) -> Iterator[
     bases = base_forms(word, language) or (folded,)
     dictionary_base = next((base for base in bases if base[0] not in "=^"), folded)
     yield Feature(f"word:{language}:{dictionary_base}", 1.0)
+    for idea in ideas_of_word(word, language):
+        yield Feature(f"idea:{idea}", 1.0)
     bare = next((base[1:] for base in bases if base[0] == "^"), "")
     plain = dictionary_base.lstrip("~") if dictionary_base[0] != "~" else folded
     if bare and not _dictionary(language)(word):

@@ -16,7 +16,13 @@ from monitor.stories.similarity import Flags, Floats, Vectors
 from monitor.stories.telling import Telling
 
 ALIKE = 0.12
-"""From here on groups are of one story."""
+"""How alike groups must be to be of one story, where very many stories are known."""
+
+ALIKE_AT_FIRST = 0.23
+"""How much more alike they must be where none is known yet: nobody can tell then what is common."""
+
+_HALF_KNOWN = 40
+"""With so many stories known, half of that."""
 
 QUIET = timedelta(days=7)
 """A story that had nothing new for so long takes no more articles."""
@@ -39,7 +45,7 @@ class Groups:
     """
 
     def __init__(self, vectors: Vectors, stories: Sequence[str]) -> None:
-        self._vectors = vectors
+        self.vectors = vectors
         self._known = len(stories)
         self._new = range(len(stories), len(vectors.rows))
         self._ids = list(dict.fromkeys(stories))
@@ -56,27 +62,38 @@ class Groups:
             [np.bincount(self._group_of, each, len(self._alive)) for each in self._likeness]
         ).reshape(len(self._new), len(self._alive))
 
+    def alike(self) -> float:
+        """From which likeness on groups are of one story."""
+        at_first = _HALF_KNOWN / (_HALF_KNOWN + self.vectors.stories)
+        return ALIKE + ALIKE_AT_FIRST * at_first
+
     def story_id(self, group: int) -> str | None:
         """The id of a group that is a known story; None for a new one."""
         new = len(self._new)
         return self._ids[group - new] if group >= new else None
 
-    def joined(self) -> Iterator[Joined]:
-        """Join what belongs together; gives each new row with its group, in order."""
+    def join(self) -> None:
+        """Join what belongs together."""
         self._join_equal_texts()
         self._best = np.full(len(self._new), 0, dtype=np.int64)
         self._mean = np.full(len(self._new), _NEVER)
         for group in range(len(self._new)):
             self._look_around(group)
+        enough = self.alike()
         while len(self._new):
             group = int(self._mean.argmax())
-            if self._mean[group] < ALIKE:
+            if self._mean[group] < enough:
                 break
             other = int(self._best[group])
             self._join_and_look(group, other)
-        return self._told()
 
-    def _told(self) -> Iterator[Joined]:
+    def story_numbers(self) -> list[int]:
+        """For every row the number of its group, from 0 on without gaps."""
+        numbers: dict[int, int] = {}
+        return [numbers.setdefault(group, len(numbers)) for group in self._group_of.tolist()]
+
+    def told(self) -> Iterator[Joined]:
+        """Each new row with its group, in order."""
         for number, row in enumerate(self._new):
             group = int(self._group_of[row])
             likeness = self._likeness[number].copy()
@@ -87,7 +104,7 @@ class Groups:
 
     def _spans(self) -> tuple[Floats, Floats]:
         """When the articles of each group begin and end, in seconds since 1970."""
-        moments = np.array([row.when.timestamp() for row in self._vectors.rows])
+        moments = np.array([row.when.timestamp() for row in self.vectors.rows])
         first = np.full(len(self._alive), np.inf)
         last = np.full(len(self._alive), -np.inf)
         np.minimum.at(first, self._group_of, moments)
@@ -97,7 +114,7 @@ class Groups:
     def _join_equal_texts(self) -> None:
         """Equal texts of different outlets are of one story, however common their words are."""
         held: dict[str, list[int]] = {}
-        for row, telling in enumerate(self._vectors.rows):
+        for row, telling in enumerate(self.vectors.rows):
             if not telling.text_print:
                 continue
             before = held.setdefault(telling.text_print, [])
@@ -107,7 +124,7 @@ class Groups:
 
     def _join_to_equal(self, row: int, before: Sequence[int]) -> None:
         for other in reversed(before):
-            if not self._same_text(self._vectors.rows[row], self._vectors.rows[other]):
+            if not self._same_text(self.vectors.rows[row], self.vectors.rows[other]):
                 continue
             mine, theirs = int(self._group_of[row]), int(self._group_of[other])
             if mine == theirs:

@@ -4,7 +4,7 @@ The measure is the cosine of tf-idf vectors (Salton and Buckley 1988), with thre
 of one subject need, where every article speaks of the same country and the same armies:
 
 - Rarity is counted over stories, not articles, so that an event told two hundred times does not
-  make its own names common; and fifty silent stories are counted besides, so that among the first
+  make its own names common; and seventy silent stories are counted besides, so that among the first
   few articles nothing passes for common.
 - From each vector the mean of all stories is taken off (centering; Hara, Suzuki and others 2013):
   what two articles share counts as far as it is more than what any two share.
@@ -33,12 +33,12 @@ Flags = npt.NDArray[np.bool_]
 
 KIND_WEIGHTS: Mapping[str, float] = {
     "name": 1.0,
-    "number": 1.5,
-    "date": 1.5,
+    "number": 2.0,
+    "date": 2.0,
     "year": 0.5,
     "month": 0.3,
     "country": 1.0,
-    "city": 1.0,
+    "city": 1.3,
     "idea": 1.0,
     "kin": 0.5,
     "word": 1.0,
@@ -48,7 +48,7 @@ KIND_WEIGHTS: Mapping[str, float] = {
 WORDS_SHARE = 0.6
 """Within a language: what part of the likeness is that of the words."""
 
-_SILENT_STORIES = 50
+_SILENT_STORIES = 70
 _LEAST_LENGTH = 8.0
 _SHOWN = 5
 
@@ -169,6 +169,11 @@ class Vectors:
 
     def _language_number(self, row: Telling) -> int:
         return self._languages.setdefault(row.language, len(self._languages))
+
+    @property
+    def stories(self) -> int:
+        """How many stories the rarity of features was counted over."""
+        return self._rarity.stories
 
     def add(self, row: Telling) -> int:
         """Take one more telling in; gives the number of its row."""
