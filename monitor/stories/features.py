@@ -51,6 +51,7 @@ MOST = 160
 _KATAKANA = re.compile("[ァ-ヺー]{2,}")
 _HAN = re.compile("[\u4e00-\u9fff]+")
 _LONGEST_HAN = 200
+_LONGEST_KEPT = 40
 _LEAST_SOUND, _LEAST_KIN, _KIN = 3, 4, 5
 _PAIR = 0.6  # of the weight of a word: a word of Han text makes several pairs
 
@@ -165,7 +166,7 @@ def _name_teller(
     all_capitals = is_title and capitals > 0.6 * len(words)
     no_capitals = not any(word[:1].lower() != word[:1].upper() for word in words)
     says_nothing = all_capitals or no_capitals or language in CAPITALS_SAY_NOTHING
-    known = _dictionary(language)
+    known = dictionary(language).get
 
     def is_name(word: str, start: int) -> bool:
         if says_nothing or start in beginnings:
@@ -175,26 +176,42 @@ def _name_teller(
     return is_name
 
 
-def _dictionary(language: str) -> Callable[[str], tuple[str, ...]]:
-    return dictionary(language).get
+def _of_word(word: str, folded: str, language: str, *, named: bool) -> tuple[Feature, ...]:
+    if len(folded) > _LONGEST_KEPT:  # a hostile text may have many: they are not kept
+        return tuple(_features_of_word(word, folded, language, named=named))
+    return _kept(word, folded, language, named=named)
 
 
-def _of_word(word: str, folded: str, language: str, *, named: bool) -> Iterator[Feature]:
+@lru_cache(maxsize=10_000)
+def _kept(word: str, folded: str, language: str, *, named: bool) -> tuple[Feature, ...]:
+    return tuple(_features_of_word(word, folded, language, named=named))
+
+
+def _features_of_word(word: str, folded: str, language: str, *, named: bool) -> Iterator[Feature]:
     bases = base_forms(word, language) or (folded,)
-    dictionary_base = next((base for base in bases if base[0] not in "=^"), folded)
-    yield Feature(f"word:{language}:{dictionary_base}", 1.0)
+    base = next((base for base in bases if base[0] not in "=^"), folded)
+    yield Feature(f"word:{language}:{base}", 1.0)
     for idea in ideas_of_word(word, language):
         yield Feature(f"idea:{idea}", 1.0)
+    yield from _heard(word, _plainest(word, folded, bases, base, language), named=named)
+
+
+def _plainest(word: str, folded: str, bases: tuple[str, ...], base: str, language: str) -> str:
+    """The word without the ending of its case, or what is joined to it."""
     bare = next((base[1:] for base in bases if base[0] == "^"), "")
-    plain = dictionary_base.lstrip("~") if dictionary_base[0] != "~" else folded
-    if bare and not _dictionary(language)(word):
-        plain = bare
+    if bare and not dictionary(language).get(word):
+        return bare
+    return folded if base[0] == "~" else base
+
+
+def _heard(word: str, plain: str, *, named: bool) -> Iterator[Feature]:
     heard = sound(plain)
-    if named and len(heard) >= _LEAST_SOUND:
+    if not named:
+        if len(heard) >= _LEAST_KIN:
+            yield Feature(f"kin:{heard[:_KIN]}", 1.0, word)
+    elif len(heard) >= _LEAST_SOUND:
         yield Feature(f"name:{heard}", 1.0, word)
-    elif named:
+    else:
         latin = latinised(plain)
         if len(latin) >= _LEAST_SOUND:
             yield Feature(f"name:{latin}", 1.0, word)
-    elif len(heard) >= _LEAST_KIN:
-        yield Feature(f"kin:{heard[:_KIN]}", 1.0, word)

@@ -82,7 +82,7 @@ def _feature(name: str, said: float | list[float | str]) -> Feature:
 
 
 def telling_of(article: Article) -> Telling:
-    """What ``article`` tells with. Takes a millisecond or two; a text of any length no more."""
+    """What ``article`` tells with. Takes some milliseconds, for a text of any length."""
     when = article.first_seen_at
     if article.published_at is not None:
         when = min(when, article.published_at)
