@@ -129,7 +129,8 @@ def _next(
             return f"; the config has no channel {delivery.channel}, so it waits for one"
         at = _next_try(delivery, rests)
         if at <= utc_now():
-            return ", next now" if running else ", next as soon as wirewatch runs"
+            since = show.local(at, zone)
+            return ", due now" if running else f", due since {since}: sent once wirewatch runs"
         rest = f" (the channel {delivery.channel} rests)" if delivery.channel in rests else ""
         return f", next {show.local(at, zone)}{rest}"
     if gone and delivery.state is not DeliveryState.SENT:
