@@ -7,6 +7,7 @@ neither the database's library nor the network's.
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -22,12 +23,11 @@ from monitor.text.languages import LanguageTeller
 from monitor.toml_source import did_you_mean, shown_path
 
 if TYPE_CHECKING:
-    import ssl
-
     from monitor.config import Settings
     from monitor.delivery.channels import Channel
     from monitor.delivery.heartbeat import Heartbeat
     from monitor.digests.health import TellingHealth
+    from monitor.feeds.late_trust import LateTrust
     from monitor.model import Feed
     from monitor.pipeline import Line
     from monitor.store import Store
@@ -162,13 +162,27 @@ def load_rules(
     return loaded
 
 
+def import_network() -> None:
+    """Import aiohttp without the certificates that it reads for itself.
+
+    As it is imported it makes two TLS contexts, and reads this machine's certificates for each,
+    which takes as long as forty requests. All our connections have a context of our own. Should
+    one go by aiohttp's after all, no certificate is trusted: it is refused, and not open.
+    """
+    ssl.SSLContext.set_default_verify_paths = lambda self: None  # type: ignore[method-assign]  # noqa: ARG005
+    try:
+        import aiohttp  # noqa: F401
+    finally:
+        del ssl.SSLContext.set_default_verify_paths  # what it inherits shows again
+
+
 @asynccontextmanager
 async def open_channels(
-    settings: Settings, clock: Clock, context: ssl.SSLContext | None = None
+    settings: Settings, clock: Clock, trust: LateTrust | None = None
 ) -> AsyncIterator[dict[str, Channel]]:
     """Every configured channel by its name, over one HTTP client.
 
-    ``context`` says which certificates are trusted, where it is made already.
+    ``trust`` says which certificates are trusted, where somebody else has a use for them as well.
     """
     import httpx
 
@@ -182,7 +196,7 @@ async def open_channels(
     async with httpx.AsyncClient(
         headers=headers,
         follow_redirects=False,
-        verify=context or True,
+        verify=trust.whole if trust and speaks else True,
         transport=None if speaks else httpx.AsyncBaseTransport(),
     ) as http:
         yield {options.name: open_channel(options, http, clock) for options in settings.channels}
@@ -193,24 +207,23 @@ async def open_line(
     settings: Settings, store: Store, rules: LoadedRules, clock: Clock
 ) -> AsyncIterator[Line]:
     """The five stations with all their tools; feeds that the settings name are subscribed."""
-    import httpx
-
     from monitor.digests.compose import Composing
     from monitor.digests.render import Renderer
     from monitor.feeds.fetch import Fetcher
     from monitor.feeds.full_text import PageReader
+    from monitor.feeds.late_trust import LateTrust
     from monitor.feeds.poll import Polling
     from monitor.feeds.silent import SilenceWatch
     from monitor.pipeline import Line
 
     await asyncio.to_thread(_subscribe, settings, store)
-    context = httpx.create_ssl_context()  # takes as long as twenty requests: one for all
+    trust = LateTrust()
     async with AsyncExitStack() as stack:
         fetcher = await stack.enter_async_context(
-            Fetcher(concurrency=settings.concurrency, context=context)
+            Fetcher(concurrency=settings.concurrency, context=trust)
         )
         pages = await stack.enter_async_context(PageReader(fetcher))
-        channels = await stack.enter_async_context(open_channels(settings, clock, context))
+        channels = await stack.enter_async_context(open_channels(settings, clock, trust))
         yield Line(
             store=store,
             polling=Polling(

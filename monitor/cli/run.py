@@ -50,8 +50,10 @@ def _daemon(session: Session, settings: Settings) -> None:
     import structlog
 
     from monitor.config.here import supervision_here
+    from monitor.wiring import import_network, open_database
+
+    import_network()
     from monitor.daemon import Daemon
-    from monitor.wiring import open_database
 
     async def work() -> None:
         store = open_database(settings)
@@ -71,6 +73,8 @@ def _status_command(session: Session) -> str:
 
 def _once(settings: Settings, store: Store) -> None:
     from monitor import wiring
+
+    wiring.import_network()
     from monitor.pipeline import once
     from monitor.text.dictionary import prepare
 
