@@ -15,7 +15,7 @@ import numpy as np
 from monitor.stories.similarity import Flags, Floats, Vectors
 from monitor.stories.telling import Telling
 
-ALIKE = 0.12
+ALIKE = 0.11
 """How alike groups must be to be of one story, where very many stories are known."""
 
 ALIKE_AT_FIRST = 0.23
@@ -27,7 +27,13 @@ _HALF_KNOWN = 40
 QUIET = timedelta(days=7)
 """A story that had nothing new for so long takes no more articles."""
 
+RELATIVELY = 0.6
+"""Two groups of some articles each are not joined if they are so much less like each other than
+their articles are among themselves."""
+
+_ENOUGH_TO_TELL = 3
 _NEVER = -9.0
+_APART = -1e9
 
 
 class Joined(NamedTuple):
@@ -61,6 +67,7 @@ class Groups:
         self._sum = np.array(
             [np.bincount(self._group_of, each, len(self._alive)) for each in self._likeness]
         ).reshape(len(self._new), len(self._alive))
+        self._own = self._sum.diagonal().copy()
 
     def alike(self) -> float:
         """From which likeness on groups are of one story."""
@@ -85,7 +92,13 @@ class Groups:
             if self._mean[group] < enough:
                 break
             other = int(self._best[group])
-            self._join_and_look(group, other)
+            if self._are_two(group, other):
+                self._part(group, other)
+                self._look_around(group)
+                if other < len(self._new):
+                    self._look_around(other)
+            else:
+                self._join_and_look(group, other)
 
     def story_numbers(self) -> list[int]:
         """For every row the number of its group, from 0 on without gaps."""
@@ -145,6 +158,25 @@ class Groups:
         allowed[group] = False
         return allowed
 
+    def _are_two(self, group: int, other: int) -> bool:
+        """Whether these groups are far less like each other than each is in itself."""
+        if min(self._size[group], self._size[other]) < _ENOUGH_TO_TELL:
+            return False
+        within = [self._within(each) for each in (group, other) if each < len(self._new)]
+        between = self._sum[group, other] / (self._size[group] * self._size[other])
+        return bool(between < RELATIVELY * min(within))
+
+    def _within(self, group: int) -> float:
+        """How alike the articles of a new group are on average."""
+        size = self._size[group]
+        return float((self._sum[group, group] - self._own[group]) / (size * (size - 1)))
+
+    def _part(self, group: int, other: int) -> None:
+        """Never join these two."""
+        self._sum[group, other] = _APART
+        if other < len(self._new):
+            self._sum[other, group] = _APART
+
     def _look_around(self, group: int) -> None:
         """Find the group that ``group`` is most like."""
         if not self._alive[group]:
@@ -177,6 +209,8 @@ class Groups:
         if kept < len(self._new):
             self._sum[kept] += self._sum[gone]
         self._size[kept] += self._size[gone]
+        if kept < len(self._new):
+            self._own[kept] += self._own[gone]
         self._first[kept] = min(self._first[kept], self._first[gone])
         self._last[kept] = max(self._last[kept], self._last[gone])
         self._alive[gone] = False
