@@ -18,6 +18,9 @@ from monitor.toml_source import Path as Place
 from monitor.toml_source import WrongValueError, nearest
 
 _PLAIN = ("backlog", "timeout", "max_size", "user_agent", "allow_private")
+_OF_THE_FEED = {"url", "name", "tags", "language"}
+"""The keys of a feed that say nothing of how it is polled."""
+
 Interval = Literal["every", "min_every", "max_every"]
 _INTERVALS: tuple[Interval, ...] = ("every", "min_every", "max_every")
 _HOST = re.compile(r"(?i)[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,24}(:\d+)?(/.*)?")
@@ -33,13 +36,17 @@ def subscriptions(reading: Reading, poll: PollTable) -> tuple[Subscription, ...]
     addresses = {number: _address(reading, number, table) for number, table in tables.items()}
     _check_addresses(reading, addresses)
     names = _names(reading, tables, addresses)
+    usual = poll_options(poll)
     made = []
     for number, table in tables.items():
-        if table.model_fields_set & set(_INTERVALS):
-            _check_intervals(reading, ("feed", number), table, poll)
-        _check_extras(reading, ("feed", number), table.proxy, full_text=table.full_text)
         feed = Feed(addresses[number], names[number], tuple(table.tags), table.language)
-        made.append(Subscription(feed, _options(table, poll)))
+        options = usual
+        if table.model_fields_set - _OF_THE_FEED:
+            if table.model_fields_set & set(_INTERVALS):
+                _check_intervals(reading, ("feed", number), table, poll)
+            _check_extras(reading, ("feed", number), table.proxy, full_text=table.full_text)
+            options = _options(table, poll)
+        made.append(Subscription(feed, options))
     return tuple(made)
 
 

@@ -98,19 +98,20 @@ def host_of(address: str) -> str:
 
 def web_address(text: str) -> str:
     """An http(s) address with a host; the message shows the host alone."""
+    address = text.strip()
     try:
-        parts = urlsplit(text.strip())
+        parts = urlsplit(address)
         usable = parts.scheme.lower() in ("http", "https") and parts.hostname
         parts.port  # noqa: B018 (raises where it is no number)
     except ValueError:
         usable = None
-    if not usable or any(letter.isspace() for letter in text.strip()):
-        host = host_of(text.strip())
+    if not usable or address.split() != [address]:
+        host = host_of(address)
         raise WrongValueError(
             f"the address at {host} is no web address",
             f'write it whole, beginning with "https://{"" if host == "…" else host}"',
         )
-    return text.strip()
+    return address
 
 
 def proxy_address(text: str) -> str:

@@ -14,7 +14,7 @@ from monitor.config.feeds import poll_options, subscriptions
 from monitor.config.fields import host_of
 from monitor.config.reading import Reading, is_folder
 from monitor.config.settings import Settings
-from monitor.config.shape import ConfigFile, HealthTable
+from monitor.config.shape import ConfigFile, HealthTable, TopTable
 from monitor.delivery.options import HeartbeatOptions
 from monitor.digests.options import HEALTH
 from monitor.errors import Fault, FaultyInput
@@ -90,15 +90,17 @@ def _line(error: UnicodeDecodeError) -> int:
     return error.object[: error.start].count(b"\n") + 1
 
 
-def _top(reading: Reading) -> ConfigFile:
+def _top(reading: Reading) -> TopTable:
     """The keys outside feeds, channels and digests; those with faults stay at their defaults."""
     whole: dict[str, Any] = {}
     for key, value in reading.source.data.items():
         if key in _PARTS:
             continue
-        if reading.table(ConfigFile, (), {key: value}) is not None:
+        # A key that is not known is held against the whole shape, which tells what there is.
+        model = TopTable if key in TopTable.model_fields else ConfigFile
+        if reading.table(model, (), {key: value}) is not None:
             whole[key] = value
-    return ConfigFile.model_validate(whole)
+    return TopTable.model_validate(whole)
 
 
 def _database(reading: Reading, text: str) -> tuple[str, str]:
@@ -154,7 +156,7 @@ def _sqlite(reading: Reading, text: str) -> tuple[str, str]:
     return f"sqlite:///{path}", str(path)
 
 
-def _health(reading: Reading, top: ConfigFile, names: frozenset[str]) -> HealthTable:
+def _health(reading: Reading, top: TopTable, names: frozenset[str]) -> HealthTable:
     """[health]; its channel is one of ``names``, and no digest goes by the same name as it."""
     health = top.health or HealthTable()
     if health.channel and health.channel not in names:
@@ -168,7 +170,7 @@ def _health(reading: Reading, top: ConfigFile, names: frozenset[str]) -> HealthT
     return health
 
 
-def _check_web(reading: Reading, top: ConfigFile) -> None:
+def _check_web(reading: Reading, top: TopTable) -> None:
     """An address and port; whoever can be reached from elsewhere asks for a password."""
     if top.web is None:
         return

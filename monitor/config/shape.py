@@ -275,8 +275,8 @@ class WebTable(Shape):
     )
 
 
-class ConfigFile(Shape):
-    """The configuration of Wirewatch."""
+class TopTable(Shape):
+    """What stands outside of feeds, channels and digests."""
 
     database: Text = Field(
         default="wirewatch.db",
@@ -298,8 +298,13 @@ class ConfigFile(Shape):
         default=None, description="Those to expect (ISO 639).", examples=[["en", "it", "fr"]]
     )
     poll: PollTable = Field(default_factory=PollTable, description="How all feeds are polled.")
+    health: HealthTable | None = Field(default=None, description="Where faults are told.")
+    web: WebTable | None = Field(default=None, description="The status page.")
+
+
+class ConfigFile(TopTable):
+    """The configuration of Wirewatch."""
+
     feed: list[FeedTable] = Field(default=[], description="The feeds to watch.")
     channel: dict[str, ChannelTable] = Field(default={}, description="Where digests can go.")
     digest: dict[str, DigestTable] = Field(default={}, description="What is sent, and when.")
-    health: HealthTable | None = Field(default=None, description="Where faults are told.")
-    web: WebTable | None = Field(default=None, description="The status page.")

@@ -144,7 +144,7 @@ class VocabularyTable(Shape):
     The keys are language codes, each with its list of words and phrases.
     """
 
-    model_config = ConfigDict(strict=True, extra="allow", frozen=True)
+    model_config = ConfigDict(strict=True, extra="allow", frozen=True, defer_build=True)
     __pydantic_extra__: dict[str, Terms]
 
     example: list[ExampleTable] = Field(default=[], description="The vocabulary's own tests.")

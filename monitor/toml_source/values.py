@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -18,11 +19,14 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, core_schema
 
+_CONTROL = re.compile(r"[\x00-\x1f]")
+
 
 class Shape(BaseModel):
     """What every table of a file is made of: no unknown key, no silent change of type."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+    # What validates a table is made when the first is held against it: no file has all kinds.
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, defer_build=True)
 
 
 class WrongValueError(ValueError):
@@ -63,7 +67,7 @@ class Written:
 
 def one_line(text: str) -> str:
     """A name: not blank, on one line."""
-    if not text.strip() or any(ord(letter) < 32 for letter in text):
+    if not text.strip() or _CONTROL.search(text):
         raise WrongValueError("must be one line and not blank")
     return text.strip()
 

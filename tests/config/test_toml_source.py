@@ -299,6 +299,28 @@ enabled = true
 enabled = false# x
 enabled = truex
 at_least = 2
+at_least = 0
+at_least = 02
+at_least = 1_0 # x
+at_least = 12# x
+at_least = -3
+at_least = 1.5
+at_least = 1e3
+at_least = 1979-05-27
+at_least = 07:30:00
+[ rule . example ]
+[rule.example.deeper]
+[other.example] # x
+[other.second]
+[other]
+[[other.example]]
+note = { env = "X" }
+note={env="X" ,file='y'}# z
+note = { env = "X", }
+note = { env = "X", env = "Y" }
+note = { env = "X"
+note = { env.x = "X" }
+note = {}
 # only a comment
 
  \t
@@ -324,11 +346,20 @@ def test_plain_toml_is_read_as_tomllib_reads_it(chosen: list[str], end: str) -> 
         assert found is None or found == said
 
 
-@given(st.text("[]rule.= \"'\\\n\t#,truefalsb\r\x0b\u2028é", max_size=25))
+@given(st.text("[]{}rule.= \"'\\\n\t#,truefalsb01\r\x0b\u2028é", max_size=25))
 @settings(max_examples=500, deadline=None)
 def test_no_text_is_plain_toml_that_tomllib_refuses(text: str) -> None:
     found = read_plain(text)
     assert found is None or found == tomllib.loads(text)
+
+
+def test_a_configuration_as_most_are_is_plain_toml() -> None:
+    text = (
+        'database = "a.db"\n[poll]\nevery = "5m"\n[[feed]]\nurl = "u" # first\n'
+        '[[feed]]\nurl = "v"\n[channel.desk]\nport = 587\npassword = { env = "WORD" }\n'
+        '[channel.ops]\nto = ["x"]\n[digest.all]\nmax_stories = 50\nsend_empty = true\n'
+    )
+    assert read_plain(text) == tomllib.loads(text)
 
 
 def test_a_rule_as_most_are_is_plain_toml() -> None:
