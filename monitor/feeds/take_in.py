@@ -6,11 +6,10 @@ that fails for one of them, each goes into its own, so that none spoils another'
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property, partial
+from functools import partial
 from random import Random
 
 import structlog
@@ -43,7 +42,7 @@ class Found:
     judged: tuple[Article, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What came of asking a feed; ``found`` where it has been read already."""
 
@@ -52,15 +51,10 @@ class Answer:
     fetched: Fetched
     found: Found | None = None
 
-    @cached_property
-    def body_hash(self) -> str:
-        """A hash of the whole document."""
-        return hashlib.blake2b(self.fetched.body, digest_size=16).hexdigest()
-
     @property
     def is_as_before(self) -> bool:
         """Whether the document is the one of the last poll, byte for byte."""
-        return self.body_hash == self.state.body_hash
+        return self.fetched.body_hash == self.state.body_hash
 
 
 class TakeIn:
@@ -167,10 +161,10 @@ class TakeIn:
         What is asked of the database, and laid down in it, is so for all of them together: all
         other processes wait for their turn meanwhile.
         """
+        lost = feeds.no_longer_ours(tx, [answer.state for answer in answers])
         readings = [answer.found.reading for answer in answers if answer.found]
         if readings:
             articles.hold(tx)
-        lost = feeds.no_longer_ours(tx, [answer.state for answer in answers])
         holders = articles.holders(tx, [key for reading in readings for key in reading.keys])
         noted: set[bytes] = set()
         outcomes: list[tuple[FeedState, feeds.Success]] = []
@@ -193,7 +187,7 @@ class TakeIn:
                     feeds.remember(tx, state.id, memory.packed() if memory else None)
                 outcomes.append((state, self._outcome(answer, intake, now)))
                 kept.append(len(intake.new) if intake else 0)
-        feeds.record_successes(tx, outcomes)
+        feeds.record_ours(tx, outcomes)
         return kept
 
     def _outcome(self, answer: Answer, intake: Intake | None, now: datetime) -> feeds.Success:
@@ -201,7 +195,7 @@ class TakeIn:
             return self.success(answer, now)
         outcome = self.success(answer, now, answer.found.document, intake)
         entries = len(intake.new) + len(intake.seen)
-        return replace(outcome, body_hash=answer.body_hash, new_entries=entries)
+        return replace(outcome, body_hash=answer.fetched.body_hash, new_entries=entries)
 
     def success(
         self,

@@ -194,14 +194,18 @@ def record_success(tx: Connection, state: FeedState, outcome: Success) -> None:
 def record_successes(tx: Connection, good: Sequence[tuple[FeedState, Success]]) -> frozenset[int]:
     """The same for several polls at once; gives the ids of the feeds that are no longer ours."""
     lost = no_longer_ours(tx, [state for state, _ in good])
-    rows: dict[tuple[str, ...], list[dict[str, object]]] = {}
-    for state, outcome in sorted(good, key=lambda each: each[0].id):
-        if state.id not in lost:
-            values = _of_success(state, outcome)
-            rows.setdefault(tuple(values), []).append(_to_free(state, values))
-    for columns, ours in rows.items():
-        tx.execute(_freeing(columns), ours)
+    record_ours(tx, [(state, outcome) for state, outcome in good if state.id not in lost])
     return lost
+
+
+def record_ours(tx: Connection, good: Sequence[tuple[FeedState, Success]]) -> None:
+    """The same for polls of feeds of which it was just found that they are ours."""
+    rows: dict[tuple[str, ...], list[dict[str, object]]] = {}
+    for state, outcome in good:
+        values = _of_success(state, outcome)
+        rows.setdefault(tuple(values), []).append(_to_free(state, values))
+    for columns, alike in rows.items():
+        tx.execute(_freeing(columns), alike)
 
 
 def no_longer_ours(tx: Connection, states: Sequence[FeedState]) -> frozenset[int]:
@@ -367,6 +371,15 @@ def states(connection: Connection) -> tuple[FeedState, ...]:
     """Every configured feed's state, by name."""
     chosen = sa.select(*STATE_COLUMNS).where(feeds.c.subscribed == 1).order_by(feeds.c.name)
     return tuple(_state(row) for row in connection.execute(chosen))
+
+
+def read_and_polled(connection: Connection) -> tuple[int, int]:
+    """Of the configured feeds: how many could be read the last time, and how many were asked."""
+    could = sa.and_(feeds.c.last_success_at.is_not(None), feeds.c.failures == 0)
+    chosen = sa.select(sa.func.count(sa.case((could, 1))), sa.func.count())
+    chosen = chosen.where(feeds.c.subscribed == 1, feeds.c.last_polled_at.is_not(None))
+    read, polled = connection.execute(chosen).one()
+    return read, polled
 
 
 def failing(connection: Connection) -> tuple[FeedState, ...]:
