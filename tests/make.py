@@ -30,6 +30,22 @@ from monitor.model import (
 NOW = datetime(2024, 5, 20, 5, 0, tzinfo=UTC)
 """The moment that the defaults turn around."""
 
+TOPICS = (
+    "Storm over Lisbon",
+    "Teachers on strike",
+    "Museum reopens",
+    "Parliament dissolved",
+    "Whale stranded",
+    "Bank fined",
+    "Train derailed",
+    "Cholera outbreak",
+    "Volcano erupts",
+    "Poet honoured",
+    "Satellite launched",
+    "Tunnel flooded",
+)
+"""Headlines of as many events."""
+
 _numbers = itertools.count(1)
 
 
@@ -66,11 +82,14 @@ def entry(title: str = "Troops leave Niger", **fields: Any) -> Entry:
 
 
 def article(title: str = "Troops leave Niger", **fields: Any) -> Article:
-    """An English article of ``example.org``; ``site`` follows ``url`` unless given."""
+    """An English article of ``example.org``; ``site`` follows ``url`` unless given.
+
+    Its text repeats the title alone, so that two of different titles have nothing in common.
+    """
     name = fields.pop("id", None) or ident("article")
     defaults: dict[str, Any] = {
         "url": f"https://example.org/{name}",
-        "text": "The last soldiers will have left by September.",
+        "text": f"{title}.",
         "language": "en",
         "first_seen_at": moment(-30),
         "published_at": moment(-60),

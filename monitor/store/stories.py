@@ -17,9 +17,6 @@ from sqlalchemy.engine import Connection
 from monitor.store.connection import database_now, insert_new, portions
 from monitor.store.tables import AnyRow, grouping, matches, stories, story_articles
 
-QUIET = 7 * 24 * 60 * 60
-"""A story takes no more articles after so many seconds without a new one."""
-
 
 @dataclass(frozen=True, slots=True)
 class Member:

@@ -7,10 +7,12 @@ stories that may still grow it keeps in memory, and learns before each pass what
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
@@ -20,12 +22,23 @@ from monitor.leasing import LEASE_SECONDS
 from monitor.model import Article, Clock, new_id
 from monitor.store import Store, articles, matches, stories
 from monitor.store.stories import Member, Turn
+from monitor.stories.telling import Telling, telling_of
+
+if TYPE_CHECKING:
+    from monitor.stories.clustering import Clustering, Placing
 
 log = structlog.get_logger("group")
 
 BATCH = 500
 QUIET = timedelta(days=7)
 """A story takes no more articles after so long without a new one."""
+
+REFRESHED = timedelta(hours=1)
+"""How long stories stay in mind that have become quiet meanwhile."""
+
+_ODD = "article {id} cannot be compared, it is a story of its own"
+
+Value = TypeVar("Value")
 
 
 @dataclass(slots=True)
@@ -39,29 +52,115 @@ class Grouping:
     """What a process remembers of stories between two passes; a new one asks the store for all."""
 
     def __init__(self) -> None:
-        self._known: list[Member] | None = None
+        self._clustering: Clustering | None = None
+        self._known: dict[str, tuple[str, Telling]] = {}
+        self._moved: dict[str, datetime] = {}
         self._turn = 0
+        self._asked_at: datetime | None = None
+        self._sure = False
 
     def catch_up(self, store: Store, turn: int, now: datetime) -> None:
-        """Learn what was put into stories since the last pass, by whomever."""
-        with store.read() as connection:
-            if self._known is None:
-                self._known = list(stories.open_since(connection, now - QUIET))
-            elif self._turn < turn:
-                self._known += stories.added_since(connection, self._turn)
+        """Learn what was put into stories since the last pass, by whomever.
+
+        Everything is asked for anew where what was placed last may not have been kept, and now and
+        then, so that stories that are quiet by now do not stay in mind.
+        """
+        if not self._sure or self._asked_at is None or abs(now - self._asked_at) > REFRESHED:
+            self._ask_for_all(store, now)
+        elif self._turn < turn:
+            with store.read() as connection:
+                added = stories.added_since(connection, self._turn)
+            self._learn(store, added)
         self._turn = turn
 
-    def place(self, batch: Sequence[Article], now: datetime) -> list[Member]:
-        """Which story each article goes into."""
-        return [Member(each.id, new_id(now), now, outlet=each.site) for each in batch]
+    def place(self, store: Store, batch: Sequence[Article], now: datetime) -> list[Member]:
+        """Which story each article goes into, and why; to be ``kept`` before it is asked again."""
+        self._sure = False
+        tellings = _tellings(batch)
+        placed = self._placed(tellings, now)
+        if any(self._moved.get(each.story_id, now) < now - QUIET for each in placed):
+            self._ask_for_all(store, now)
+            placed = self._placed(tellings, now)
+        by_id = {member.article_id: member for member in placed}
+        return [by_id.get(each.id) or alone(each.id, now, each.site) for each in batch]
 
-    def kept(self, turn: int) -> None:
+    def kept(self, turn: int, members: Sequence[Member]) -> None:
         """What was placed is in the store, as grouping number ``turn``."""
-        self._turn = turn
+        for member in members:
+            self._note(member)
+        self._turn, self._sure = turn, True
 
-    def forget(self) -> None:
-        """What was placed is not in the store: ask that again for all."""
-        self._known = None
+    def _ask_for_all(self, store: Store, now: datetime) -> None:
+        with store.read() as connection:
+            members = stories.open_since(connection, now - QUIET)
+        self._known, self._moved = {}, {}
+        self._learn(store, members)
+        self._asked_at = now
+
+    def _learn(self, store: Store, members: Sequence[Member]) -> None:
+        """Take in articles that are in stories; those whose telling is not kept are read again."""
+        for member in members:
+            self._note(member)
+        story_of = {member.article_id: member.story_id for member in members}
+        unknown = [id_ for id_ in story_of if id_ not in self._known]
+        for start in range(0, len(unknown), BATCH):
+            with store.read() as connection:
+                found = articles.get(connection, unknown[start : start + BATCH])
+            for telling in _tellings(tuple(found.values())):
+                self._known[telling.article_id] = story_of[telling.article_id], telling
+        self._clustering = None
+
+    def _note(self, member: Member) -> None:
+        moved = self._moved.get(member.story_id, member.joined_at)
+        self._moved[member.story_id] = max(moved, member.joined_at)
+        telling = Telling.from_json(member.telling) if member.telling else None
+        if telling is not None:
+            self._known[member.article_id] = member.story_id, telling
+
+    def _placed(self, tellings: Sequence[Telling], now: datetime) -> list[Member]:
+        """A story for each; where they cannot be compared, none."""
+        from monitor.stories.clustering import Clustering
+
+        clustering = self._clustering or Clustering(self._known.values())
+        placings = _or_none(
+            "articles could not be compared, each is a story of its own",
+            lambda: clustering.place(tellings, lambda: new_id(now)),
+        )
+        self._clustering = clustering if placings is not None else None
+        by_id = {telling.article_id: telling for telling in tellings}
+        return [_member(placing, by_id[placing.article_id], now) for placing in placings or ()]
+
+
+def _tellings(batch: Sequence[Article]) -> list[Telling]:
+    """What each article tells with; those of which that cannot be worked out are left out."""
+    told = (_or_none(_ODD.format(id=each.id), partial(telling_of, each)) for each in batch)
+    return [telling for telling in told if telling is not None]
+
+
+def _or_none(fault: str, decide: Callable[[], Value]) -> Value | None:
+    """What ``decide`` gives; None where it fails, with ``fault`` in the log."""
+    try:
+        return decide()
+    except Exception:  # the one broad except: no error of ours keeps an article from being told
+        log.exception(fault)
+        return None
+
+
+def _member(placing: Placing, telling: Telling, now: datetime) -> Member:
+    return Member(
+        article_id=placing.article_id,
+        story_id=placing.story_id,
+        joined_at=now,
+        outlet=telling.outlet,
+        print=telling.text_print,
+        because=placing.because,
+        telling=telling.to_json(),
+    )
+
+
+def alone(article_id: str, now: datetime, outlet: str = "") -> Member:
+    """An article that begins a story, held against no other."""
+    return Member(article_id, new_id(now), now, outlet=outlet)
 
 
 def group(
@@ -111,18 +210,17 @@ def _group_batch(
     with store.read() as connection:
         there = stories.of_articles(connection, waiting)
         found = articles.get(connection, [id_ for id_ in waiting if id_ not in there])
-    placed = known.place([found[id_] for id_ in waiting if id_ in found], now)
+    placed = known.place(store, [found[id_] for id_ in waiting if id_ in found], now)
     forgotten = [id_ for id_ in waiting if id_ not in there and id_ not in found]
-    placed += [Member(id_, new_id(now), now) for id_ in forgotten]
+    placed += [alone(id_, now) for id_ in forgotten]
     with store.write() as tx:
         next_turn = stories.renew(tx, turn, LEASE_SECONDS)
         if next_turn is not None:
             stories.add(tx, placed, next_turn.last)
-            in_stories = there | {member.article_id: member.story_id for member in placed}
-            matches.put_in_story(tx, in_stories)
+            in_stories = {member.article_id: member.story_id for member in placed}
+            matches.put_in_story(tx, there | in_stories)
     if next_turn is None:
-        known.forget()
         log.info("another process groups now, this one begins anew")
         return None
-    known.kept(next_turn.last)
+    known.kept(next_turn.last, placed)
     return next_turn

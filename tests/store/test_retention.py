@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import cycle
 
 import pytest
 import sqlalchemy as sa
@@ -33,11 +34,12 @@ class Shelves:
     def __init__(self, store: Store, clock: FakeClock) -> None:
         self.store = store
         self.clock = clock
+        self.titles = cycle(make.TOPICS)
         with store.write() as tx:
             feeds.subscribe(tx, [make.feed()])
 
     def article(self) -> Article:
-        made = make.article(first_seen_at=self.clock.now)
+        made = make.article(next(self.titles), first_seen_at=self.clock.now)
         with self.store.write() as tx:
             new = articles.NewArticle(made, b"hash", alert=True)
             articles.add(tx, [new], feeds.states(tx)[0].id)
