@@ -352,8 +352,8 @@ def renew(tx: Connection, held: Sequence[FeedState], seconds: float) -> None:
     if not held:
         return
     ours = feeds.c.id == sa.bindparam("which"), feeds.c.lease_token == sa.bindparam("token")
-    rows = [{"which": state.id, "token": state.lease_token} for state in held]
-    rows.sort(key=lambda row: row["which"])
+    in_order = sorted(held, key=lambda state: state.id)
+    rows = [{"which": state.id, "token": state.lease_token} for state in in_order]
     until = database_now(tx) + int(seconds * 1000)
     tx.execute(sa.update(feeds).where(*ours).values(lease_until=until), rows)
 

@@ -114,6 +114,7 @@ def test_an_article_read_from_two_feeds_at_once_is_one(pair: Pair) -> None:
         (mine,) = feeds.lease_due(tx, pair.clock(), 1, 25)
     assert mine.url == WORLD
     with pair.one.write() as tx:
+        articles.hold(tx)
         reading(pair, states[WORLD]).keep(tx)
         second = pair.meanwhile(lambda: poll_one(pair, OTHER))
         assert not second.done()
