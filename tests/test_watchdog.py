@@ -24,7 +24,7 @@ from monitor.daemon.shift import Shift
 from monitor.daemon.watchdog import PATIENCE, WHILE_MAKING, Watchdog, patience
 from monitor.leasing import work_off
 from monitor.model import utc_now
-from tests.journey.world import LEAVING, RULE, rss, until, world
+from tests.journey.world import LEAVING, RULE, ended, rss, until, world
 
 
 class Manager:
@@ -312,7 +312,7 @@ async def test_it_is_fed_while_feeds_hang_at_their_deadline(
     tmp_path: Path, manager: Manager, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def hang(request: web.Request) -> web.StreamResponse:
-        await asyncio.sleep(60)
+        await asyncio.sleep(3600)
         return web.Response()
 
     monkeypatch.setenv("NOTIFY_SOCKET", manager.address)
@@ -321,7 +321,8 @@ async def test_it_is_fed_while_feeds_hang_at_their_deadline(
         place.pages["/world.rss"] = rss(LEAVING)
         place.pages.update({f"/hang{number}": hang for number in range(3)})
         place.write("rules/a.toml", RULE.format(name="Leaving", match="troops NEAR/5 Niger"))
-        config = place.config({"World": "/world.rss", **{f"H{n}": f"/hang{n}" for n in range(3)}})
+        hanging = {f"H{n}": f"/hang{n}" for n in range(3)}
+        config = place.config({"World": "/world.rss", **hanging}, hanging=hanging)
         good = config.read_text(encoding="utf-8")
         async with place.daemon() as process:
             await until(lambda: place.log().count("feed failed") == 3)
@@ -332,7 +333,7 @@ async def test_it_is_fed_while_feeds_hang_at_their_deadline(
             place.write("config.toml", good)
             await until(lambda: manager.firsts().count("READY=1") == 3)
             process.send_signal(signal.SIGTERM)
-            assert await asyncio.wait_for(process.wait(), 10) == 0
+            assert await ended(process) == 0
         assert manager.firsts() == [
             "READY=1", "RELOADING=1", "READY=1", "RELOADING=1", "READY=1", "STOPPING=1"
         ]  # fmt: skip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sqlite3
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -20,7 +19,7 @@ from monitor.store.advice import with_advice
 from tests.cli.conftest import Desk, desk
 from tests.conftest import FakeClock
 from tests.failures.newsroom import Newsroom, item, rss
-from tests.journey.world import LEAVING, ROOT, RULE, World, until, world
+from tests.journey.world import AT_ONCE, LEAVING, ROOT, World, until, world
 from tests.journey.world import rss as feed
 
 __all__ = ["desk"]
@@ -153,7 +152,7 @@ async def test_the_daemon_goes_on_by_itself_after_a_full_disk_and_after_a_lock(
 @asynccontextmanager
 async def _daemon(place: World) -> AsyncIterator[asyncio.subprocess.Process]:
     """A daemon that polls each second, waits shortly for locks, and may be told of a full disk."""
-    place.write("rules/a.toml", RULE.format(name="Leaving", match="troops NEAR/5 Niger"))
+    place.write("rules/a.toml", AT_ONCE.format(name="Leaving", match="troops NEAR/5 Niger"))
     place.pages["/world.rss"] = feed(LEAVING)
     text = place.config({"World desk": "/world.rss"}).read_text(encoding="utf-8")
     often = '[poll]\nevery = "1s"\nmin_every = "1s"\nmax_every = "1s"\n'
@@ -177,7 +176,7 @@ def _many(name: str) -> list[tuple[str, str, str]]:
 
 def _told(place: World) -> int:
     """How many headlines were posted; none twice."""
-    titles = [story["title"] for post in place.posts for story in json.loads(post.body)["stories"]]
+    titles = place.told()
     assert len(titles) == len(set(titles))
     return len(titles)
 

@@ -109,7 +109,7 @@ async def test_bad_feeds_beside_a_good_one_cost_their_own_poll_alone(tmp_path: P
     async def hang(request: web.Request) -> web.StreamResponse:
         import asyncio
 
-        await asyncio.sleep(60)
+        await asyncio.sleep(3600)
         return web.Response()
 
     async def huge(request: web.Request) -> web.StreamResponse:
@@ -126,7 +126,8 @@ async def test_bad_feeds_beside_a_good_one_cost_their_own_poll_alone(tmp_path: P
         place.pages.update({"/good": rss(LEAVING, RAIN), "/hang": hang, "/huge": huge})
         place.pages["/page"] = page
         place.write("rules/a.toml", RULE.format(name="Leaving", match="troops NEAR/5 Niger"))
-        place.config({name: f"/{name}" for name in ("good", "hang", "huge", "page", "gone")})
+        feeds = {name: f"/{name}" for name in ("good", "hang", "huge", "page", "gone")}
+        place.config(feeds, hanging=["hang"])
         ended = await place.command("run", "--once")
         assert ended.code == 0, ended.err
         (post,) = place.posts

@@ -87,7 +87,7 @@ async def test_faults_are_told_once_when_they_begin_and_once_when_they_end_acros
             for name in names:
                 place.pages[f"/{name[-1]}"] = fails
             begun = {("a.toml", False), *((name, False) for name in names)}
-            await until(lambda: len(watcher.told()) >= len(begun), seconds=60)
+            await until(lambda: len(watcher.told()) >= len(begun), seconds=120)
             process.send_signal(signal.SIGKILL)
             await process.wait()
         assert sorted(watcher.told()) == sorted(begun)
@@ -96,7 +96,7 @@ async def test_faults_are_told_once_when_they_begin_and_once_when_they_end_acros
             place.pages[f"/{name[-1]}"] = rss(RAIN)
         over = {(name, True) for name, _ in begun}
         async with place.daemon():
-            await until(lambda: len(watcher.told()) >= 2 * len(begun), seconds=90)
+            await until(lambda: len(watcher.told()) >= 2 * len(begun), seconds=120)
         assert sorted(watcher.told()) == sorted([*begun, *over])
         assert {post["digest"] for post in watcher.posts} == {"health"}
         assert all(post["stories"] == [] for post in watcher.posts)

@@ -5,13 +5,13 @@ import signal
 import sys
 from pathlib import Path
 
-from tests.journey.world import LEAVING, ROOT, RULE, rss, until, world
+from tests.journey.world import LEAVING, ROOT, RULE, ended, rss, until, world
 
 STUCK = """
 import sys, time
 sys.path.insert(0, {root!r})
 import monitor.pipeline as pipeline
-pipeline.match = lambda *_: time.sleep(60)
+pipeline.match = lambda *_: time.sleep(3600)
 sys.argv = ["wirewatch", "run"]
 from monitor.cli.main import main
 main()
@@ -30,5 +30,5 @@ async def test_a_thread_that_will_not_end_is_left_behind(tmp_path: Path) -> None
             )
             await until(lambda: "stop with" in place.log())
             process.send_signal(signal.SIGTERM)
-            assert await asyncio.wait_for(process.wait(), 10) == 0
+            assert await ended(process) == 0
     assert "stopped" in place.log()
