@@ -26,6 +26,7 @@ class FakeWeb:
         etag: str | None,
         last_modified: str | None,
         at: str | None = None,
+        ready: object = None,  # there is room at any time
     ) -> Fetched:
         url = at or subscription.feed.url
         self.asked.append((url, etag, last_modified))

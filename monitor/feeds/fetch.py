@@ -14,9 +14,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from hashlib import sha256
 from types import TracebackType
 from typing import Self
 
@@ -44,13 +46,23 @@ MAX_HOPS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
 _CONNECT_SHARE = 0.75  # of a poll's time: without a connection by then, nobody is there
+_HASH_DIGITS = 32
+_THIS_MACHINE = ""  # the place of feeds that are files
 _WANTED = (
     "application/atom+xml, application/rss+xml, application/rdf+xml, application/feed+json, "
     "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
 )
 
 
-@dataclass(frozen=True, slots=True)
+Ready = Callable[[], Awaitable[None]]
+"""Waits until there is room for what an answer will bring."""
+
+
+async def _at_once() -> None:
+    """There is room at any time."""
+
+
+@dataclass(frozen=True)
 class Fetched:
     """What a poll brought.
 
@@ -70,6 +82,11 @@ class Fetched:
     content_type: str | None = None
     max_age: float | None = None
     moved_to: str | None = None
+
+    @cached_property
+    def body_hash(self) -> str:
+        """A hash of the whole document."""
+        return sha256(self.body, usedforsecurity=False).hexdigest()[:_HASH_DIGITS]
 
 
 @dataclass(slots=True)
@@ -173,18 +190,22 @@ class Fetcher:
         etag: str | None,
         last_modified: str | None,
         at: str | None = None,
+        ready: Ready = _at_once,
     ) -> Fetched:
         """Read a feed, or learn that it is unchanged.
 
         ``etag`` and ``last_modified`` are the validators of the last poll that went well; None
         for both asks unconditionally. ``at`` is where the feed moved to: it is asked there, with
-        no more rights and secrets than a redirect to that place would have. Raises FetchError.
+        no more rights and secrets than a redirect to that place would have. ``ready`` is waited
+        for once it is the feed's turn; waiting is no part of the poll's time. Raises FetchError.
         """
         if is_local(subscription.feed.url):
-            return await self._read_file(subscription, etag)
+            async with self._lanes.taken(_THIS_MACHINE):
+                await ready()
+                return await self._read_file(subscription, etag)
         poll = _begin(subscription, etag, last_modified)
         poll.url = _joined(poll.home, at) if at else poll.home
-        return await self._run(poll)
+        return await self._run(poll, ready)
 
     async def follow(
         self, subscription: Subscription, link: str, *, seconds: float, home_trusted: bool
@@ -203,11 +224,13 @@ class Fetcher:
         poll.timeout = poll.left = seconds
         return await self._run(poll)
 
-    async def _run(self, poll: _Poll) -> Fetched:
+    async def _run(self, poll: _Poll, ready: Ready = _at_once) -> Fetched:
         while True:
-            async with self._lanes.taken(place_of(poll.url)), self._answer(poll) as answer:
-                if answer.status_code not in _REDIRECTS:
-                    return await self._understood(poll, answer)
+            async with self._lanes.taken(place_of(poll.url)):
+                await ready()
+                async with self._answer(poll) as answer:
+                    if answer.status_code not in _REDIRECTS:
+                        return await self._understood(poll, answer)
             poll.follow(answer)
 
     async def _read_file(self, subscription: Subscription, known: str | None) -> Fetched:

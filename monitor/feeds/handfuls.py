@@ -1,7 +1,9 @@
 """Work that comes bit by bit and is cheaper by the handful, done so without waiting for more.
 
 Whoever brings something waits for what comes of it. As soon as a hand is free it takes all that
-waits, up to a handful; so a single thing is done at once, and many together.
+waits, up to a handful; so a single thing is done at once, and many together. While one hand is at
+work the others leave what comes to gather: they set to where a whole handful waits, or where the
+first thing has waited for ``PATIENCE``.
 """
 
 from __future__ import annotations
@@ -9,6 +11,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
+
+PATIENCE = 0.3
+"""Seconds after which another hand takes what waits, though it is no whole handful."""
 
 Thing = TypeVar("Thing")
 Result = TypeVar("Result")
@@ -18,7 +23,8 @@ class Handfuls(Generic[Thing, Result]):
     """``do`` is called in a thread with a handful, and gives for each what came of it, or a fault.
 
     ``hands`` handfuls are worked on at once. A handful is of ``most`` things, whose ``weight``
-    together is no more than ``heaviest`` unless it is one alone.
+    together is no more than ``heaviest`` unless it is one alone. There is room for more while what
+    waits weighs less than ``room`` such handfuls.
     """
 
     def __init__(
@@ -29,25 +35,54 @@ class Handfuls(Generic[Thing, Result]):
         most: int,
         weight: Callable[[Thing], int],
         heaviest: int,
+        room: int = 2,
     ) -> None:
         self._do = do
         self._hands = hands
         self._most = most
         self._weight = weight
         self._heaviest = heaviest
+        self._room = room * heaviest
+        self._burden = 0
+        self._lighter = asyncio.Event()
         self._waiting: list[tuple[Thing, asyncio.Future[Result]]] = []
         self._working: set[asyncio.Task[None]] = set()
 
+    async def room(self) -> None:
+        """Wait until there is room: for whoever is about to fetch what will have to wait here."""
+        while self._burden >= self._room:
+            self._lighter.clear()
+            await self._lighter.wait()
+
     async def done(self, thing: Thing) -> Result:
         """Have it done; gives what came of it, or raises its fault."""
-        result: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        result: asyncio.Future[Result] = loop.create_future()
         self._waiting.append((thing, result))
-        # One that has ended is taken out a moment later only, and would never look again.
-        if sum(not task.done() for task in self._working) < self._hands:
+        self._burden += self._weight(thing)
+        if not self._busy() or self._is_handful():
+            self._set_to()
+        elif len(self._waiting) == 1:
+            loop.call_later(PATIENCE, self._lend_a_hand, thing)
+        return await result
+
+    def _busy(self) -> int:
+        """How many hands work; one that has ended is taken out of the set a moment later only."""
+        return sum(not task.done() for task in self._working)
+
+    def _is_handful(self) -> bool:
+        return len(self._waiting) >= self._most or self._burden >= self._heaviest
+
+    def _lend_a_hand(self, thing: Thing) -> None:
+        """Set to where ``thing``, which came first, waits still."""
+        if any(waiting is thing for waiting, _ in self._waiting):
+            self._set_to()
+
+    def _set_to(self) -> None:
+        if self._busy() < self._hands:
             task = asyncio.create_task(self._work())
             self._working.add(task)
             task.add_done_callback(self._working.discard)
-        return await result
 
     async def _work(self) -> None:
         while self._waiting:
@@ -67,9 +102,12 @@ class Handfuls(Generic[Thing, Result]):
     def _handful(self) -> list[tuple[Thing, asyncio.Future[Result]]]:
         weight = taken = 0
         for thing, _ in self._waiting[: self._most]:
-            weight += self._weight(thing)
-            if taken and weight > self._heaviest:
+            own = self._weight(thing)
+            if taken and weight + own > self._heaviest:
                 break
+            weight += own
             taken += 1
         handful, self._waiting = self._waiting[:taken], self._waiting[taken:]
+        self._burden -= weight
+        self._lighter.set()
         return handful

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
-from hashlib import blake2b
+from hashlib import sha256
 
 from monitor.feeds.plain_xml import read_plainly
 from monitor.feeds.raw import MARK_SIZE, RawFeed
@@ -66,13 +66,13 @@ def cut(text: str) -> Pieces | None:
     start = behind = first.start()
     while text.startswith(begin, start):
         behind = text.find(end, start) + len(end)
-        entry = text[start:behind]
-        if behind < len(end) or begin in entry[1:] or "xmlns:" in entry:
+        if behind < len(end) or text.find(begin, start + 1, behind) >= 0:
             return None
-        entries.append(entry)
+        entries.append(text[start:behind])
         start = _past_blanks(text, behind)
-    tail = text[behind:]
-    return None if begin in tail else Pieces(opening[0], text[: first.start()], entries, tail)
+    if text.find(begin, behind) >= 0 or text.find("xmlns:", first.start(), behind) >= 0:
+        return None
+    return Pieces(opening[0], text[: first.start()], entries, text[behind:])
 
 
 def _past_blanks(text: str, start: int) -> int:
@@ -82,12 +82,12 @@ def _past_blanks(text: str, start: int) -> int:
 
 
 def _marks(pieces: Pieces) -> tuple[bytes, ...]:
-    opened = blake2b(pieces.opening.encode("utf-8", "surrogatepass"), digest_size=MARK_SIZE)
+    opened = sha256(pieces.opening.encode("utf-8", "surrogatepass"), usedforsecurity=False)
     marks = []
     for entry in pieces.entries:
         own = opened.copy()
         own.update(entry.encode("utf-8", "surrogatepass"))
-        marks.append(own.digest())
+        marks.append(own.digest()[:MARK_SIZE])
     return tuple(marks)
 
 

@@ -37,11 +37,14 @@ from monitor.text.languages import LanguageTeller
 HANDS = 2
 """Handfuls of documents worked on at once: more threads would only hold each other up."""
 
-HANDFUL = 8
+HANDFUL = 16
 """Documents that are read and kept together, where so many wait."""
 
-HEAVY = 500_000
+HEAVY = 1_500_000
 """Bytes of documents that make a handful: one that takes long holds up few others."""
+
+AHEAD = 4
+"""Feeds in hand for each that is asked at the moment: taking them by the handful costs less."""
 
 log = structlog.get_logger("poll")
 
@@ -89,9 +92,8 @@ async def poll(
 ) -> PollReport:
     """Poll every feed that is due (``everything``: each feed once), until none is left."""
     one_pass = _Pass(store, tools, clock, everything=everything)
-    await work_off(
-        one_pass.lease, one_pass.work, one_pass.renew, slots=tools.concurrency, stopping=stopping
-    )
+    slots = tools.concurrency * AHEAD
+    await work_off(one_pass.lease, one_pass.work, one_pass.renew, slots=slots, stopping=stopping)
     language_model.release()
     return one_pass.report
 
@@ -142,7 +144,7 @@ class _Pass:
 
     def _crowd(self, under_way: int) -> int:
         """How many feeds of servers with many may be taken beyond their share: by the handful."""
-        half = self._tools.concurrency // 2 or 1
+        half = self._tools.concurrency * AHEAD // 2
         return half - under_way if under_way <= half // 2 else 0
 
     def renew(self, held: Sequence[FeedState]) -> None:
@@ -164,6 +166,7 @@ class _Pass:
                 etag=asked.etag,
                 last_modified=asked.last_modified,
                 at=where_to_ask(state),
+                ready=self._handfuls.room,
             )
             await self._reached(state)
             added = await self._kept(state, subscription, fetched)

@@ -17,7 +17,7 @@ import struct
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from hashlib import blake2b
+from hashlib import sha256
 from operator import attrgetter
 from typing import Protocol
 
@@ -31,7 +31,7 @@ MOST_REMEMBERED = 2_000
 _NO_KEY = bytes(MARK_SIZE)
 _ENTRY = struct.Struct(">8s8s8s8sq")  # mark, guid, link, print; publication in ms, or none
 _HEAD = struct.Struct(">Bq")  # version of this form; when all entries were last looked at, in ms
-_VERSION = 1
+_VERSION = 2
 _NO_DATE = -1
 _ALL_SAID = attrgetter(*RawEntry.__dataclass_fields__)
 
@@ -172,4 +172,4 @@ def _mark(entry: RawEntry, feed: RawFeed, url: str) -> bytes:
     """A hash of all that an entry says; with the base address, where its link needs one."""
     base = "" if entry.link.startswith(("https://", "http://")) else f"{feed.link} {url}"
     said = "\x00".join([base, *map(str, _ALL_SAID(entry))])
-    return blake2b(said.encode("utf-8", "surrogatepass"), digest_size=MARK_SIZE).digest()
+    return sha256(said.encode("utf-8", "surrogatepass"), usedforsecurity=False).digest()[:MARK_SIZE]

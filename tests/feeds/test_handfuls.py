@@ -90,3 +90,54 @@ async def test_whoever_stops_waiting_spoils_nothing_for_the_others() -> None:
     hands.open.set()
     assert await second == 40
     assert await handfuls.done(6) == 60
+
+
+async def test_a_second_hand_waits_for_a_whole_handful() -> None:
+    hands = Hands()
+    hands.open.clear()
+    handfuls = hands.handfuls(hands=2)
+    waiting = [asyncio.create_task(handfuls.done(2))]
+    await asyncio.sleep(0)
+    waiting += [asyncio.create_task(handfuls.done(each)) for each in (4, 6)]
+    await asyncio.sleep(0)
+    assert handfuls._busy() == 1
+    waiting.append(asyncio.create_task(handfuls.done(8)))
+    await asyncio.sleep(0)
+    assert handfuls._busy() == 2
+    hands.open.set()
+    assert await asyncio.gather(*waiting) == [20, 40, 60, 80]
+    assert sorted(hands.seen) == [[2], [4, 6, 8]]
+
+
+async def test_what_waits_for_long_behind_a_slow_handful_gets_a_hand_of_its_own() -> None:
+    class Stuck(Hands):
+        def do(self, numbers: Sequence[int]) -> list[int | Exception]:
+            if 2 in numbers:
+                self.open.wait(60)
+            return super().do(numbers)
+
+    hands = Stuck()
+    hands.open.clear()
+    handfuls = hands.handfuls(hands=2)
+    slow = asyncio.create_task(handfuls.done(2))
+    await asyncio.sleep(0)
+    async with asyncio.timeout(60):
+        quick = asyncio.create_task(handfuls.done(4))
+        while handfuls._busy() < 2:
+            await asyncio.sleep(0.01)
+        hands.open.set()
+        assert (await quick, await slow) == (40, 20)
+
+
+async def test_there_is_no_room_while_too_much_waits() -> None:
+    hands = Hands()
+    hands.open.clear()
+    handfuls = hands.handfuls(heaviest=10)
+    waiting = [asyncio.create_task(handfuls.done(each)) for each in (2, 8, 8, 8, 8)]
+    await asyncio.sleep(0)
+    room = asyncio.create_task(handfuls.room())
+    await asyncio.sleep(0)
+    assert not room.done()
+    hands.open.set()
+    await asyncio.gather(*waiting)
+    await asyncio.wait_for(room, 60)
