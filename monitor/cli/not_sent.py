@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from monitor.cli import show
-from monitor.model import Held, Priority, Problem, ProblemKind, Silence
+from monitor.model import Held, Patience, Priority, Problem, ProblemKind, Silence
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from monitor.config import Settings
     from monitor.digests.options import DigestOptions
+    from monitor.digests.patience import Wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class NotSent:
 
     ``stranded`` maps channels that the config does not name to how many deliveries wait for them,
     and since when the oldest does. ``reasons`` say why matches wait for a digest that might be due,
-    by its name: quiet hours, silences.
+    by its name: quiet hours, silences, cooldowns, too few sources.
     """
 
     silences: dict[str, Silence]
@@ -46,19 +47,28 @@ def _stranded(count: int) -> str:
     return f"{waits} for this channel, which the config does not name; given up after 72 hours"
 
 
-def gather(connection: Connection, settings: Settings, now: datetime) -> NotSent:
-    """Read it from the shelves."""
+def gather(
+    connection: Connection, settings: Settings, patience: Mapping[str, Patience], now: datetime
+) -> NotSent:
+    """Read it from the shelves; ``patience`` is that of the rules, by their names."""
+    from monitor.digests.gathering import look
     from monitor.store import matches, outbox, silences
 
     named = {digest.name for digest in settings.digests}
-    held = {key: n for key, n in matches.held_counts(connection).items() if key[1] is Held.SILENCE}
+    for_good = (Held.SILENCE, Held.MIN_SOURCES)
+    held = {key: n for key, n in matches.held_counts(connection).items() if key[1] in for_good}
     waiting = matches.waiting_counts(connection)
     held |= {(name, Held.NO_DIGEST): n for name, n in waiting.items() if name not in named}
     channels = [channel.name for channel in settings.channels]
     silenced = silences.running(connection, now)
     reasons = {
         digest.name: _reasons(
-            digest, matches.waiting_of(connection, digest.name), silenced, now, settings.timezone
+            digest,
+            matches.waiting_of(connection, digest.name),
+            silenced,
+            look(connection, digest, patience, now, everything=True).parted.waits.values(),
+            now,
+            settings.timezone,
         )
         for digest in settings.digests
         if digest.name in waiting
@@ -75,6 +85,7 @@ def _reasons(
     digest: DigestOptions,
     waiting: Mapping[tuple[str, Priority], int],
     silenced: Mapping[str, Silence],
+    waits: Collection[Wait],
     now: datetime,
     zone: ZoneInfo,
 ) -> str:
@@ -92,6 +103,12 @@ def _reasons(
         end = digest.quiet_hours.ends_after(now, digest.timezone)
         if count:
             told.append(f"{_some(count, whole)}quiet hours until {show.local(end, zone)}")
+    cooling = [wait.until for wait in waits if not wait.wanted]
+    counting = len(waits) - len(cooling)
+    if cooling:
+        told.append(f"{_some(len(cooling), whole)}cooldown until {show.local(min(cooling), zone)}")
+    if counting:
+        told.append(f"{_some(counting, whole)}min_sources: too few tell the story so far")
     return "; ".join(told)
 
 
@@ -109,6 +126,10 @@ def lines(found: NotSent, settings: Settings) -> Iterator[str]:
     silenced = sum(n for (_, why), n in found.held.items() if why is Held.SILENCE)
     if silenced:
         yield f"held back   {show.counted(silenced, 'match', 'matches')} of silenced rules"
+    alone = sum(n for (_, why), n in found.held.items() if why is Held.MIN_SOURCES)
+    if alone:
+        counted = show.counted(alone, "match", "matches")
+        yield f"held back   {counted}: too few sources told the story in time"
     for (digest, why), count in found.held.items():
         if why is Held.NO_DIGEST:
             waits = show.counted(count, "match waits", "matches wait")

@@ -5,13 +5,17 @@ from __future__ import annotations
 import tempfile
 import webbrowser
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
 from monitor.cli import show
 from monitor.cli.session import Session, command, refuse_name
 from monitor.model import Message, utc_now
+
+if TYPE_CHECKING:
+    from monitor.digests.gathering import Gathered
 
 
 def add_to(app: typer.Typer) -> None:
@@ -27,8 +31,10 @@ def preview(
     open_: Annotated[bool, typer.Option("--open", help="Show the HTML in a browser.")] = False,
 ) -> None:
     """Show what a digest would send now; sends and marks nothing."""
-    from monitor.digests.compose import gather
+    from monitor.digests.gathering import gather
     from monitor.digests.render import Renderer
+    from monitor.store.rules import last_good
+    from monitor.wiring import read_rule_files
 
     settings = session.settings()
     options = next((each for each in settings.digests if each.name == digest), None)
@@ -37,7 +43,9 @@ def preview(
         refuse_name("digest", digest, known)
         return
     with session.store(settings) as store, store.read() as connection:
-        gathered = gather(connection, options, utc_now(), everything=True)
+        in_force = read_rule_files(settings, last_good(connection)).in_force
+        gathered = gather(connection, options, utc_now(), in_force.patience, everything=True)
+    _tell_of_waiting(gathered, settings.timezone)
     if gathered.held:
         left_out = show.counted(len(gathered.held), "match", "matches")
         show.aside(f"left out: {left_out} of silenced rules; see: wirewatch silence --list")
@@ -50,6 +58,19 @@ def preview(
         else:
             text = message.html if html else message.json.decode() if json else message.text
             show.result(text)
+
+
+def _tell_of_waiting(gathered: Gathered, zone: ZoneInfo) -> None:
+    """What is left out because it waits, or waited in vain."""
+    cooling = [wait.until for wait in gathered.waits.values() if not wait.wanted]
+    counting = len(gathered.waits) - len(cooling)
+    for count, why in (
+        (len(cooling), f"cooldown until {show.local(min(cooling, default=None), zone)}"),
+        (counting, "too few sources tell the story so far (min_sources)"),
+        (len(gathered.late), "too few sources told the story in time (min_sources)"),
+    ):
+        if count:
+            show.aside(f"left out: {show.counted(count, 'match', 'matches')}: {why}")
 
 
 def _open(message: Message) -> None:

@@ -72,7 +72,7 @@ def gather(settings: Settings, store: Store, rules: LoadedRules) -> Status:
         for digest in settings.digests:
             for sending in digests.sendings(connection, 1, digest.name):
                 last[digest.name] = sending
-        kept = not_sent.gather(connection, settings, utc_now())
+        kept = not_sent.gather(connection, settings, rules.in_force.patience, utc_now())
         return Status(
             feeds=feeds.states(connection),
             articles=articles.count_since(connection, None),

@@ -66,7 +66,7 @@ def _traced(
     session: Session, settings: Settings, asked: list[str], rule: str | None, most: int
 ) -> tuple[list[Trace], Judge | None]:
     """The trace of each address; a judge where there is anything to judge."""
-    from monitor.cli.trace_facts import Trace, gather
+    from monitor.cli.trace_facts import Trace, gather, with_waits
     from monitor.cli.trace_judge import Judge, texts_for
 
     with session.store_if_any(settings) as store:
@@ -79,4 +79,7 @@ def _traced(
         judge = Judge(settings, texts)
         if rule is not None and rule not in judge.names():
             refuse_name("rule", rule, judge.names())
+        patience = judge.today.in_force.patience
+        with store.read() as connection:
+            traces = [with_waits(connection, each, settings, patience) for each in traces]
         return [judge.again(each, rule, most) for each in traces], judge

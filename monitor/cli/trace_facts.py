@@ -9,12 +9,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from monitor.cli.stored import look_up
-from monitor.model import Article, FeedState, ProblemKind, Silence
+from monitor.model import Article, FeedState, Patience, ProblemKind, Silence
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from monitor.cli.trace_judge import Again
+    from monitor.config import Settings
+    from monitor.digests.patience import Wait
     from monitor.store.digests import Due
     from monitor.store.lives import Found, InStory, Life, Neighbour, Told
     from monitor.store.outbox import Rest
@@ -33,7 +35,8 @@ class Trace:
 
     ``article_id`` is None where it was never seen; ``article`` and ``life`` are None where it is
     forgotten. ``by`` is what the address is: "address", "guid" or "id". ``running``: a daemon is
-    at work on this database, as far as is known. ``trouble`` is why the
+    at work on this database, as far as is known. ``waits`` tells of matches (by id) what they wait
+    for beside their digest; None where they waited in vain. ``trouble`` is why the
     rules could not judge it, ``lacking`` the languages whose dictionaries it waits for. Of what was
     never seen it is told how many articles are ``on_host`` (of its ``host``, None where it has
     none), the ``neighbours`` with addresses like it, and the ``feeds`` that are on that host or
@@ -53,6 +56,7 @@ class Trace:
     dues: Mapping[str, Due] = field(default_factory=dict)
     rests: Mapping[str, Rest] = field(default_factory=dict)
     silences: Mapping[str, Silence] = field(default_factory=dict)
+    waits: Mapping[str, Wait | None] = field(default_factory=dict)
     running: bool = False
     trouble: str | None = None
     lacking: tuple[str, ...] = ()
@@ -145,7 +149,7 @@ def _with_matches(connection: Connection, trace: Trace) -> Trace:
     matches = lives.matches_of(connection, article_id)
     fates = [match.fate for match in matches]
     story_ids = dict.fromkeys(fate.story_id for fate in fates if fate.story_id)
-    found = (lives.story_of(connection, id_, article_id) for id_ in story_ids)
+    found = (lives.story_of(connection, id_) for id_ in story_ids)
     sendings = dict.fromkeys(fate.sending_id for fate in fates if fate.sending_id)
     told = lives.told_in(connection, list(sendings))
     return replace(
@@ -166,6 +170,31 @@ def _telling(told: Sequence[Told], sending_id: str, trace: Trace) -> Sequence[To
     parts = [each for each in told if each.sending_id == sending_id]
     whole = [each for each in parts if (trace.article_id or "").encode() in each.json]
     return whole or [each for each in parts if in_short(each, trace)] or parts
+
+
+def with_waits(
+    connection: Connection, trace: Trace, settings: Settings, patience: Mapping[str, Patience]
+) -> Trace:
+    """The trace with what its matches wait for, by the patience of today's rules."""
+    from monitor.digests.gathering import look
+
+    fates = [match.fate for match in trace.matches]
+    asked = {fate.digest for fate in fates if not fate.sending_id and not fate.held}
+    waits: dict[str, Wait | None] = {}
+    for options in settings.digests:
+        if options.name in asked:
+            parted = look(connection, options, patience, trace.now, everything=True).parted
+            waits |= parted.waits | dict.fromkeys(parted.late)
+    return replace(trace, waits={fate.id: waits[fate.id] for fate in fates if fate.id in waits})
+
+
+def told_as_update(message: Told, trace: Trace) -> bool:
+    """Whether a message tells the article as something new in a story told before."""
+    told = json.loads(message.json).get("stories", ())
+    return any(
+        story["update"] and any(each["id"] == trace.article_id for each in story["articles"])
+        for story in told
+    )
 
 
 def in_short(message: Told, trace: Trace) -> bool:

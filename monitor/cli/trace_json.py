@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from monitor.cli import show
-from monitor.cli.trace_facts import Trace
+from monitor.cli.trace_facts import Trace, told_as_update
 from monitor.cli.trace_judge import Again
 from monitor.cli.trace_verdict import verdict
 
 if TYPE_CHECKING:
     from monitor.config import Settings
+    from monitor.digests.patience import Wait
     from monitor.matching.nearest import Miss
     from monitor.model import Article
-    from monitor.store.lives import Found, Life, Told
+    from monitor.store.lives import Fellow, Found, Life, Told
 
 
 def described(settings: Settings, trace: Trace) -> dict[str, Any]:
@@ -36,12 +37,17 @@ def described(settings: Settings, trace: Trace) -> dict[str, Any]:
             for each in trace.judgings
         ],
         "trouble": trace.trouble,
-        "matches": [_match(match) for match in trace.matches],
+        "matches": [_match(match, trace) for match in trace.matches],
         "stories": [
-            {"id": each.id, "begun_at": show.iso(each.begun_at), "other_articles": each.others}
+            {
+                "id": each.id,
+                "begun_at": show.iso(each.begun_at),
+                "other_articles": sum(other.id != trace.article_id for other in each.articles),
+                "articles": [_fellow(fellow) for fellow in each.articles],
+            }
             for each in trace.stories
         ],
-        "messages": [_message(message) for message in trace.told],
+        "messages": [_message(message, trace) for message in trace.told],
         "judged_again": _again(trace.again) if trace.again else None,
         "nearest": [
             {
@@ -79,7 +85,7 @@ def _article(article: Article, life: Life | None) -> dict[str, Any]:
     }
 
 
-def _match(match: Found) -> dict[str, Any]:
+def _match(match: Found, trace: Trace) -> dict[str, Any]:
     fate = match.fate
     return {
         "rule": fate.rule,
@@ -92,18 +98,38 @@ def _match(match: Found) -> dict[str, Any]:
         "sending": fate.sending_id,
         "held": str(fate.held) if fate.held else None,
         "held_at": show.iso(fate.held_at),
+        "waits_for": _waits(trace.waits.get(fate.id)),
         "silenced_until": show.iso(fate.silence.until) if fate.silence else None,
         "silence_ended_by_hand": fate.silence.ended_by_hand if fate.silence else None,
     }
 
 
-def _message(message: Told) -> dict[str, Any]:
+def _waits(wait: Wait | None) -> dict[str, Any] | None:
+    if wait is None:
+        return None
+    what = {"sources": wait.sources, "of": wait.wanted} if wait.wanted else {"cooldown": True}
+    return {**what, "until": show.iso(wait.until)}
+
+
+def _fellow(fellow: Fellow) -> dict[str, Any]:
+    return {
+        "id": fellow.id,
+        "title": fellow.title,
+        "url": fellow.url,
+        "outlet": fellow.outlet,
+        "joined_at": show.iso(fellow.joined_at),
+        "because": list(fellow.because),
+    }
+
+
+def _message(message: Told, trace: Trace) -> dict[str, Any]:
     return {
         "id": message.id,
         "sending": message.sending_id,
         "digest": message.digest,
         "composed_at": show.iso(message.composed_at),
         "subject": message.subject,
+        "update": told_as_update(message, trace),
         "deliveries": [
             {
                 "id": each.id,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from monitor.model import DeliveryState, Held, Priority
 if TYPE_CHECKING:
     from monitor.config import Settings
     from monitor.digests.options import DigestOptions
+    from monitor.digests.patience import Wait
     from monitor.store.lives import Found, Told, Trip
 
 SENT = DeliveryState.SENT
@@ -55,7 +56,7 @@ class _OfMatches:
         forgotten = f"Forgotten by now (kept for {retention_of(self.settings)}), but known: "
         begin = "It matched" if trace.article else f"{forgotten}it matched"
         yield f"{begin} {show.counted(len(names), 'rule')}: {listed(names)}{self._late()}."
-        for group in _groups(trace.matches):
+        for group in _groups(trace.matches, trace.waits):
             whose = list(dict.fromkeys(match.fate.rule for match in group))
             of_some = f"{listed(whose)}: " if len(whose) < len(names) else ""
             for sentence in self._told_of(group):
@@ -133,6 +134,11 @@ class _OfMatches:
                 f"Held back since {self._at(fate.held_at)}: the config names no digest "
                 f"{fate.digest}. Should it do so again, it is sent then."
             )
+        if fate.held is Held.MIN_SOURCES:
+            return (
+                f"Held back on {self._at(fate.held_at)}: fewer sources than its rule asks for "
+                f"(min_sources) told its story in time. The digest {fate.digest} does not tell it."
+            )
         return (
             f"Held back from the digest {fate.digest} since {self._at(fate.held_at)}: {fate.held}."
         )
@@ -143,6 +149,8 @@ class _OfMatches:
         if options is None:
             return f"It waits for the digest {fate.digest}, which the config does not name."
         told = f"It waits for the digest {fate.digest}, {self._due(options, group)}."
+        if fate.id in self.trace.waits:
+            told = self._waits_for(fate.digest, self.trace.waits[fate.id])
         silences = [s for m in group if (s := self.trace.silences.get(m.fate.rule))]
         if silences:
             told += (
@@ -150,6 +158,26 @@ class _OfMatches:
                 "digest is composed before, it is held back."
             )
         return told
+
+    def _waits_for(self, digest: str, wait: Wait | None) -> str:
+        """What it waits for beside its digest."""
+        if wait is None:
+            return (
+                "Too few sources told its story in time: it is held back when the digest "
+                f"{digest} is composed next."
+            )
+        at = self._at(wait.until)
+        if wait.wanted:
+            tell = "source tells" if wait.sources == 1 else "sources tell"
+            return (
+                f"It waits for more sources: {wait.sources} {tell} its story, its rule asks for "
+                f"{wait.wanted}. If they are not that many by {at}, the digest {digest} does not "
+                "tell it."
+            )
+        return (
+            f"It waits for the digest {digest}, which told this story a while ago: what is new in "
+            f"it waits until {at} (cooldown)."
+        )
 
     def _due(self, options: DigestOptions, group: Sequence[Found]) -> str:
         """When a digest is composed next."""
@@ -204,13 +232,14 @@ def last_of_each(trips: Sequence[Trip]) -> list[Trip]:
     return list(last.values())
 
 
-def _groups(matches: Sequence[Found]) -> list[list[Found]]:
+def _groups(matches: Sequence[Found], waits: Mapping[str, Wait | None]) -> list[list[Found]]:
     """Matches with one fate together, in their order."""
     groups: dict[tuple[object, ...], list[Found]] = {}
     for match in matches:
         fate = match.fate
         by = fate.silence.id if fate.silence else None
-        groups.setdefault((fate.digest, fate.sending_id, fate.held, by), []).append(match)
+        key = (fate.digest, fate.sending_id, fate.held, by, waits.get(fate.id, ()))
+        groups.setdefault(key, []).append(match)
     return list(groups.values())
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from monitor.cli import show
-from monitor.cli.trace_facts import Trace, in_short, title_told
+from monitor.cli.trace_facts import Trace, in_short, title_told, told_as_update
 from monitor.cli.trace_judge import CONDITION, FEW, Again, changed_since
 from monitor.cli.trace_sent import delivery_told, listed
 from monitor.cli.trace_verdict import verdict
@@ -29,6 +29,7 @@ _AS_ASKED = {
     "address": "another address of the same article",
 }
 _TEXT_SHOWN = 150
+_TITLE_SHOWN = 90
 _SOON = 60  # seconds; what was judged so soon had not been judged before
 
 
@@ -174,8 +175,18 @@ class Words:
 
     def _story(self) -> Iterator[str]:
         for story in self.trace.stories:
-            others = show.counted(story.others, "other article") if story.others else "alone"
-            yield from _entry("story", f"{story.id}, begun {self._at(story.begun_at)}, {others}")
+            others = [each for each in story.articles if each.id != self.trace.article_id]
+            count = show.counted(len(others), "other article") if others else "alone"
+            yield from _entry("story", f"{story.id}, begun {self._at(story.begun_at)}, {count}")
+            for itself in story.articles:
+                if itself.id == self.trace.article_id and itself.because:
+                    yield from _below(f"it is of this story by: {', '.join(itself.because)}", "  ")
+            for each in self._some(others):
+                title = each.title if self.whole else show.short(each.title, _TITLE_SHOWN)
+                yield from _below(f"{self._at(each.joined_at)}  {each.outlet}: {title}")
+                if self.whole and each.because:
+                    yield from _below(f"by: {', '.join(each.because)}", "  ")
+            yield from self._rest(others, "article")
 
     def _digests(self) -> Iterator[str]:
         for message in self.trace.told:
@@ -183,7 +194,9 @@ class Words:
 
     def _digest(self, message: Told) -> Iterator[str]:
         short = " (as title and link)" if in_short(message, self.trace) else ""
-        told = f"{message.digest} of {self._at(message.composed_at)}: {message.subject}{short}"
+        update = " (as an update)" if told_as_update(message, self.trace) else ""
+        at = self._at(message.composed_at)
+        told = f"{message.digest} of {at}: {message.subject}{short}{update}"
         yield from _entry("digest", told)
         headline = title_told(message, self.trace)
         if headline and self.trace.article and headline != self.trace.article.title:

@@ -124,24 +124,48 @@ def matches_of(connection: Connection, article_id: str) -> tuple[Found, ...]:
 
 
 @dataclass(frozen=True, slots=True)
+class Fellow:
+    """An article of a story: who published it, when it came to the story, and what it shares with
+    others of it (nothing, where it began the story).
+    """
+
+    id: str
+    title: str
+    url: str | None
+    outlet: str
+    joined_at: datetime
+    because: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class InStory:
-    """The story of an article, and how many other articles it has that are not forgotten."""
+    """The story of an article, and its articles that are not forgotten, in the order they came."""
 
     id: str
     begun_at: datetime
-    others: int
+    articles: tuple[Fellow, ...]
 
 
-def story_of(connection: Connection, story_id: str, article_id: str) -> InStory | None:
-    """A story, as an article in it sees it."""
+def story_of(connection: Connection, story_id: str) -> InStory | None:
+    """A story with its articles."""
     begun = sa.select(stories.c.begun_at).where(stories.c.id == story_id)
     begun_at = connection.execute(begun).scalar_one_or_none()
     if begun_at is None:
         return None
-    others = sa.select(sa.func.count()).where(
-        story_articles.c.story_id == story_id, story_articles.c.article_id != article_id
+    chosen = (
+        sa.select(
+            articles.c.id,
+            articles.c.title,
+            articles.c.url,
+            sa.func.coalesce(story_articles.c.outlet, articles.c.site, ""),
+            story_articles.c.joined_at,
+            story_articles.c.because,
+        )
+        .join(articles, articles.c.id == story_articles.c.article_id)
+        .where(story_articles.c.story_id == story_id)
+        .order_by(story_articles.c.joined_at, articles.c.first_seen_at, articles.c.id)
     )
-    return InStory(story_id, begun_at, int(connection.execute(others).scalar_one()))
+    return InStory(story_id, begun_at, tuple(Fellow(*row) for row in connection.execute(chosen)))
 
 
 @dataclass(frozen=True, slots=True)

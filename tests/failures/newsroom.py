@@ -30,7 +30,7 @@ from monitor.feeds.poll import Polling, PollReport
 from monitor.matching.query_parser import parse_query
 from monitor.matching.rule import Rule
 from monitor.matching.rules_in_force import RulesInForce
-from monitor.model import Article, Delivery, DeliveryState, Feed, FeedState, Problem
+from monitor.model import Article, Delivery, DeliveryState, Feed, FeedState, Patience, Problem
 from monitor.pipeline import Line
 from monitor.store import articles, feeds, open_store, outbox, problems, tables
 from monitor.text.languages import LanguageTeller
@@ -39,6 +39,13 @@ from tests.fakes import FakeChannel, FakeWeb
 
 WORLD = "https://example.org/world.rss"
 ROME = ZoneInfo("Europe/Rome")
+AT_ONCE = Patience(cooldown=0)
+
+
+def headlines(document: dict[str, Any]) -> list[str]:
+    """The headlines of every article that a digest tells, story by story."""
+    listed = [article for story in document["stories"] for article in story["articles"]]
+    return [each["title"] for each in [*listed, *document["more"]]]
 
 
 class Newsroom:
@@ -62,10 +69,13 @@ class Newsroom:
         self.subscribe(WORLD)
 
     def watch(self, *expressions: str, languages: Sequence[str] = ("en",)) -> None:
-        """One rule for each expression, called as it is written."""
+        """One rule for each expression, called as it is written; none waits for a cooldown."""
         self.languages = languages
         self.rules = RulesInForce(
-            [Rule(each, parse_query(each), text=each, fingerprint=each) for each in expressions],
+            [
+                Rule(each, parse_query(each), text=each, fingerprint=each, patience=AT_ONCE)
+                for each in expressions
+            ],
             {},
             languages=languages,
             digests=("morning",),
@@ -130,15 +140,14 @@ class Newsroom:
         report = self.decide(everything=everything)
         assert report.failed == {}
         documents = [json.loads(message.json) for message in report.messages]
-        told = [story for each in documents for story in [*each["stories"], *each["more"]]]
-        return [story["title"] for story in told]
+        return [headline for each in documents for headline in headlines(each)]
 
     async def told_with_troubles(self, body: object) -> tuple[list[str], list[str]]:
         """The headlines told when the feed answers ``body``, and what is said to be wrong."""
         await self.poll(body)
         documents = [json.loads(message.json) for message in self.decide().messages]
         return (
-            [story["title"] for each in documents for story in [*each["stories"], *each["more"]]],
+            [headline for each in documents for headline in headlines(each)],
             [problem["message"] for each in documents for problem in each["problems"]],
         )
 

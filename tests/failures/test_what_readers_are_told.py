@@ -36,9 +36,9 @@ def scheduled(room: Newsroom) -> Message | None:
 
 
 def headlines(message: Message | None) -> list[str]:
-    """The stories that it numbers, in the order of their names."""
+    """The articles of its stories, in the order of their names."""
     text = message.text if message else ""
-    return sorted(re.findall(r"^ *\d+\. (.+)$", text, re.MULTILINE))
+    return sorted(re.findall(r"^ *(?:\d+\.|•) (.+)$", text, re.MULTILINE))
 
 
 def warning(message: Message | None) -> str:

@@ -67,20 +67,24 @@ def test_matches_come_with_their_fate_and_the_rules_text_then(
         second = make.match(article, id="m2", rule="B", found_at=clock.now)
         matches.add(tx, [(first, "f1"), (second, "f2")])
         members = [(article.id, "s1"), ("a2", "s2"), ("a3", "s1")]
-        stories.add(tx, [stories.Member(*each, clock.now) for each in members])
+        because = ("Niger", "troops")
+        stories.add(tx, [stories.Member(*each, clock.now, because=because) for each in members])
         matches.put_in_story(tx, {article.id: "s1"})
         by = silences.begin(tx, "B", clock.now + timedelta(days=1), clock.now)
         matches.mark_sent(tx, [first.id], "sending")
         matches.hold_back(tx, {second.id: by.id}, clock.now)
     with store.read() as connection:
         one, two = lives.matches_of(connection, article.id)
-        in_story = lives.story_of(connection, "s1", article.id)
-        assert lives.story_of(connection, "none", article.id) is None
+        in_story = lives.story_of(connection, "s1")
+        assert lives.story_of(connection, "none") is None
     assert (one.text, one.priority, one.fate.sending_id) == ("the text", Priority.HIGH, "sending")
     assert one.terms == ("Troops", "Niger")
     assert (two.text, two.fate.held, two.fate.silence) == (None, Held.SILENCE, by)
     assert in_story is not None
-    assert (in_story.begun_at, in_story.others) == (clock.now, 1)
+    assert in_story.begun_at == clock.now
+    assert [(each.id, each.outlet, each.because) for each in in_story.articles] == [
+        (article.id, "example.org", ("Niger", "troops")),
+    ]  # of the other nothing is stored any more
 
 
 def test_a_sending_comes_with_its_messages_and_what_became_of_them(
