@@ -208,7 +208,7 @@ async def open_line(
 ) -> AsyncIterator[Line]:
     """The five stations with all their tools; feeds that the settings name are subscribed."""
     from monitor.digests.compose import Composing
-    from monitor.digests.render import Renderer
+    from monitor.digests.late_renderer import LateRenderer
     from monitor.feeds.fetch import Fetcher
     from monitor.feeds.full_text import PageReader
     from monitor.feeds.late_trust import LateTrust
@@ -236,7 +236,7 @@ async def open_line(
             rules=rules.in_force,
             composing=Composing(
                 digests=settings.digests,
-                renderer=Renderer(),
+                renderer=LateRenderer(),
                 packs={name: channel.pack for name, channel in channels.items()},
             ),
             channels=channels,
@@ -250,12 +250,12 @@ async def open_line(
 
 def _telling_health(settings: Settings, channels: Mapping[str, Channel]) -> TellingHealth | None:
     from monitor.digests.health import TellingHealth
-    from monitor.digests.render import Renderer
+    from monitor.digests.late_renderer import LateRenderer
 
     if settings.health_channel is None:
         return None
     pack = channels[settings.health_channel].pack
-    return TellingHealth(settings.health_channel, settings.timezone, pack, Renderer())
+    return TellingHealth(settings.health_channel, settings.timezone, pack, LateRenderer())
 
 
 @asynccontextmanager

@@ -15,6 +15,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import structlog
 from sqlalchemy.engine import Connection
@@ -30,10 +31,10 @@ from monitor.digests.gathering import (
     look,
     worth_sending,
 )
+from monitor.digests.late_renderer import LateRenderer
 from monitor.digests.options import DigestOptions
 from monitor.digests.patience import Parted
 from monitor.digests.periods import Immediately, by_this_clock, next_due
-from monitor.digests.render import Rendered, Renderer
 from monitor.errors import own_fault
 from monitor.model import (
     Clock,
@@ -45,6 +46,9 @@ from monitor.model import (
 )
 from monitor.store import Store, matches, outbox, problems, silences
 from monitor.store import digests as shelf
+
+if TYPE_CHECKING:
+    from monitor.digests.render import Rendered, Renderer
 
 log = structlog.get_logger("compose")
 
@@ -65,7 +69,7 @@ class Composing:
     """The tools of the station. ``packs`` maps channel names to how they pack a message."""
 
     digests: Sequence[DigestOptions]
-    renderer: Renderer
+    renderer: Renderer | LateRenderer
     packs: Mapping[str, Pack]
 
 

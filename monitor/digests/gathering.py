@@ -102,7 +102,7 @@ def gather(
         *problems.present(connection, last),
         *(silenced.ended(each.silence, each.matches) for each in over),
     )
-    states = [state for state in feeds.states(connection) if state.last_polled_at]
+    read, polled = feeds.read_and_polled(connection)
     digest = Digest(
         id=new_id(now),
         name=options.name,
@@ -111,8 +111,8 @@ def gather(
         more=listed[options.max_stories :],
         problems=present,
         new_problems=_new(present, due),
-        feeds_read=sum(1 for state in states if state.last_success_at and not state.failures),
-        feeds_total=len(states),
+        feeds_read=read,
+        feeds_total=polled,
         articles_seen=articles.count_since(connection, last, until=now),
     )
     return Gathered(digest, chosen, held, over, tuple(seen.parted.late), seen.parted.waits)

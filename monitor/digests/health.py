@@ -10,14 +10,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import structlog
 
 from monitor.digests.compose import Pack
 from monitor.digests.health_message import render
+from monitor.digests.late_renderer import LateRenderer
 from monitor.digests.options import HEALTH
-from monitor.digests.render import Renderer
 from monitor.digests.tidings import Tidings, compare, gather_for, next_pace, of_interest
 from monitor.errors import own_fault
 from monitor.model import Clock, Message, Problem, ProblemKind
@@ -25,6 +26,9 @@ from monitor.store import Store, outbox, problems
 from monitor.store import digests as shelf
 from monitor.store import health as health_shelf
 from monitor.store.health import Key, Pace, Told
+
+if TYPE_CHECKING:
+    from monitor.digests.render import Renderer
 
 log = structlog.get_logger("health")
 
@@ -40,7 +44,7 @@ class TellingHealth:
     channel: str
     zone: ZoneInfo
     pack: Pack
-    renderer: Renderer
+    renderer: Renderer | LateRenderer
     noticed_at: datetime | None = None
     settled: tuple[Problem, ...] | None = None
     look_again_at: datetime | None = None

@@ -11,15 +11,19 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from monitor.digests.late_renderer import LateRenderer
 from monitor.digests.options import HEALTH
 from monitor.digests.payload import payload
 from monitor.digests.problem_view import PROBLEMS_SHOWN, problem_view, told_problems
-from monitor.digests.render import Renderer
 from monitor.digests.tidings import Tidings
 from monitor.model import Digest, Message, Problem, new_id
 from monitor.text.wording import counted, one_line, whole_date
+
+if TYPE_CHECKING:
+    from monitor.digests.render import Renderer
 
 OVER = "over: "
 _LONGEST_SUBJECT = 200
@@ -40,7 +44,7 @@ def subject_of(tidings: Tidings) -> str:
 def render(
     tidings: Tidings,
     present: Sequence[Problem],
-    renderer: Renderer,
+    renderer: Renderer | LateRenderer,
     zone: ZoneInfo,
     now: datetime,
 ) -> Message:

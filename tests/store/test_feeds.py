@@ -98,3 +98,18 @@ def test_a_feed_that_somebody_polls_now_is_left_alone(
         tx.execute(sa.update(tables.feeds).values(lease_token="another"))
         feeds.unburden(tx, [state], clock())
     assert stored(store).failures == 1
+
+
+def test_feeds_that_could_be_read_the_last_time_are_counted(store: Store, clock: FakeClock) -> None:
+    subscribe(store, read=1, failing=1, never=1, gone=1, waiting=1)
+    was, table = clock(), tables.feeds
+    known: dict[str, dict[str, object]] = {
+        "read": {"last_polled_at": was, "last_success_at": was},
+        "failing": {"last_polled_at": was, "last_success_at": was, "failures": 1},
+        "never": {"last_polled_at": was, "failures": 2},
+        "gone": {"last_polled_at": was, "last_success_at": was, "subscribed": 0},
+    }
+    with store.write() as tx:
+        for host, values in known.items():
+            tx.execute(sa.update(table).where(table.c.host == f"{host}.example").values(values))
+        assert feeds.read_and_polled(tx) == (1, 3)
