@@ -23,8 +23,11 @@ from monitor.stories.telling import Telling
 AT_ONCE = 500
 """Articles of a batch that are grouped in one go; more are taken in turns, the oldest first."""
 
-MOST_KNOWN = 20_000
+MOST_KNOWN = 10_000
 """Known articles that are looked at, the latest; time and memory are bounded by it."""
+
+SAME_TEXT = "the same text"
+"""What two articles share whose texts are equal."""
 
 _FEW = 50
 
@@ -93,7 +96,7 @@ class Clustering:
         for row, group, nearest in groups.told():
             if group not in ids:
                 ids[group] = groups.story_id(group) or new_id()
-            because = () if nearest is None else vectors.shared(row, nearest)
+            because = () if nearest is None else _because(vectors, row, nearest)
             placings.append(Placing(vectors.rows[row].article_id, ids[group], because))
         self._stories += [placing.story_id for placing in placings]
         return placings
@@ -101,8 +104,9 @@ class Clustering:
     def _grouped(self, new: Sequence[Telling]) -> Groups:
         """Everything known and ``new``, grouped.
 
-        Where the rarity of features is counted anew, this is done twice: what is rare is known
-        only when it is known which articles are of one story.
+        Where the rarity of features is counted anew, this is done three times, first by what is
+        alike beyond doubt: what is rare is known only when it is known which articles are of one
+        story.
         """
         self._tellings += new
         changed = len(self._tellings) - self._measured
@@ -110,15 +114,21 @@ class Clustering:
             for each in new:
                 self._vectors.add(each)
             return self._joined(self._vectors)
-        numbers: dict[str, int] = {}
-        stories = [numbers.setdefault(story, len(numbers)) for story in self._stories]
-        alone = range(len(numbers), len(numbers) + len(new))
-        first = self._joined(Vectors(self._tellings, [*stories, *alone]))
-        self._vectors = Vectors(self._tellings, first.story_numbers())
+        groups = self._joined(Vectors(self._tellings, None))
+        for _ in range(2):
+            self._vectors = Vectors(self._tellings, groups.story_numbers())
+            groups = self._joined(self._vectors)
         self._measured = len(self._tellings)
-        return self._joined(self._vectors)
+        return groups
 
     def _joined(self, vectors: Vectors) -> Groups:
         groups = Groups(vectors, self._stories)
         groups.join()
         return groups
+
+
+def _because(vectors: Vectors, row: int, other: int) -> tuple[str, ...]:
+    its_print = vectors.rows[row].text_print
+    if its_print and its_print == vectors.rows[other].text_print:
+        return (SAME_TEXT,)
+    return vectors.shared(row, other)

@@ -53,6 +53,7 @@ _HAN = re.compile("[\u4e00-\u9fff]+")
 _LONGEST_HAN = 200
 _LONGEST_KEPT = 40
 _LEAST_SOUND, _LEAST_KIN, _KIN = 3, 4, 5
+_MAYBE = 0.5  # of the weight of a name: a word that a capital does not tell from others
 _PAIR = 0.6  # of the weight of a word: a word of Han text makes several pairs
 
 
@@ -137,10 +138,10 @@ def _words(text: str, language: str, *, is_title: bool) -> Iterator[tuple[int, F
             taken.update(range(place.first, place.end))
         if place.key:
             yield starts[place.first], Feature(f"{place.kind}:{place.key}", 1.0)
-    is_name = _name_teller(text, words, language, is_title=is_title)
+    name_share = _name_teller(text, words, language, is_title=is_title)
     for position, (word, plain) in enumerate(zip(words, folded, strict=True)):
         if position not in taken and _tells(plain, language):
-            named = is_name(word, starts[position])
+            named = name_share(word, starts[position])
             for feature in _of_word(word, plain, language, named=named):
                 yield starts[position], feature
 
@@ -159,8 +160,8 @@ def _small_words(language: str) -> frozenset[str]:
 
 def _name_teller(
     text: str, words: list[str], language: str, *, is_title: bool
-) -> Callable[[str, int], bool]:
-    """Tells whether a word, at its place in ``text``, is a name."""
+) -> Callable[[str, int], float]:
+    """Tells how surely a word, at its place in ``text``, is a name: 0 to 1."""
     beginnings = {start for start, _ in sentence_spans(text)}
     capitals = sum(word[:1].isupper() for word in words)
     all_capitals = is_title and capitals > 0.6 * len(words)
@@ -168,26 +169,29 @@ def _name_teller(
     says_nothing = all_capitals or no_capitals or language in CAPITALS_SAY_NOTHING
     known = dictionary(language).get
 
-    def is_name(word: str, start: int) -> bool:
-        if says_nothing or start in beginnings:
-            return not known(word)
-        return word[:1].isupper()
+    def name_share(word: str, start: int) -> float:
+        capital = word[:1].isupper()
+        if not says_nothing and start not in beginnings:
+            return 1.0 if capital else 0.0
+        if not known(word):
+            return 1.0
+        return _MAYBE if capital else 0.0
 
-    return is_name
+    return name_share
 
 
-def _of_word(word: str, folded: str, language: str, *, named: bool) -> tuple[Feature, ...]:
+def _of_word(word: str, folded: str, language: str, *, named: float) -> tuple[Feature, ...]:
     if len(folded) > _LONGEST_KEPT:  # a hostile text may have many: they are not kept
         return tuple(_features_of_word(word, folded, language, named=named))
     return _kept(word, folded, language, named=named)
 
 
 @lru_cache(maxsize=10_000)
-def _kept(word: str, folded: str, language: str, *, named: bool) -> tuple[Feature, ...]:
+def _kept(word: str, folded: str, language: str, *, named: float) -> tuple[Feature, ...]:
     return tuple(_features_of_word(word, folded, language, named=named))
 
 
-def _features_of_word(word: str, folded: str, language: str, *, named: bool) -> Iterator[Feature]:
+def _features_of_word(word: str, folded: str, language: str, *, named: float) -> Iterator[Feature]:
     bases = base_forms(word, language) or (folded,)
     base = next((base for base in bases if base[0] not in "=^"), folded)
     yield Feature(f"word:{language}:{base}", 1.0)
@@ -204,14 +208,10 @@ def _plainest(word: str, folded: str, bases: tuple[str, ...], base: str, languag
     return folded if base[0] == "~" else base
 
 
-def _heard(word: str, plain: str, *, named: bool) -> Iterator[Feature]:
+def _heard(word: str, plain: str, *, named: float) -> Iterator[Feature]:
     heard = sound(plain)
-    if not named:
-        if len(heard) >= _LEAST_KIN:
-            yield Feature(f"kin:{heard[:_KIN]}", 1.0, word)
-    elif len(heard) >= _LEAST_SOUND:
-        yield Feature(f"name:{heard}", 1.0, word)
-    else:
-        latin = latinised(plain)
-        if len(latin) >= _LEAST_SOUND:
-            yield Feature(f"name:{latin}", 1.0, word)
+    if named < 1.0 and len(heard) >= _LEAST_KIN:
+        yield Feature(f"kin:{heard[:_KIN]}", 1.0, word)
+    key = heard if len(heard) >= _LEAST_SOUND else latinised(plain)
+    if named and len(key) >= _LEAST_SOUND:
+        yield Feature(f"name:{key}", named, word)

@@ -18,8 +18,11 @@ from monitor.stories.telling import Telling
 ALIKE = 0.11
 """How alike groups must be to be of one story, where very many stories are known."""
 
-ALIKE_AT_FIRST = 0.23
+ALIKE_AT_FIRST = 0.24
 """How much more alike they must be where none is known yet: nobody can tell then what is common."""
+
+ALIKE_BEYOND_DOUBT = 0.5
+"""How alike they must be to be of one story where every feature counts alike."""
 
 _HALF_KNOWN = 40
 """With so many stories known, half of that."""
@@ -31,6 +34,10 @@ RELATIVELY = 0.6
 """Two groups of some articles each are not joined if they are so much less like each other than
 their articles are among themselves."""
 
+RELATIVELY_ONE = 0.45
+"""The same where one of them is too small to tell."""
+
+_LATEST = 8
 _ENOUGH_TO_TELL = 3
 _NEVER = -9.0
 _APART = -1e9
@@ -63,14 +70,17 @@ class Groups:
         self._alive = np.ones(len(self._new) + len(self._ids), dtype=np.bool_)
         self._size = np.bincount(self._group_of, minlength=len(self._alive)).astype(np.float64)
         self._first, self._last = self._spans()
-        self._likeness = [vectors.likeness_to_all(row) for row in self._new]
+        self._likeness = [vectors.likeness_to_all(row).astype(np.float32) for row in self._new]
         self._sum = np.array(
             [np.bincount(self._group_of, each, len(self._alive)) for each in self._likeness]
         ).reshape(len(self._new), len(self._alive))
         self._own = self._sum.diagonal().copy()
+        self._within_known: dict[int, float] = {}
 
     def alike(self) -> float:
         """From which likeness on groups are of one story."""
+        if not self.vectors.stories:
+            return ALIKE_BEYOND_DOUBT
         at_first = _HALF_KNOWN / (_HALF_KNOWN + self.vectors.stories)
         return ALIKE + ALIKE_AT_FIRST * at_first
 
@@ -160,16 +170,27 @@ class Groups:
 
     def _are_two(self, group: int, other: int) -> bool:
         """Whether these groups are far less like each other than each is in itself."""
-        if min(self._size[group], self._size[other]) < _ENOUGH_TO_TELL:
+        some = [each for each in (group, other) if self._size[each] >= _ENOUGH_TO_TELL]
+        if not some:
             return False
-        within = [self._within(each) for each in (group, other) if each < len(self._new)]
         between = self._sum[group, other] / (self._size[group] * self._size[other])
-        return bool(between < RELATIVELY * min(within))
+        share = RELATIVELY if len(some) == 2 else RELATIVELY_ONE
+        return bool(between < share * min(map(self._within, some)))
 
     def _within(self, group: int) -> float:
-        """How alike the articles of a new group are on average."""
-        size = self._size[group]
-        return float((self._sum[group, group] - self._own[group]) / (size * (size - 1)))
+        """How alike the articles of a group are on average; of a known story, the latest few."""
+        if group < len(self._new):
+            size = self._size[group]
+            return float((self._sum[group, group] - self._own[group]) / (size * (size - 1)))
+        if group not in self._within_known:
+            members = np.flatnonzero(self._group_of[: self._known] == group)[-_LATEST:]
+            each = [self.vectors.likeness_to_all(int(row))[members] for row in members]
+            table = np.array(each)
+            count = len(members)
+            pairs = count * (count - 1)
+            within = (table.sum() - np.trace(table)) / pairs if pairs else 0.0
+            self._within_known[group] = float(within)
+        return self._within_known[group]
 
     def _part(self, group: int, other: int) -> None:
         """Never join these two."""

@@ -107,13 +107,13 @@ def cities(language: str) -> Mapping[str, tuple[_City, ...]]:
         zones = Locale.parse(language).time_zones
     except (UnknownLocaleError, ValueError, TypeError):
         return {}
-    english = Locale.parse("en").time_zones
     found: dict[str, tuple[_City, ...]] = {}
-    for zone, names in english.items():
+    # A language's table leaves out the cities that it calls as their zone is called.
+    for zone in map(str, Locale.parse("ru").time_zones):
         if zone.startswith(("Etc/", "Antarctica/")):
             continue
         last = zone.rpartition("/")[2]
-        name = zones.get(zone, {}).get("city") or names.get("city") or last.replace("_", " ")
+        name = zones.get(zone, {}).get("city") or last.replace("_", " ")
         words = tuple(fold(word) for word in tokenize(name).words)
         for form in {words, _bare(words, language)}:
             if form and form[0]:

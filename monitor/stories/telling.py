@@ -21,7 +21,7 @@ from monitor.stories.features import Feature, features_of
 VERSION = 1
 """Changes when features come to mean something else: what was kept before is made anew."""
 
-_ENOUGH_TO_BE_EQUAL = 200  # bytes of text: a shorter one may be any site's "read more"
+_ENOUGH_TO_BE_EQUAL = 150  # bytes of text: a shorter one may be any site's "read more"
 _SIGNS = re.compile("[\\W_]+")
 
 
