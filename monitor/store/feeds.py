@@ -93,23 +93,18 @@ def lease_due(
     """
     clock = database_now(tx)
     if everything_before:
-        due = sa.or_(feeds.c.last_polled_at.is_(None), feeds.c.last_polled_at < now)
+        due, column = _last_poll < now, _last_poll
         ahead = timedelta(days=1)  # a pass takes its time, and what it has polled is later than now
     else:
-        due = sa.or_(feeds.c.next_poll_at.is_(None), feeds.c.next_poll_at <= now)
+        due, column = _next_poll <= now, _next_poll
         ahead = timedelta(hours=1)  # less may be the clock of another machine
-    due = sa.or_(due, feeds.c.last_polled_at > now + ahead)
-    free = sa.or_(feeds.c.lease_until.is_(None), feeds.c.lease_until < clock)
-    wanted = (
-        sa.select(feeds.c.id, feeds.c.host)
-        .where(feeds.c.subscribed == 1, feeds.c.retired_at.is_(None), due, free)
-        .where(feeds.c.id.not_in(besides))
-        .order_by(feeds.c.next_poll_at.nulls_first(), feeds.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    ids = _spread(tx, wanted, limit, Counter(busy), limit if crowd is None else crowd)
-    if not ids:
+    put_back = _last_poll > now + ahead
+    for which, order in ((put_back, _last_poll), (due, column)):  # no index serves both at once
+        wanted = _wanted(which, order, clock, limit, besides)
+        ids = _spread(tx, wanted, limit, Counter(busy), limit if crowd is None else crowd)
+        if ids:
+            break
+    else:
         return ()
     token = secrets.token_hex(8)
     tx.execute(
@@ -119,6 +114,30 @@ def lease_due(
     )
     rows = tx.execute(sa.select(*STATE_COLUMNS).where(feeds.c.id.in_(ids)).order_by(feeds.c.id))
     return tuple(_state(row) for row in rows)
+
+
+# As the indexes have them, to the letter: else they are not used, and every feed is looked at.
+_next_poll = sa.func.coalesce(feeds.c.next_poll_at, sa.literal_column("0"))
+_last_poll = sa.func.coalesce(feeds.c.last_polled_at, sa.literal_column("0"))
+_asked = feeds.c.subscribed == sa.literal_column("1"), feeds.c.retired_at.is_(None)
+
+
+def _wanted(
+    due: sa.ColumnElement[bool],
+    order: sa.ColumnElement[Any],
+    clock: int,
+    limit: int,
+    besides: Collection[int],
+) -> sa.Select[Any]:
+    """Feeds that are ``due`` and that nobody has, those first that come first in ``order``."""
+    free = sa.or_(feeds.c.lease_until.is_(None), feeds.c.lease_until < clock)
+    return (
+        sa.select(feeds.c.id, feeds.c.host)
+        .where(*_asked, due, free, feeds.c.id.not_in(besides))
+        .order_by(order, feeds.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
 
 
 def _spread(
