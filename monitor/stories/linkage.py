@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from monitor.stories.similarity import Flags, Floats, Vectors
+from monitor.stories.similarity import Flags, Floats, Ints, Vectors
 from monitor.stories.telling import Telling
 
 ALIKE = 0.11
@@ -94,8 +94,7 @@ class Groups:
         self._join_equal_texts()
         self._best = np.full(len(self._new), 0, dtype=np.int64)
         self._mean = np.full(len(self._new), _NEVER)
-        for group in range(len(self._new)):
-            self._look_around(group)
+        self._look_around(np.flatnonzero(self._alive[: len(self._new)]))
         enough = self.alike()
         while len(self._new):
             group = int(self._mean.argmax())
@@ -104,9 +103,8 @@ class Groups:
             other = int(self._best[group])
             if self._are_two(group, other):
                 self._part(group, other)
-                self._look_around(group)
-                if other < len(self._new):
-                    self._look_around(other)
+                pair = [each for each in (group, other) if each < len(self._new)]
+                self._look_around(np.array(pair))
             else:
                 self._join_and_look(group, other)
 
@@ -152,7 +150,7 @@ class Groups:
             mine, theirs = int(self._group_of[row]), int(self._group_of[other])
             if mine == theirs:
                 return
-            if self._may_join(mine)[theirs]:
+            if self._may_join(np.array([mine]))[0, theirs]:
                 self._join(mine, theirs)
                 return
 
@@ -161,12 +159,21 @@ class Groups:
         """On one site an equal text under other headlines is a form letter: "Read more …"."""
         return one.outlet != other.outlet
 
-    def _may_join(self, group: int) -> Flags:
-        """With which groups ``group`` (a new one) may be joined."""
-        apart = np.maximum(self._first - self._last[group], self._first[group] - self._last)
+    def _may_join(self, groups: Ints) -> Flags:
+        """For each of ``groups`` (new ones) with which groups it may be joined."""
+        first, last = self._first[groups, None], self._last[groups, None]
+        apart = np.maximum(self._first - last, first - self._last)
         allowed: Flags = self._alive & (apart <= QUIET.total_seconds())
-        allowed[group] = False
+        allowed[np.arange(len(groups)), groups] = False
         return allowed
+
+    def _look_around(self, groups: Ints) -> None:
+        """Find for each of ``groups`` (new ones that are left) the group that it is most like."""
+        mean = self._sum[groups] / (self._size[groups, None] * self._size)
+        mean[~self._may_join(groups)] = _NEVER
+        best = mean.argmax(axis=1)
+        self._best[groups] = best
+        self._mean[groups] = mean[np.arange(len(groups)), best]
 
     def _are_two(self, group: int, other: int) -> bool:
         """Whether these groups are far less like each other than each is in itself."""
@@ -198,29 +205,19 @@ class Groups:
         if other < len(self._new):
             self._sum[other, group] = _APART
 
-    def _look_around(self, group: int) -> None:
-        """Find the group that ``group`` is most like."""
-        if not self._alive[group]:
-            self._mean[group] = _NEVER
-            return
-        mean = self._sum[group] / (self._size[group] * self._size)
-        mean[~self._may_join(group)] = _NEVER
-        self._best[group] = mean.argmax()
-        self._mean[group] = mean[self._best[group]]
-
     def _join_and_look(self, group: int, other: int) -> None:
         kept = self._join(group, other)
         gone = group if kept == other else other
-        new = np.arange(len(self._new))
-        touched = self._alive[new] & ((self._best == gone) | (self._best == kept))
-        touched[kept : kept + 1] = True
+        new = len(self._new)
         self._mean[gone : gone + 1] = _NEVER
-        for each in np.flatnonzero(touched):
-            self._look_around(int(each))
-        mean = self._sum[:, kept] / (self._size[new] * self._size[kept])
-        apart = np.maximum(self._first[kept] - self._last[new], self._first[new] - self._last[kept])
-        better = self._alive[new] & (mean > self._mean) & (apart <= QUIET.total_seconds())
-        better[kept : kept + 1] = False
+        touched = self._alive[:new] & ((self._best == gone) | (self._best == kept))
+        if kept < new:
+            touched[kept] = True
+        self._look_around(np.flatnonzero(touched))
+        mean = self._sum[:, kept] / (self._size[:new] * self._size[kept])
+        better = self._alive[:new] & (mean > self._mean) & ~touched
+        candidates = np.flatnonzero(better)
+        better[candidates] = self._may_join(candidates)[:, kept]
         self._best[better], self._mean[better] = kept, mean[better]
 
     def _join(self, group: int, other: int) -> int:
