@@ -150,12 +150,12 @@ def _with_matches(connection: Connection, trace: Trace) -> Trace:
     fates = [match.fate for match in matches]
     story_ids = dict.fromkeys(fate.story_id for fate in fates if fate.story_id)
     found = (lives.story_of(connection, id_) for id_ in story_ids)
+    trace = replace(trace, stories=tuple(story for story in found if story))
     sendings = dict.fromkeys(fate.sending_id for fate in fates if fate.sending_id)
     told = lives.told_in(connection, list(sendings))
     return replace(
         trace,
         matches=matches,
-        stories=tuple(story for story in found if story),
         told=tuple(part for sending in sendings for part in _telling(told, sending, trace)),
         dues=digests.due(connection),
         rests={rest.name: rest for rest in outbox.resting(connection)},
@@ -198,11 +198,12 @@ def told_as_update(message: Told, trace: Trace) -> bool:
 
 
 def in_short(message: Told, trace: Trace) -> bool:
-    """Whether a message tells the article as title and link, below the stories."""
+    """Whether a message tells the article's story as title and link, below the stories."""
     more = json.loads(message.json).get("more", ())
-    url = trace.article.url if trace.article else None
+    urls = {fellow.url for story in trace.stories for fellow in story.articles}
+    urls |= {trace.article.url if trace.article else None}
     whole = (trace.article_id or "").encode() in message.json
-    return not whole and url is not None and any(each["url"] == url for each in more)
+    return not whole and any(each["url"] in urls - {None, ""} for each in more)
 
 
 def title_told(message: Told, trace: Trace) -> str | None:

@@ -150,7 +150,12 @@ def test_an_article_of_many_rules_is_told_on_one_screen(room: Newsdesk) -> None:
 
 def test_what_was_told_beyond_the_most_stories_is_told_as_that(room: Newsdesk) -> None:
     room.configure(('schedule = "0', 'max_stories = 1\nschedule = "0'))
-    room.reads(item(), *(item(f"Troops leave Niger on day {n}", f"day{n}") for n in range(3)))
+    events = (
+        "Troops bury flood victims in Niger",
+        "Niger troops win the football cup",
+        "Film on Niger troops honoured in Cannes",
+    )
+    room.reads(item(), *(item(title, f"day{n}", text=title) for n, title in enumerate(events)))
     room.sends()
     stories = [room.trace(f"https://example.org/day{n}") for n in range(3)] + [room.trace()]
     assert sum("(as title and link) archive →" in told for told in stories) == 3
