@@ -271,9 +271,10 @@ def refuse_number_apart(plain: str, at: int, name: str, end: int) -> None:
     raise _fault(plain[at : found.end()], at, "a distance follows a slash, without blanks", hint)
 
 
-@lru_cache(maxsize=1)
-def _word_pattern() -> re.Pattern[str]:
-    letter = rf"\w{marks()}{INVISIBLE}"
+@lru_cache(maxsize=2)
+def _word_pattern(*, ascii_only: bool) -> re.Pattern[str]:
+    """For ASCII without the marks of other scripts, which take some time to be gathered."""
+    letter = r"\w" if ascii_only else rf"\w{marks()}{INVISIBLE}"
     return re.compile(rf"(?:[-{letter}.'’ʼ‘ʻ‐‑–—·・־״׳]|(?<=\d)[/:,٬٫](?=\d))+\*?")
 
 
@@ -282,7 +283,11 @@ def is_plain_word(run: str) -> bool:
 
     Numbers may hold what numbers hold (10,000 and 9/11).
     """
-    return run.isalpha() or _word_pattern().fullmatch(run) is not None
+    return run.isalpha() or _is_word(run)
+
+
+def _is_word(run: str) -> bool:
+    return _word_pattern(ascii_only=run.isascii()).fullmatch(run) is not None
 
 
 def _refuse_named(at: int, word: str) -> None:
@@ -319,7 +324,7 @@ def _refuse_signs(word: str, at: int) -> None:
     """Raise QueryFault for a sign that no word holds."""
     if not any(char.isalnum() for char in word):
         return
-    offset = next(i for i in range(len(word)) if not _word_pattern().fullmatch(word[: i + 1]))
+    offset = next(i for i in range(len(word)) if not _is_word(word[: i + 1]))
     if word[offset] in "*@=":
         return
     hint = f'put it in quotes, where signs only part words: "{word}"'

@@ -33,13 +33,9 @@ _HIGHEST_MARK = 0x1F000  # no combining mark that a word needs stands above
 
 def _ranges(wanted: Callable[[str], bool]) -> Iterator[str]:
     """The characters that are ``wanted``, as ranges for a regular expression's class."""
-    start = None
-    for code in range(_HIGHEST_MARK + 1):
-        if code < _HIGHEST_MARK and wanted(chr(code)):
-            start = code if start is None else start
-        elif start is not None:
-            yield f"\\U{start:08x}-\\U{code - 1:08x}"
-            start = None
+    flags = bytes(map(wanted, map(chr, range(_HIGHEST_MARK))))
+    for run in re.finditer(b"\x01+", flags):
+        yield f"\\U{run.start():08x}-\\U{run.end() - 1:08x}"
 
 
 @lru_cache(maxsize=1)
