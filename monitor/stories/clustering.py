@@ -104,9 +104,9 @@ class Clustering:
     def _grouped(self, new: Sequence[Telling]) -> Groups:
         """Everything known and ``new``, grouped.
 
-        Where the rarity of features is counted anew, this is done three times, first by what is
-        alike beyond doubt: what is rare is known only when it is known which articles are of one
-        story.
+        What is rare is known only when it is known which articles are of one story. So where the
+        rarity of features is counted anew it is done twice, and where most is new, first of all by
+        what is alike beyond doubt.
         """
         self._tellings += new
         changed = len(self._tellings) - self._measured
@@ -114,12 +114,15 @@ class Clustering:
             for each in new:
                 self._vectors.add(each)
             return self._joined(self._vectors)
-        groups = self._joined(Vectors(self._tellings, None))
-        for _ in range(2):
-            self._vectors = Vectors(self._tellings, groups.story_numbers())
-            groups = self._joined(self._vectors)
+        numbers: dict[str, int] = {}
+        stories = [numbers.setdefault(story, len(numbers)) for story in self._stories]
+        stories += range(len(numbers), len(numbers) + len(new))
+        if len(new) > len(self._stories):
+            stories = self._joined(Vectors(self._tellings, None)).story_numbers()
+        first = self._joined(Vectors(self._tellings, stories))
+        self._vectors = Vectors(self._tellings, first.story_numbers())
         self._measured = len(self._tellings)
-        return groups
+        return self._joined(self._vectors)
 
     def _joined(self, vectors: Vectors) -> Groups:
         groups = Groups(vectors, self._stories)
