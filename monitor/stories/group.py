@@ -22,10 +22,10 @@ from monitor.leasing import LEASE_SECONDS
 from monitor.model import Article, Clock, new_id
 from monitor.store import Store, articles, matches, stories
 from monitor.store.stories import Member, Turn
-from monitor.stories.telling import Telling, telling_of
 
 if TYPE_CHECKING:
     from monitor.stories.clustering import Clustering, Placing
+    from monitor.stories.telling import Telling
 
 log = structlog.get_logger("group")
 
@@ -111,6 +111,8 @@ class Grouping:
         self._clustering = None
 
     def _note(self, member: Member) -> None:
+        from monitor.stories.telling import Telling
+
         moved = self._moved.get(member.story_id, member.joined_at)
         self._moved[member.story_id] = max(moved, member.joined_at)
         telling = Telling.from_json(member.telling) if member.telling else None
@@ -133,6 +135,8 @@ class Grouping:
 
 def _tellings(batch: Sequence[Article]) -> list[Telling]:
     """What each article tells with; those of which that cannot be worked out are left out."""
+    from monitor.stories.telling import telling_of
+
     told = (_or_none(_ODD.format(id=each.id), partial(telling_of, each)) for each in batch)
     return [telling for telling in told if telling is not None]
 

@@ -202,7 +202,7 @@ def test_an_article_that_cannot_be_compared_is_a_story_of_its_own(
 
     article = desk.matched(ENGLISH)
     with monkeypatch.context() as patched:
-        patched.setattr("monitor.stories.group.telling_of", odd)
+        patched.setattr("monitor.stories.telling.telling_of", odd)
         assert desk.group() == 1
     italian = desk.matched(ITALIAN, "it")
     assert desk.group() == 1
