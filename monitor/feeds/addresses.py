@@ -24,7 +24,7 @@ _SECRET_WORDS = frozenset(_SECRETS.split())
 
 def is_local(url: str) -> bool:
     """Whether the address of a feed is a file: an absolute path, or ``file://``."""
-    return url.startswith(("/", "file:")) or Path(url).is_absolute()
+    return url.startswith(("/", "file:"))
 
 
 def local_path(url: str) -> Path:

@@ -131,13 +131,14 @@ class _Poll:
     @property
     def trusted(self) -> bool:
         """Whether the server asked now may be on a private network."""
-        at_home = self.home_trusted and is_home(self.home, self.url)
+        at_home = self.home_trusted and (self.url is self.home or is_home(self.home, self.url))
         return self.subscription.options.allow_private or at_home
 
     @property
     def headers(self) -> dict[str, str]:
         """The header fields for the server asked now."""
-        own = self.secrets if is_same_origin(self.home, self.url) else {}
+        at_home = self.url is self.home or is_same_origin(self.home, self.url)
+        own = self.secrets if at_home else {}
         return {
             "user-agent": self.subscription.options.user_agent,
             "accept": _WANTED,
