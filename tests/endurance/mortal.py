@@ -34,7 +34,7 @@ from monitor.model import Delivery, Message
 from monitor.pipeline import once
 from monitor.store import Store, retention, silences, tables
 from tests.conftest import FakeClock
-from tests.failures.newsroom import ROME, Newsroom, item, rss
+from tests.failures.newsroom import ROME, Newsroom, headlines, item, rss
 from tests.fakes import FakeChannel, FakeWeb, refused
 
 WORLD, OTHER, THIRD = (f"https://example.org/{name}.rss" for name in ("world", "other", "third"))
@@ -108,7 +108,7 @@ class MortalWeb(FakeWeb):
 
     fate: Fate | None = None
 
-    async def fetch(self, subscription: Subscription, **named: str | None) -> Fetched:
+    async def fetch(self, subscription: Subscription, **named: Any) -> Fetched:
         assert self.fate is not None
         self.fate.step("fetch: before")
         fetched = await super().fetch(subscription, **named)
@@ -235,10 +235,10 @@ def arrived(folder: Path) -> dict[str, tuple[str, str, dict[str, Any]]]:
 def titles(folder: Path, channel: str, recipient: str) -> list[str]:
     """Every headline that somebody was told, as often as it stood in different messages."""
     return sorted(
-        story["title"]
+        title
         for where, who, document in arrived(folder).values()
         if (where, who) == (channel, recipient)
-        for story in [*document["stories"], *document["more"]]
+        for title in headlines(document)
     )
 
 

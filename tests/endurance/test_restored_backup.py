@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from monitor.store import open_store, retention, tables
 from tests.conftest import FakeClock
-from tests.failures.newsroom import Newsroom, item, rss
+from tests.failures.newsroom import Newsroom, headlines, item, rss
 from tests.fakes import FakeChannel
 
 
@@ -57,8 +57,7 @@ def put_back(room: Newsroom, copy: Path) -> None:
 
 def subjects(channel: FakeChannel) -> list[list[str]]:
     """The headlines of each message that a channel got."""
-    documents = [json.loads(body) for _, body in channel.got]
-    return [[story["title"] for story in [*each["stories"], *each["more"]]] for each in documents]
+    return [headlines(json.loads(body)) for _, body in channel.got]
 
 
 async def test_after_a_backup_is_put_back_only_what_came_after_it_is_told_once_more(
