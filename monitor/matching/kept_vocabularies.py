@@ -4,9 +4,9 @@ Whoever starts with the vocabulary packs would hold some nine thousand terms aga
 each time, to find them as sound as the last time. What is kept is plain data (JSON), by the
 SHA-256 of the file's text: only of files that hold nothing but vocabularies, without a fault or a
 warning, so that a faulty file is read, and told, every time. There is one such file of data for
-each folder of rules. It is believed only where it is whole (a SHA-256 says so) and was made by
-these very modules; else what it would have said is read from the rule files, as if it were not
-there.
+each folder of rules, of the last few that changed. It is believed only where it is whole (a
+SHA-256 says so) and was made by these very modules; else what it would have said is read from the
+rule files, as if it were not there.
 """
 
 from __future__ import annotations
@@ -29,6 +29,9 @@ logger = logging.getLogger(__name__)
 
 _DECIDING = ("matching", "text", "toml_source")
 """The packages whose modules decide what a vocabulary's text means, and whether it is sound."""
+
+_FOLDERS = 16
+"""Folders of rules of which something is kept."""
 
 _Plain = list[Any]
 
@@ -58,6 +61,7 @@ class KeptVocabularies:
         data = json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode()
         try:
             keep_bytes(_seal(data) + data, self.path)
+            _forget_old(self.path.parent)
         except OSError as error:
             logger.debug("Vocabularies cannot be kept in %s: %s", self.path.parent, error)
         self._kept = plain
@@ -73,6 +77,13 @@ class KeptVocabularies:
             fits = False
         found: dict[str, list[_Plain]] = json.loads(data) if fits else {}
         return found
+
+
+def _forget_old(folder: Path) -> None:
+    """Drop all but the files written last. Raises OSError."""
+    files = sorted(folder.glob("*.json"), key=lambda file: file.stat().st_mtime_ns)
+    for file in files[:-_FOLDERS]:
+        file.unlink(missing_ok=True)
 
 
 def _may_be_kept(content: RuleFileContent) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -166,3 +167,16 @@ def test_examples_are_kept_with_all_that_they_say(rules: Path) -> None:
     assert example == replace(
         example, title="Nigér", text="Les soldats sont là.", language="fr", tags=("world",), line=4
     )
+
+
+def test_of_many_folders_the_last_few_are_kept(rules: Path) -> None:
+    as_later(rules)
+    kept = KeptVocabularies(rules).path
+    for number in range(20):
+        other = kept.with_name(f"{number}.json")
+        other.write_text("of another folder")
+        os.utime(other, (number, number))
+    (rules / "troops.toml").write_text(TROOPS.replace("soldats", "militaires"))
+    as_later(rules)
+    left = {file.stem for file in kept.parent.glob("*.json")}
+    assert left == {kept.stem, *map(str, range(5, 20))}

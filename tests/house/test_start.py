@@ -1,0 +1,124 @@
+"""A command reads in what it needs and no more: what it imports decides how long it takes to start.
+
+What is held out here was measured to cost at least some milliseconds (docs/performance.md).
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.journey.world import LEAVING, RULE, rss
+
+CONFIG = """
+database = "wirewatch.db"
+rules = "rules"
+[poll]
+backlog = "all"
+[[feed]]
+url = "world.rss"
+name = "World desk"
+[channel.archive]
+type = "folder"
+path = "digests"
+[digest.morning]
+schedule = "0 7 * * *"
+channels = ["archive"]
+"""
+RUN = """
+import json, sys
+from monitor.cli.main import main
+try:
+    main()
+except SystemExit as ended:
+    code = ended.code or 0
+print(json.dumps([code, sorted(sys.modules)]))
+"""
+
+
+def imported(folder: Path, *words: str) -> set[str]:
+    """The modules that are there when ``wirewatch WORDS`` ends; it must end well."""
+    program = RUN.replace(
+        "import json, sys", f"import json, sys\nsys.argv = {['wirewatch', *words]}"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    code, modules = json.loads(ended.stdout.splitlines()[-1])
+    assert code == 0, ended.stderr
+    return set(modules)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Path:
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "own.toml").write_text(RULE.format(name="Leaving", match="@troops"))
+    (tmp_path / "rules" / "troops.toml").write_text('[vocabulary.troops]\nen = ["troops"]\n')
+    (tmp_path / "config.toml").write_text(CONFIG)
+    (tmp_path / "world.rss").write_bytes(rss(LEAVING))
+    return tmp_path
+
+
+def test_a_pass_over_unchanged_feeds_reads_in_nothing_that_judges_or_renders(desk: Path) -> None:
+    first = imported(desk, "run", "--once")
+    again = imported(desk, "run", "--once")
+    assert {"monitor.feeds.poll", "monitor.matching.index", "jinja2", "numpy"} <= first
+    held_out = {
+        "apscheduler",
+        "babel",
+        "css_inline",
+        "feedparser",
+        "jinja2",
+        "monitor.digests.render",
+        "monitor.matching.index",
+        "monitor.stories.telling",
+        "numpy",
+        "py3langid",
+        "rich",
+        "simplemma",
+        "sqlalchemy.dialects.postgresql",
+        "sqlalchemy.orm",
+    }
+    assert not held_out & again
+
+
+def test_a_command_reads_in_none_of_the_others(desk: Path) -> None:
+    version = {name for name in imported(desk, "--version") if name.startswith("monitor")}
+    assert version == {
+        "monitor",
+        "monitor.cli",
+        "monitor.cli.main",
+        "monitor.cli.session",
+        "monitor.cli.show",
+        "monitor.errors",
+    }
+    schema = imported(desk, "schema", "config")
+    assert not {"sqlalchemy", "aiohttp", "httpx", "monitor.cli.run"} & schema
+    checked = imported(desk, "check")
+    assert not {"aiohttp", "jinja2", "monitor.feeds.poll"} & checked
+
+
+def test_no_certificates_are_read_where_no_server_is_asked_over_tls() -> None:
+    program = """
+import json, ssl
+from monitor import wiring
+wiring.import_network()
+from aiohttp import connector
+theirs = connector._SSL_CONTEXT_VERIFIED, connector._SSL_CONTEXT_UNVERIFIED
+print(json.dumps([each.cert_store_stats()["x509"] for each in theirs]))
+print(json.dumps("set_default_verify_paths" in vars(ssl.SSLContext)))
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    read, still_replaced = map(json.loads, ended.stdout.splitlines())
+    assert read == [0, 0]
+    assert still_replaced is False
