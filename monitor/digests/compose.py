@@ -226,7 +226,7 @@ def _still_ours(
     held = shelf.hold(tx, options.name)
     if held is None or (held.next_at, held.last_composed_at) != (due.next_at, due.last_composed_at):
         return False
-    still_waiting = {match.id for match in matches.waiting(tx, options.name)}
+    still_waiting = {match.id for match in matches.waiting_in_short(tx, options.name)}
     return still_waiting.issuperset(match.id for match in chosen)
 
 

@@ -45,7 +45,7 @@ class Gathered:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What waits for a digest and is not held up by quiet hours, sorted out."""
+    """What waits for a digest and is not held up by quiet hours, in short, and sorted out."""
 
     candidates: tuple[Match, ...]
     parted: Parted
@@ -61,7 +61,7 @@ def look(
     everything: bool = False,
 ) -> Look:
     """See what waits for a digest (``everything``: also what quiet hours hold up)."""
-    candidates = matches.waiting(connection, options.name)
+    candidates = matches.waiting_in_short(connection, options.name)
     if not everything:
         candidates = selection.outside_quiet_hours(options, candidates, now)
     in_stories = [match.story_id for match in candidates if match.story_id]
@@ -93,7 +93,8 @@ def gather(
     due = shelf.due(connection).get(options.name)
     seen = look(connection, options, patience, now, everything=everything)
     free = [match for match in seen.candidates if match.id in seen.parted.free]
-    chosen, held = silenced.parted(free, silences.running(connection, now))
+    open_, held = silenced.parted(free, silences.running(connection, now))
+    chosen = matches.whole(connection, [match.id for match in open_])
     of_articles = articles.get(connection, list({match.article_id for match in chosen}))
     listed = selection.stories_of(chosen, of_articles, seen.told)
     last = due.last_composed_at if due else None

@@ -102,6 +102,36 @@ def waiting(connection: Connection, digest: str) -> tuple[Match, ...]:
     return tuple(_match(row) for row in connection.execute(chosen))
 
 
+def waiting_in_short(connection: Connection, digest: str) -> tuple[Match, ...]:
+    """The same without what readers are shown: no words, excerpts, tags and notes.
+
+    Many matches may wait for an hour or a night, and are looked through every second.
+    """
+    names = ("id", "rule", "article_id", "found_at", "priority", "story_id")
+    chosen = (
+        sa.select(*(matches.c[name] for name in names))
+        .where(matches.c.digest == digest, _waits(), matches.c.story_id.is_not(None))
+        .order_by(matches.c.id)
+    )
+    return tuple(
+        Match(id_, rule, article, digest, at, (), (), _PRIORITIES[priority], story_id=story)
+        for id_, rule, article, at, priority, story in connection.execute(chosen)
+    )
+
+
+_PRIORITIES = {str(priority): priority for priority in Priority}
+
+
+def whole(connection: Connection, match_ids: Sequence[str]) -> tuple[Match, ...]:
+    """These matches with all that is known of them, oldest first."""
+    rows = [
+        row
+        for portion in portions(match_ids)
+        for row in connection.execute(sa.select(matches).where(matches.c.id.in_(portion)))
+    ]
+    return tuple(sorted((_match(row) for row in rows), key=lambda match: match.id))
+
+
 def waiting_counts(connection: Connection) -> dict[str, int]:
     """How many matches wait for each digest."""
     counted = sa.select(matches.c.digest, sa.func.count()).where(_waits())

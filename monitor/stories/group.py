@@ -33,8 +33,8 @@ BATCH = 500
 QUIET = timedelta(days=7)
 """A story takes no more articles after so long without a new one."""
 
-REFRESHED = timedelta(hours=1)
-"""How long stories stay in mind that have become quiet meanwhile."""
+REFRESHED = timedelta(hours=6)
+"""How long stories stay in mind that have become quiet meanwhile: asking anew takes a second."""
 
 _ODD = "article {id} cannot be compared, it is a story of its own"
 
@@ -93,7 +93,7 @@ class Grouping:
     def _ask_for_all(self, store: Store, now: datetime) -> None:
         with store.read() as connection:
             members = stories.open_since(connection, now - QUIET)
-        self._known, self._moved = {}, {}
+        self._known, self._moved, self._clustering = {}, {}, None
         self._learn(store, members)
         self._asked_at = now
 
@@ -108,7 +108,8 @@ class Grouping:
                 found = articles.get(connection, unknown[start : start + BATCH])
             for telling in _tellings(tuple(found.values())):
                 self._known[telling.article_id] = story_of[telling.article_id], telling
-        self._clustering = None
+        if self._clustering is not None:
+            self._clustering.learn(self._known[id_] for id_ in story_of if id_ in self._known)
 
     def _note(self, member: Member) -> None:
         from monitor.stories.telling import Telling
