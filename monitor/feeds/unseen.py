@@ -18,6 +18,7 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from itertools import chain
 from operator import attrgetter
 from typing import Protocol
 
@@ -29,22 +30,17 @@ MOST_REMEMBERED = 2_000
 """Entries of a document; larger ones are read whole every time."""
 
 _NO_KEY = bytes(MARK_SIZE)
-_ENTRY = struct.Struct(">8s8s8s8sq")  # mark, guid, link, print; publication in ms, or none
+_SEEN = struct.Struct(">8s8s8sq")  # guid, link, print; publication in ms, or none
+_ROW = MARK_SIZE + _SEEN.size
+_DATES = 24  # of the newest entries that were seen before: enough to tell a habit by
 _HEAD = struct.Struct(">Bq")  # version of this form; when all entries were last looked at, in ms
 _VERSION = 2
 _NO_DATE = -1
 _ALL_SAID = attrgetter(*RawEntry.__dataclass_fields__)
 
-Keys = tuple[bytes, bytes, bytes]
-"""Guid, link and print, cut short; zeros where there is none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """An entry of the last document. ``published`` is in milliseconds since 1970, or -1."""
-
-    keys: Keys
-    published: int
+Seen = bytes
+"""An entry of the last document as it is stored: guid, link and print, cut short (zeros where there
+is none), and its publication in milliseconds since 1970, or -1. Most are carried over unread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +56,7 @@ class Memory:
     def packed(self) -> bytes:
         """As it is stored."""
         head = _HEAD.pack(_VERSION, round(self.since.timestamp() * 1000))
-        rows = (
-            _ENTRY.pack(mark, *seen.keys, seen.published) for mark, seen in self.entries.items()
-        )
-        return head + b"".join(rows)
+        return head + b"".join(chain.from_iterable(self.entries.items()))
 
 
 def unpacked(stored: bytes | None) -> Memory | None:
@@ -71,9 +64,9 @@ def unpacked(stored: bytes | None) -> Memory | None:
     if not stored or stored[0] != _VERSION:
         return None
     since = datetime.fromtimestamp(_HEAD.unpack_from(stored)[1] / 1000, UTC)
-    rows = _ENTRY.iter_unpack(stored[_HEAD.size :])
+    starts = range(_HEAD.size, len(stored), _ROW)
     return Memory(
-        since, {mark: Seen((guid, link, text), at) for mark, guid, link, text, at in rows}
+        since, {stored[at : at + MARK_SIZE]: stored[at + MARK_SIZE : at + _ROW] for at in starts}
     )
 
 
@@ -81,8 +74,9 @@ def unpacked(stored: bytes | None) -> Memory | None:
 class Document:
     """A document whose unseen entries are cleaned. ``parsed`` and ``found`` hold these alone.
 
-    ``published`` are the dates of all entries, ``entries`` is how many there are. ``memory`` is
-    what to remember of it, None where every entry is to be looked at the next time as well.
+    ``published`` are the dates of its entries, of those seen before the newest; ``entries`` is how
+    many there are. ``memory`` is what to remember of it, None where every entry is to be looked at
+    the next time as well.
     """
 
     parsed: ParsedFeed
@@ -116,7 +110,7 @@ def look_at(
     if memory is not None and now - memory.since <= week:
         document = _document(reads, memory.entries, url, feed_url, memory.since)
         if document.memory is not None:
-            return document
+            return replace(document, published=(*document.published, *_dates(memory, now)))
     return _document(reads, {}, url, feed_url, now)
 
 
@@ -136,32 +130,35 @@ def _document(
         **{marks[at]: _as_seen(each) for at, each in zip(unseen, found, strict=True)},
     }
     simple = len(marks) <= MOST_REMEMBERED and _all_differ(now_seen, marks)
-    dates = [seen[mark].published for mark in marks if mark in seen]
     return Document(
         parsed=parsed,
         found=found,
-        published=[
-            *(each.entry.published_at for each in found if each.entry.published_at),
-            *(datetime.fromtimestamp(at / 1000, UTC) for at in dates if at != _NO_DATE),
-        ],
+        published=[each.entry.published_at for each in found if each.entry.published_at],
         entries=len(marks),
         memory=Memory(since, now_seen) if simple else None,
     )
 
 
+def _dates(memory: Memory, now: datetime) -> list[datetime]:
+    """When the newest of the entries that are remembered were published; none after ``now``."""
+    latest = round(now.timestamp() * 1000)
+    moments = {_SEEN.unpack(seen)[3] for seen in memory.entries.values()}
+    past = sorted((at for at in moments if at != _NO_DATE and at <= latest), reverse=True)
+    return [datetime.fromtimestamp(at / 1000, UTC) for at in past[:_DATES]]
+
+
 def _as_seen(found: Candidates) -> Seen:
-    guid, link, text = (
-        (key or _NO_KEY)[:MARK_SIZE] for key in (found.guid, found.link, found.print)
-    )
     at = found.entry.published_at
-    return Seen((guid, link, text), round(at.timestamp() * 1000) if at else _NO_DATE)
+    moment = round(at.timestamp() * 1000) if at else _NO_DATE
+    return _SEEN.pack(found.guid or _NO_KEY, found.link or _NO_KEY, found.print or _NO_KEY, moment)
 
 
 def _all_differ(entries: dict[bytes, Seen], marks: Sequence[bytes]) -> bool:
     """Whether no two entries of a document say the same, or share a key."""
     if len(entries) != len(marks):
         return False
-    for kind in zip(*[seen.keys for seen in entries.values()], strict=True):
+    for start in (0, MARK_SIZE, 2 * MARK_SIZE):
+        kind = [seen[start : start + MARK_SIZE] for seen in entries.values()]
         none = kind.count(_NO_KEY)
         if len(set(kind)) != len(kind) - none + bool(none):
             return False
