@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -15,8 +16,8 @@ from hypothesis import strategies as st
 from monitor.digests.compose import ComposeReport, Composing, compose
 from monitor.digests.gathering import Gathered, gather
 from monitor.digests.options import DigestOptions
-from monitor.digests.patience import Arrival, sources_of
-from monitor.digests.periods import QuietHours
+from monitor.digests.patience import Arrival, Known, Parted, parted, sources_of
+from monitor.digests.periods import QuietHours, parse_schedule
 from monitor.digests.render import Renderer
 from monitor.model import Article, Held, Message, Patience, Priority
 from monitor.store import Store, articles, feeds, matches, open_store, silences, stories
@@ -28,6 +29,7 @@ from tests.digests.test_compose import titles
 from tests.fakes import FakeChannel
 
 HOUR = 3600.0
+IMMEDIATE = DigestOptions("morning", parse_schedule("immediately"), ("desk",), ZoneInfo("UTC"))
 RULE = "Niger troop withdrawal"
 
 
@@ -467,3 +469,66 @@ def _largest(edges: tuple[tuple[str, str], ...]) -> int:
     without = tuple(rest)
     others = tuple(each for each in rest if each[0] != outlet and each[1] != text)
     return max(_largest(without), 1 + _largest(others))
+
+
+# --- whatever comes -----------------------------------------------------------------------------
+
+minutes = st.integers(0, 600)
+arriving = st.lists(
+    st.tuples(minutes, st.sampled_from("abcd"), st.sampled_from("wxyz"), st.booleans()),
+    min_size=1,
+    max_size=8,
+)
+patient = st.builds(
+    Patience,
+    cooldown=st.sampled_from([None, 0, 1800.0, 7200.0]),
+    min_sources=st.integers(1, 3),
+    within=st.sampled_from([600.0, 3600.0, 20000.0]),
+)
+last_told = st.one_of(st.none(), minutes)
+
+
+def sorted_out(
+    came: list[tuple[int, str, str, bool]], patience: Patience, told: int | None, now: int
+) -> tuple[set[str], Parted]:
+    """The ids of matches of one story and rule, one for each article that waits, and their parts."""
+    arrivals = [
+        Arrival(f"a{n}", make.moment(at), outlet, text)
+        for n, (at, outlet, text, _) in enumerate(came)
+    ]
+    waiting = tuple(
+        make.match(id=f"m{n}", article_id=f"a{n}", story_id="s", found_at=make.moment(at))
+        for n, (at, _, _, waits) in enumerate(came)
+        if waits
+    )
+    tellings = {"s": {RULE: make.moment(told)}} if told is not None else {}
+    known = Known({RULE: patience}, tellings, {"s": arrivals})
+    return {match.id for match in waiting}, parted(IMMEDIATE, waiting, known, make.moment(now))
+
+
+@given(arriving, patient, last_told, minutes)
+def test_every_match_goes_out_or_waits_or_waited_in_vain(
+    came: list[tuple[int, str, str, bool]], patience: Patience, told: int | None, more: int
+) -> None:
+    now = max(at for at, *_ in came) + more
+    ids, found = sorted_out(came, patience, told, now)
+    assert sorted([*found.free, *found.waits, *found.late]) == sorted(ids)
+    assert all(wait.until >= make.moment(now) for wait in found.waits.values())
+
+
+@given(arriving, patient, last_told)
+def test_what_waits_does_not_wait_for_ever(
+    came: list[tuple[int, str, str, bool]], patience: Patience, told: int | None
+) -> None:
+    ids, found = sorted_out(came, patience, told, 10_000)
+    assert {*found.free, *found.late} == ids
+
+
+@given(arriving, patient, minutes, st.sampled_from("abcd"), st.sampled_from("wxyz"))
+def test_one_article_more_holds_nothing_up_that_could_go(
+    came: list[tuple[int, str, str, bool]], patience: Patience, at: int, outlet: str, text: str
+) -> None:
+    now = max(at, *(each for each, *_ in came), 0)
+    _, before = sorted_out(came, patience, None, now)
+    _, after = sorted_out([*came, (at, outlet, text, False)], patience, None, now)
+    assert set(before.free) <= set(after.free)

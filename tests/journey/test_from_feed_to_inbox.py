@@ -24,7 +24,9 @@ def use_project_rules(place: World) -> None:
         place.write(str(path.relative_to(ROOT)), path.read_text(encoding="utf-8"))
 
 
-async def test_the_two_stories_reach_two_people_and_a_webhook_once(tmp_path: Path) -> None:
+async def test_a_story_in_two_languages_reaches_two_people_and_a_webhook_once(
+    tmp_path: Path,
+) -> None:
     async with world(tmp_path) as place:
         place.pages.update(seeds())
         use_project_rules(place)
@@ -47,15 +49,53 @@ async def test_the_two_stories_reach_two_people_and_a_webhook_once(tmp_path: Pat
 
     (post,) = posts
     Webhook(SECRET).verify(post.body, {k.lower(): v for k, v in post.headers.items()})
+    (story,) = json.loads(post.body)["stories"]
+    assert [article["feed"] for article in story["articles"]] == ["World desk", "Mondo"]
+    assert (story["languages"], story["sources"], story["update"]) == (["en", "it"], 2, False)
+    assert story["title"] == story["articles"][0]["title"]
+    assert story["tags"] == ["sahel"]
+    assert len(story["notes"]) == 2
     matched: dict[str, list[str]] = {}
-    for story in json.loads(post.body)["stories"]:
-        for article in story["articles"]:
-            for found in article["matches"]:
-                matched.setdefault(found["rule"], []).append(article["language"])
+    for article in story["articles"]:
+        for found in article["matches"]:
+            matched.setdefault(found["rule"], []).append(article["language"])
     assert {rule: sorted(languages) for rule, languages in matched.items()} == {
         "Niger troop withdrawal": ["en", "it"],
         "Agadez base": ["it"],
     }
+
+
+async def test_the_second_language_comes_as_an_update_in_the_thread_of_the_first(
+    tmp_path: Path,
+) -> None:
+    async with world(tmp_path) as place:
+        place.pages.update(seeds())
+        use_project_rules(place)
+        rules = place.folder / "rules" / "niger.toml"
+        rules.write_text(
+            rules.read_text(encoding="utf-8").replace("[[rule]]\n", '[[rule]]\ncooldown = "0s"\n')
+        )
+        place.config({"World desk": "/world.rss"})
+        assert (await place.command("run", "--once")).code == 0
+        place.config({"World desk": "/world.rss", "Mondo": "/mondo.atom"})
+        assert (await place.command("run", "--once")).code == 0
+        mails, posts = place.mails(), list(place.posts)
+        shown = await place.command("trace", posts[1].json["stories"][0]["articles"][0]["url"])
+    ((first,), (second,)) = (post.json["stories"] for post in posts)
+    assert (first["update"], second["update"]) == (False, True)
+    assert first["id"] == second["id"]
+    assert [[each["language"] for each in story["articles"]] for story in (first, second)] == [
+        ["en"],
+        ["it"],
+    ]
+    root = mails[0]["References"]
+    assert all(mail["References"] == root for mail in mails)
+    assert sorted(str(mail["In-Reply-To"]) for mail in mails) == sorted(["None"] * 2 + [root] * 2)
+    (update, _) = (mail for mail in mails if mail["In-Reply-To"])
+    for part in update.iter_parts():
+        assert "Update" in part.get_content()
+        assert "Washington prepares" not in part.get_content()
+    assert "(as an update)" in shown.out
 
 
 def test_the_seeds_hold_two_articles_to_find_among_many() -> None:
