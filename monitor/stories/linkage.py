@@ -15,10 +15,10 @@ import numpy as np
 from monitor.stories.similarity import Flags, Floats, Ints, Vectors
 from monitor.stories.telling import Telling
 
-ALIKE = 0.11
+ALIKE = 0.10
 """How alike groups must be to be of one story, where very many stories are known."""
 
-ALIKE_AT_FIRST = 0.24
+ALIKE_AT_FIRST = 0.25
 """How much more alike they must be where none is known yet: nobody can tell then what is common."""
 
 ALIKE_BEYOND_DOUBT = 0.5
