@@ -491,7 +491,7 @@ last_told = st.one_of(st.none(), minutes)
 def sorted_out(
     came: list[tuple[int, str, str, bool]], patience: Patience, told: int | None, now: int
 ) -> tuple[set[str], Parted]:
-    """The ids of matches of one story and rule, one for each article that waits, and their parts."""
+    """Matches of one story and rule (ids), one for each article that waits; and how they part."""
     arrivals = [
         Arrival(f"a{n}", make.moment(at), outlet, text)
         for n, (at, outlet, text, _) in enumerate(came)
