@@ -231,6 +231,21 @@ def test_an_article_that_matches_again_stays_in_its_story(desk: Desk) -> None:
     assert (desk.count(tables.stories), desk.count(tables.story_articles)) == (1, 1)
 
 
+@pytest.mark.parametrize("short", [True, False])
+def test_an_agencys_text_is_known_by_its_print_wherever_it_is_printed(
+    desk: Desk, short: bool
+) -> None:
+    agency = (ENGLISH[0], "The last will leave in September.") if short else ENGLISH
+    found = [desk.matched(agency), desk.matched(agency), desk.matched(ITALIAN, "it")]
+    desk.group()
+    with desk.store.read() as connection:
+        members = stories.members(connection, [desk.story(each) for each in found])
+    prints = {each.article_id: each.print for group in members.values() for each in group}
+    one, other, another = (prints[each.id] for each in found)
+    assert one == other != another
+    assert all(prints.values())
+
+
 def test_an_article_that_was_forgotten_while_it_waited_is_a_story_of_its_own(desk: Desk) -> None:
     with desk.store.write() as tx:
         matches.add(tx, [(make.match(found_at=desk.clock()), "fingerprint")])
