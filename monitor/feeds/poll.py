@@ -143,9 +143,12 @@ class _Pass:
             )
 
     def _crowd(self, under_way: int) -> int:
-        """How many feeds of servers with many may be taken beyond their share: by the handful."""
-        half = self._tools.concurrency * AHEAD // 2
-        return half - under_way if under_way <= half // 2 else 0
+        """How many feeds of servers with many may be taken beyond their share: by the handful.
+
+        They never have so many that others would lack room.
+        """
+        slots = self._tools.concurrency * AHEAD
+        return slots - self._tools.concurrency - under_way if under_way <= slots // 2 else 0
 
     def renew(self, held: Sequence[FeedState]) -> None:
         """Keep the feeds that are being polled."""

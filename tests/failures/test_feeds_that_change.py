@@ -411,4 +411,4 @@ async def test_servers_that_hang_with_many_feeds_leave_room_for_the_others(room:
             await asyncio.sleep(0.02)
     passing.cancel()
     await asyncio.gather(passing, return_exceptions=True)
-    assert len({url for url, *_ in room.web.asked} & set(slow)) <= 64  # of 128 in hand
+    assert len({url for url, *_ in room.web.asked} & set(slow)) <= 96  # of 128 in hand
