@@ -130,15 +130,25 @@ def open_channel(options: ChannelOptions, http: httpx.AsyncClient, clock: Clock)
 
 
 def delivery_of(
-    message: Message, *, delivery_id: str, channel: str, recipient: str, body: bytes, now: datetime
+    channel: Channel,
+    message: Message,
+    body: bytes,
+    now: datetime,
+    *,
+    recipient: str | None = None,
+    delivery_id: str | None = None,
 ) -> Delivery:
-    """A delivery of ``message`` that waits to be sent at ``now``."""
+    """A delivery of ``message`` over ``channel`` that waits to be sent at ``now``.
+
+    Without a ``recipient`` it goes to the channel's address, without a ``delivery_id`` (that
+    ``body`` names) it is given one.
+    """
     return Delivery(
-        id=delivery_id,
+        id=delivery_id or new_id(now),
         message_id=message.id,
         digest=message.digest,
-        channel=channel,
-        recipient=recipient,
+        channel=channel.name,
+        recipient=recipient or channel.address,
         body=body,
         created_at=now,
         due_at=now,

@@ -28,7 +28,7 @@ from monitor.delivery.channels import delivery_of
 from monitor.delivery.channels.letter import flat, sound
 from monitor.delivery.options import AppriseOptions
 from monitor.errors import DeliveryError
-from monitor.model import Delivery, Message, new_id
+from monitor.model import Delivery, Message
 
 MISSING = "Apprise needs a library that is not installed"
 MISSING_HINT = "install it with: pip install 'wirewatch[apprise]'"
@@ -71,17 +71,8 @@ class AppriseChannel:
 
     def pack(self, message: Message, now: datetime) -> tuple[Delivery, ...]:
         """One delivery; its bytes are the title and the parts, as JSON."""
-        delivery_id = new_id(now)
-        return (
-            delivery_of(
-                message,
-                delivery_id=delivery_id,
-                channel=self.name,
-                recipient=self.address,
-                body=json.dumps(self._posts(message)).encode("ascii"),
-                now=now,
-            ),
-        )
+        body = json.dumps(self._posts(message)).encode("ascii")
+        return (delivery_of(self, message, body, now),)
 
     async def send(self, delivery: Delivery, message: Message) -> str:  # noqa: ARG002
         """Hand over its parts, after those that were taken in an earlier try of this process.

@@ -23,7 +23,7 @@ from monitor.delivery.channels.letter import flat
 from monitor.delivery.child import Ended, NoRoom, run
 from monitor.delivery.options import CommandOptions
 from monitor.errors import DeliveryError
-from monitor.model import Delivery, Message, new_id
+from monitor.model import Delivery, Message
 
 RECEIVED = 0
 TRY_AGAIN = 75
@@ -54,17 +54,7 @@ class CommandChannel:
 
     def pack(self, message: Message, now: datetime) -> tuple[Delivery, ...]:
         """One delivery; its bytes are the message's JSON."""
-        delivery_id = new_id(now)
-        return (
-            delivery_of(
-                message,
-                delivery_id=delivery_id,
-                channel=self.name,
-                recipient=self.address,
-                body=message.json,
-                now=now,
-            ),
-        )
+        return (delivery_of(self, message, message.json, now),)
 
     async def send(self, delivery: Delivery, message: Message) -> str:
         """Run the program; returns how it ended and what it printed last. Raises DeliveryError."""

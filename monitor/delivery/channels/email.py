@@ -77,14 +77,8 @@ class EmailChannel:
     def _delivery(self, message: Message, recipient: Mailbox, now: datetime) -> Delivery:
         delivery_id = new_id(now)
         body = letter(message, delivery_id=delivery_id, sender=self._sender, recipient=recipient)
-        return delivery_of(
-            message,
-            delivery_id=delivery_id,
-            channel=self.name,
-            recipient=recipient.address,
-            body=body,
-            now=now,
-        )
+        address = recipient.address
+        return delivery_of(self, message, body, now, recipient=address, delivery_id=delivery_id)
 
     async def send(self, delivery: Delivery, message: Message) -> str:  # noqa: ARG002
         """Hand the mail to the server; returns its last word ("250 2.0.0 queued as 4F1C").

@@ -23,7 +23,7 @@ from monitor.delivery.channels import delivery_of
 from monitor.delivery.channels.atom import AtomFeed, NotOurs, entries_of, merged, read, written
 from monitor.delivery.options import FeedFileOptions
 from monitor.errors import DeliveryError
-from monitor.model import Clock, Delivery, Message, new_id
+from monitor.model import Clock, Delivery, Message
 
 SECONDS = 30.0
 """For one try, waiting for others to finish with the file included."""
@@ -62,17 +62,7 @@ class FeedFileChannel:
         """One delivery; its bytes are a feed of the new entries alone."""
         entries = entries_of(message)
         body = written(AtomFeed(entries[0].id, self.name, entries))
-        delivery_id = new_id(now)
-        return (
-            delivery_of(
-                message,
-                delivery_id=delivery_id,
-                channel=self.name,
-                recipient=self.address,
-                body=body,
-                now=now,
-            ),
-        )
+        return (delivery_of(self, message, body, now),)
 
     async def send(self, delivery: Delivery, message: Message) -> str:  # noqa: ARG002
         """Add the entries that the file lacks. Raises DeliveryError."""

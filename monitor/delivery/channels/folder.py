@@ -33,16 +33,7 @@ class FolderChannel:
         """One delivery; its bytes are the mail file, the other three are in the message."""
         delivery_id = new_id(now)
         body = letter(message, delivery_id=delivery_id, sender=SENDER)
-        return (
-            delivery_of(
-                message,
-                delivery_id=delivery_id,
-                channel=self.name,
-                recipient=self.address,
-                body=body,
-                now=now,
-            ),
-        )
+        return (delivery_of(self, message, body, now, delivery_id=delivery_id),)
 
     async def send(self, delivery: Delivery, message: Message) -> str:
         """Write the files. Raises a temporary DeliveryError when the folder cannot be written."""

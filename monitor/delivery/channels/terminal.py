@@ -10,7 +10,7 @@ from typing import TextIO
 from monitor.delivery.channels import delivery_of
 from monitor.delivery.options import TerminalOptions
 from monitor.errors import DeliveryError
-from monitor.model import Delivery, Message, new_id
+from monitor.model import Delivery, Message
 
 ADDRESS = "standard output"
 
@@ -28,17 +28,7 @@ class TerminalChannel:
     def pack(self, message: Message, now: datetime) -> tuple[Delivery, ...]:
         """One delivery; its bytes are the text in UTF-8."""
         body = message.text.encode("utf-8", "replace")
-        delivery_id = new_id(now)
-        return (
-            delivery_of(
-                message,
-                delivery_id=delivery_id,
-                channel=self.name,
-                recipient=ADDRESS,
-                body=body,
-                now=now,
-            ),
-        )
+        return (delivery_of(self, message, body, now),)
 
     async def send(self, delivery: Delivery, message: Message) -> str:  # noqa: ARG002
         """Print it. Raises a temporary DeliveryError when nobody reads the output any more."""

@@ -28,7 +28,7 @@ from monitor.delivery.chat.telling import read
 from monitor.delivery.options import WebhookOptions
 from monitor.delivery.pace import Pace
 from monitor.errors import DeliveryError
-from monitor.model import Clock, Delivery, Message, new_id
+from monitor.model import Clock, Delivery, Message
 
 TEMPORARY = frozenset({408, 425, 429})
 """Statuses below 500 that pass by themselves."""
@@ -80,14 +80,7 @@ class WebhookChannel:
         if self._chat:
             bodies = self._chat.parts(read(message.json, message.subject, self._options.zone))
         return tuple(
-            delivery_of(
-                message,
-                delivery_id=new_id(now),
-                channel=self.name,
-                recipient=self._recipient(number, len(bodies)),
-                body=body,
-                now=now,
-            )
+            delivery_of(self, message, body, now, recipient=self._recipient(number, len(bodies)))
             for number, body in enumerate(bodies, 1)
         )
 
