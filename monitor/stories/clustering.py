@@ -13,7 +13,7 @@ the other. In doubt they stay apart.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from monitor.stories.linkage import Groups
@@ -89,17 +89,24 @@ class Clustering:
         return placed
 
     def _place_some(self, new: Sequence[Telling], new_id: Callable[[], str]) -> list[Placing]:
-        groups = self._grouped(new)
+        try:
+            placings = list(self._placings(self._grouped(new), new_id))
+            self._stories += [placing.story_id for placing in placings]
+        finally:
+            if len(self._tellings) > len(self._stories):  # it failed: as if it had not been tried
+                del self._tellings[len(self._stories) :]
+                self._vectors = None
+        return placings
+
+    @staticmethod
+    def _placings(groups: Groups, new_id: Callable[[], str]) -> Iterator[Placing]:
         vectors = groups.vectors
         ids: dict[int, str] = {}
-        placings = []
         for row, group, nearest in groups.told():
             if group not in ids:
                 ids[group] = groups.story_id(group) or new_id()
             because = () if nearest is None else _because(vectors, row, nearest)
-            placings.append(Placing(vectors.rows[row].article_id, ids[group], because))
-        self._stories += [placing.story_id for placing in placings]
-        return placings
+            yield Placing(vectors.rows[row].article_id, ids[group], because)
 
     def _grouped(self, new: Sequence[Telling]) -> Groups:
         """Everything known and ``new``, grouped.

@@ -45,9 +45,12 @@ KIND_WEIGHTS: Mapping[str, float] = {
 }
 """What a feature of a kind counts, before its rarity."""
 
-OF_MEANING, OF_WORDS = 0.5, 0.8
-"""What the two vectors count between articles in one language: together more than the one does
-between languages, for two texts seldom choose the same words."""
+WORDS_SHARE = 0.6
+"""Within a language: what part of the likeness is that of the words."""
+
+ONE_LANGUAGE = 0.3
+"""How much more a likeness within a language counts, for two texts seldom choose the same words;
+the less so, the fewer stories are known by which to tell what words are common."""
 
 _SILENT_STORIES = 70
 _LEAST_LENGTH = 8.0
@@ -220,8 +223,9 @@ class Vectors:
             for part, square in enumerate(self._mean_square)
         )
         same = np.array(self._language) == self._language[row]
-        by_both = np.minimum(OF_MEANING * meaning + OF_WORDS * words, 1.0)
-        likeness: Floats = np.where(same, by_both, meaning)
+        by_both = (1 - WORDS_SHARE) * meaning + WORDS_SHARE * words
+        by_both *= 1 + ONE_LANGUAGE * self.stories / (self.stories + _SILENT_STORIES)
+        likeness: Floats = np.where(same, np.minimum(by_both, 1.0), meaning)
         return likeness
 
     def shared(self, one: int, other: int) -> tuple[str, ...]:
