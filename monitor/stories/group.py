@@ -55,6 +55,7 @@ class Grouping:
     def __init__(self) -> None:
         self._clustering: Clustering | None = None
         self._known: dict[str, tuple[str, Telling]] = {}
+        self._fresh: dict[str, Telling] = {}
         self._moved: dict[str, datetime] = {}
         self._turn = 0
         self._asked_at: datetime | None = None
@@ -78,6 +79,7 @@ class Grouping:
         """Which story each article goes into, and why; to be ``kept`` before it is asked again."""
         self._sure = False
         tellings = _tellings(batch)
+        self._fresh = {telling.article_id: telling for telling in tellings}
         placed = self._placed(tellings, now)
         if any(self._moved.get(each.story_id, now) < now - QUIET for each in placed):
             self._ask_for_all(store, now)
@@ -92,8 +94,8 @@ class Grouping:
     def kept(self, turn: int, members: Sequence[Member]) -> None:
         """What was placed is in the store, as grouping number ``turn``."""
         for member in members:
-            self._note(member)
-        self._turn, self._sure = turn, True
+            self._note(member, self._fresh.get(member.article_id))
+        self._turn, self._sure, self._fresh = turn, True, {}
 
     def _ask_for_all(self, store: Store, now: datetime) -> None:
         with store.read() as connection:
@@ -116,12 +118,13 @@ class Grouping:
         if self._clustering is not None:
             self._clustering.learn(self._known[id_] for id_ in story_of if id_ in self._known)
 
-    def _note(self, member: Member) -> None:
+    def _note(self, member: Member, telling: Telling | None = None) -> None:
         from monitor.stories.telling import Telling
 
         moved = self._moved.get(member.story_id, member.joined_at)
         self._moved[member.story_id] = max(moved, member.joined_at)
-        telling = Telling.from_json(member.telling) if member.telling else None
+        if telling is None and member.telling:
+            telling = Telling.from_json(member.telling)
         if telling is not None:
             self._known[member.article_id] = member.story_id, telling
 
