@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import sys
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -77,8 +78,13 @@ class Telling:
 def _feature(name: str, said: float | list[float | str]) -> Feature:
     if isinstance(said, list):
         weight, shown = said
-        return Feature(name, float(weight), str(shown))
-    return Feature(name, float(said))
+        return _shared(Feature(name, float(weight), str(shown)))
+    return _shared(Feature(name, float(said)))
+
+
+def _shared(feature: Feature) -> Feature:
+    """The same, its texts kept once for all articles: thousands are remembered at a time."""
+    return Feature(sys.intern(feature.name), feature.weight, sys.intern(feature.shown))
 
 
 def telling_of(article: Article) -> Telling:
@@ -93,7 +99,7 @@ def telling_of(article: Article) -> Telling:
         language=language,
         when=_whole_milliseconds(when),
         text_print=_print(article.text),
-        features=features_of(article.title, article.text, language),
+        features=tuple(map(_shared, features_of(article.title, article.text, language))),
     )
 
 
