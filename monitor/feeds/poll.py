@@ -40,7 +40,7 @@ HANDS = 2
 HANDFUL = 16
 """Documents that are read and kept together, where so many wait."""
 
-HEAVY = 1_500_000
+HEAVY = 500_000
 """Bytes of documents that make a handful: one that takes long holds up few others."""
 
 AHEAD = 4

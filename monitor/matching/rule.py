@@ -23,6 +23,9 @@ class Example:
     line: int = 0
 
 
+_AT_ONCE = Patience()
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A topic to watch.
@@ -30,9 +33,9 @@ class Rule:
     ``query`` is the whole condition (``match``, ``all``, ``any``, ``none`` and ``languages``,
     ``feeds`` folded into one tree by the reader of rule files). ``digests`` is None for "every
     digest". ``until`` is the last day on which it watches. ``expect`` is how many seconds it may be
-    quiet before that is told. ``patience`` is what its matches wait for. ``fingerprint`` is a SHA-256 over the
-    rule's own text, by which the ledger knows which version matched. ``source`` is the file's path
-    relative to the rules folder, ``line`` where the rule begins, ``text`` its TOML.
+    quiet before that is told. ``patience`` is what its matches wait for. ``fingerprint`` is a
+    SHA-256 over the rule's own text, by which the ledger knows which version matched. ``source`` is
+    the file's path relative to the rules folder, ``line`` where the rule begins, ``text`` its TOML.
     """
 
     name: str
@@ -44,7 +47,7 @@ class Rule:
     enabled: bool = True
     until: date | None = None
     expect: float | None = None
-    patience: Patience = Patience()
+    patience: Patience = _AT_ONCE
     examples: tuple[Example, ...] = ()
     source: str = ""
     line: int = 0

@@ -45,6 +45,7 @@ _PRAGMAS = (
     # Keys are hashes and land all over their table: with the usual log of 4 MB, its
     # pages are written and read again with every few feeds.
     "wal_autocheckpoint = 4000",  # pages of 4 kB
+    "cache_size = -1000",  # kB, of each connection; the system keeps the rest
 )
 BUSY_SECONDS = 30
 ANSWER_SECONDS = 5
@@ -307,6 +308,7 @@ def _sqlite(url: URL) -> Engine:
         connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
         pool_size=20,
         max_overflow=20,
+        pool_use_lifo=True,  # few are in use at once, and each has memory of its own
         hide_parameters=True,
     )
     sa.event.listen(engine, "connect", _prepare_sqlite)

@@ -1,10 +1,11 @@
 """How likely a text is in each of 140 languages: py3langid's model, mapped from the cache folder.
 
 py3langid (naive Bayes over byte n-grams) unpacks its model at each start, in half a second and 80
-MB. Here it is unpacked once and kept as plain arrays, which are mapped: a start costs some
-milliseconds, and of the arrays only those pages are in memory that the texts at hand ask for,
-shared between processes. Where nothing can be written, or another version of the library keeps its
-model otherwise, the library loads it as it does.
+MB. Here it is unpacked once and kept as plain arrays: a start costs some milliseconds. The moves
+from byte to byte are mapped, so that of them only those pages are in memory that the texts at hand
+ask for, shared between processes. The weights, of which a text asks for a hundred rows far apart,
+are read row by row: mapped, each would bring sixteen pages with it. Where nothing can be written,
+or another version of the library keeps its model otherwise, the library loads it as it does.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ from __future__ import annotations
 import json
 import logging
 import mmap
+import os
 import shutil
 import tempfile
 from functools import lru_cache
 from importlib.metadata import version
-from itertools import count
 from pathlib import Path
 from typing import Any
+from weakref import finalize
 
 from monitor.text.kept_tries import cache_folder
 
@@ -27,11 +29,6 @@ logger = logging.getLogger(__name__)
 _FORMAT = 1
 _ARRAYS = ("weights", "priors", "moves", "rows", "features")
 _CLASSES = "classes.json"
-_RELEASED_EVERY = 8
-"""Texts after which the arrays' memory is given back: in use it grows to 40 MB, and a text that
-has to read its part of them again takes half as long again."""
-
-_asked = count(1)
 
 
 def likelihoods(text: str) -> dict[str, float]:
@@ -39,10 +36,7 @@ def likelihoods(text: str) -> dict[str, float]:
 
     Takes time linear in the length of the text: some tenths of a millisecond for a paragraph.
     """
-    found = dict(_identifier().rank(text))
-    if next(_asked) % _RELEASED_EVERY == 0:
-        release()
-    return found
+    return dict(_identifier().rank(text))
 
 
 @lru_cache(maxsize=1)
@@ -91,9 +85,10 @@ def _mapped(folder: Path) -> Any:
     weights, priors, moves, rows, features = (
         numpy.load(folder / f"{name}.npy", mmap_mode="r") for name in _ARRAYS
     )
+    wanted = _Rows(folder / "weights.npy", weights)
     classes = json.loads((folder / _CLASSES).read_text())
     identifier = LanguageIdentifier(
-        weights,
+        wanted,
         numpy.array(priors),
         classes,
         memoryview(moves),  # an element of it is an int, several times as fast as numpy's
@@ -107,13 +102,32 @@ def _mapped(folder: Path) -> Any:
     return identifier
 
 
+class _Rows:
+    """Rows of an array in a file, read as they are asked for. ``array`` is the same, mapped."""
+
+    def __init__(self, path: Path, array: Any) -> None:
+        self._file = os.open(path, os.O_RDONLY)
+        finalize(self, os.close, self._file)
+        self._start = array.offset
+        self._size = array.itemsize * array.shape[1]
+        self._kind = array.dtype
+
+    def __getitem__(self, numbers: Any) -> Any:
+        """The rows of these numbers, one below the other."""
+        import numpy
+
+        file, start, size = self._file, self._start, self._size
+        rows = b"".join([os.pread(file, size, start + at * size) for at in numbers.tolist()])
+        return numpy.frombuffer(rows, self._kind).reshape(len(numbers), -1)
+
+
 def release() -> None:
-    """Give back the memory that the mapped arrays take; what is asked for next is read again.
+    """Give back the memory that the mapped array takes; what is asked for next is read again.
 
     Worth it after many texts: of a mapped file sixteen pages come in with every one touched.
     """
     if _identifier.cache_info().currsize:
-        for array in (_identifier().nb_ptc, getattr(_identifier().tk_nextmove, "obj", None)):
-            mapped = getattr(array, "_mmap", None)
-            if mapped is not None:
-                mapped.madvise(mmap.MADV_DONTNEED)
+        moves = getattr(_identifier().tk_nextmove, "obj", None)
+        mapped = getattr(moves, "_mmap", None)
+        if mapped is not None:
+            mapped.madvise(mmap.MADV_DONTNEED)
