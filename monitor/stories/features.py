@@ -31,8 +31,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from monitor.stories.ideas import ideas_in_characters, ideas_of_word
-from monitor.stories.numbers import dates_in, numbers_in
+from monitor.stories.numbers import dates_in, numbers_in, weekdays
 from monitor.stories.places_named import places_in
+from monitor.stories.similarity import KIN
 from monitor.stories.sounds import latinised, name_characters, sound
 from monitor.text.base_forms import CAPITALS_SAY_NOTHING, base_forms
 from monitor.text.dictionary import dictionary
@@ -52,7 +53,7 @@ _KATAKANA = re.compile("[ァ-ヺー]{2,}")
 _HAN = re.compile("[\u4e00-\u9fff]+")
 _LONGEST_HAN = 200
 _LONGEST_KEPT = 40
-_LEAST_SOUND, _LEAST_KIN, _KIN = 3, 4, 5
+_LEAST_SOUND, _LEAST_KIN = 3, 4
 _MAYBE = 0.5  # of the weight of a name: a word that a capital does not tell from others
 _PAIR = 0.6  # of the weight of a word: a word of Han text makes several pairs
 
@@ -141,7 +142,8 @@ def _words(text: str, language: str, *, is_title: bool) -> Iterator[tuple[int, F
     name_share = _name_teller(text, words, language, is_title=is_title)
     for position, (word, plain) in enumerate(zip(words, folded, strict=True)):
         if position not in taken and _tells(plain, language):
-            named = name_share(word, starts[position])
+            is_day = plain in weekdays(language)
+            named = 0.0 if is_day else name_share(word, starts[position])
             for feature in _of_word(word, plain, language, named=named):
                 yield starts[position], feature
 
@@ -173,7 +175,7 @@ def _name_teller(
         capital = word[:1].isupper()
         if not says_nothing and start not in beginnings:
             return 1.0 if capital else 0.0
-        if not known(word):
+        if not known(word) and not known(word.lower()):
             return 1.0
         return _MAYBE if capital else 0.0
 
@@ -211,7 +213,7 @@ def _plainest(word: str, folded: str, bases: tuple[str, ...], base: str, languag
 def _heard(word: str, plain: str, *, named: float) -> Iterator[Feature]:
     heard = sound(plain)
     if named < 1.0 and len(heard) >= _LEAST_KIN:
-        yield Feature(f"kin:{heard[:_KIN]}", 1.0, word)
+        yield Feature(f"kin:{heard[:KIN]}", 1.0, word)
     key = heard if len(heard) >= _LEAST_SOUND else latinised(plain)
     if named and len(key) >= _LEAST_SOUND:
         yield Feature(f"name:{key}", named, word)

@@ -94,6 +94,19 @@ def months(language: str) -> Mapping[str, int]:
     return {name: number for name, number in names.items() if name.isalpha() and len(name) > 2}
 
 
+@lru_cache(maxsize=64)
+def weekdays(language: str) -> frozenset[str]:
+    """What the days of the week are called in ``language``, in whole, folded."""
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        days = Locale.parse(language).days
+    except (ValueError, UnknownLocaleError):
+        return frozenset()
+    forms = (days["format"]["wide"], days["stand-alone"]["wide"])
+    return frozenset(fold(name) for names in forms for name in names.values())
+
+
 def dates_in(words: list[str], starts: list[int], language: str) -> Iterator[Said]:
     """Dates of a day beside the name of a month, and months alone; ``words`` are folded."""
     named = months(language)

@@ -11,13 +11,17 @@ of one subject need, where every article speaks of the same country and the same
 - A telling with little to go by is not made as long as the others: two headlines that have but a
   country in common are not one event.
 
+And tellings that share a subject alone are parted, however much they say of it in the same words:
+two bus accidents of which no place, name, day or number is the same, and coups in two countries
+all the more.
+
 Features that do not depend on language and words are two vectors; articles in one language are
 compared by both.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -51,6 +55,21 @@ WORDS_SHARE = 0.6
 ONE_LANGUAGE = 0.3
 """How much more a likeness within a language counts, for two texts seldom choose the same words;
 the less so, the fewer stories are known by which to tell what words are common."""
+
+VAGUE = 0.05
+"""How alike two tellings are at most that share a subject and no name, city, day or number."""
+
+APART = -0.3
+"""How alike two tellings are of which neither names a country that the other tells of."""
+
+_ENOUGH_ABROAD = 2  # names or numbers in common that make up for it
+
+_SPECIFIC = frozenset(("city", "date", "country"))
+_COMMON_NUMBER = 31  # up to which a number is a day, an hour, a handful: anybody's
+_PROMINENT = 1.0  # the weight of what stands in the headline or the opening
+
+KIN = 5
+"""How many letters of a word's sound make it kin to another."""
 
 _SILENT_STORIES = 70
 _LEAST_LENGTH = 8.0
@@ -121,6 +140,11 @@ class Vectors:
             self._rarity.add_story(tellings)
         self._languages: dict[str, int] = {}
         self._language = [self._language_number(row) for row in rows]
+        self._tells_country = [bool(_countries(row)) for row in rows]
+        self._is_brief = [not row.text_print for row in rows]
+        self._telling: dict[str, list[int]] = {}
+        for number, row in enumerate(rows):
+            self._note_telling(number, row)
         self._added: dict[int, tuple[list[int], list[float]]] = {}
         row_of, feature, value = self._laid_out()
         self._post(row_of, feature, value)
@@ -196,6 +220,9 @@ class Vectors:
         self._features.append(feature)
         self._values.append(value)
         self._language.append(self._language_number(row))
+        self._tells_country.append(bool(_countries(row)))
+        self._is_brief.append(not row.text_print)
+        self._note_telling(number, row)
         common = value * self._mean[feature]
         for part, of_part in enumerate((~words, words)):
             self._common[part].append(float(np.sum(common[of_part])))
@@ -226,7 +253,30 @@ class Vectors:
         by_both = (1 - WORDS_SHARE) * meaning + WORDS_SHARE * words
         by_both *= 1 + ONE_LANGUAGE * self.stories / (self.stories + _SILENT_STORIES)
         likeness: Floats = np.where(same, np.minimum(by_both, 1.0), meaning)
-        return likeness
+        return self._parted(row, likeness)
+
+    def _parted(self, row: int, likeness: Floats) -> Floats:
+        """The same, with what tells of another event put down, however alike its words are."""
+        shared = np.zeros(len(self.rows), dtype=np.int64)
+        countries = np.zeros(len(self.rows), dtype=np.bool_)
+        for name in _telling_names(self.rows[row]):
+            rows = self._telling.get(name, [])
+            if name.startswith("country:"):
+                countries[rows] = True
+            else:
+                shared[rows] += 1
+        # A headline alone names little: there, words of one language have to do.
+        brief = np.array(self._is_brief) | self._is_brief[row]
+        same = np.array(self._language) == self._language[row]
+        likeness = np.where((shared > 0) | (brief & same), likeness, np.minimum(likeness, VAGUE))
+        if not self._tells_country[row]:
+            return likeness
+        elsewhere = np.array(self._tells_country) & ~countries & (shared < _ENOUGH_ABROAD)
+        return np.where(elsewhere, np.minimum(likeness, APART), likeness)
+
+    def _note_telling(self, number: int, row: Telling) -> None:
+        for name in _telling_names(row):
+            self._telling.setdefault(name, []).append(number)
 
     def shared(self, one: int, other: int) -> tuple[str, ...]:
         """What makes the tellings of two rows alike, as people would say it, the best first."""
@@ -239,6 +289,35 @@ class Vectors:
     def _values_of(self, row: int) -> dict[str, float]:
         names = (feature.name for feature in self.rows[row].features)
         return dict(zip(names, self._values[row].tolist(), strict=True))
+
+
+def _telling_names(row: Telling) -> Iterator[str]:
+    """The names of the features by which an event is known, and of the countries.
+
+    A word that is a name by its capital alone, as the first one of a sentence, is none here: its
+    likeness of sound was noted as that of any word.
+    """
+    names = {feature.name for feature in row.features}
+    for name in names:
+        kind, _, key = name.partition(":")
+        if (
+            kind in _SPECIFIC
+            or (kind == "name" and f"kin:{key[:KIN]}" not in names)
+            or (kind == "number" and not _is_small(key))
+        ):
+            yield name
+
+
+def _is_small(key: str) -> bool:
+    try:
+        return float(key) <= _COMMON_NUMBER
+    except ValueError:
+        return False
+
+
+def _countries(row: Telling) -> list[str]:
+    """The countries that an article tells of in its headline or opening."""
+    return [f.name for f in row.features if f.name[:8] == "country:" and f.weight >= _PROMINENT]
 
 
 def likeness(one: Telling, other: Telling) -> float:

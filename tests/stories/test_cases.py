@@ -26,7 +26,7 @@ def test_there_are_cases_to_test() -> None:
 def test_events_that_look_alike_stay_apart_and_one_event_comes_together(name: str) -> None:
     precision, recall = _scores([name], batch=500)
     assert precision >= 0.91
-    assert recall >= 0.80
+    assert recall >= 0.70  # what names nothing that others name stays apart
 
 
 def test_all_subjects_at_once_are_kept_apart_as_well() -> None:
@@ -38,5 +38,11 @@ def test_all_subjects_at_once_are_kept_apart_as_well() -> None:
 @pytest.mark.parametrize("batch", [1, 20])
 def test_articles_that_trickle_in_are_put_in_much_the_same_stories(batch: int) -> None:
     precision, recall = _scores(NAMES, batch)
-    assert precision >= 0.8
-    assert recall >= 0.90
+    assert precision >= 0.93
+    assert recall >= 0.88
+
+
+def test_the_first_articles_of_an_evening_are_not_mixed_up() -> None:
+    precision, recall = _scores(["night"], batch=1)
+    assert precision >= 0.95  # an exercise in the town of an outbreak is taken for it
+    assert recall >= 0.9
