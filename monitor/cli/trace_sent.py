@@ -175,7 +175,7 @@ class _OfMatches:
                 "tell it."
             )
         return (
-            f"It waits for the digest {digest}, which told this story a while ago: what is new in "
+            f"It waits for the digest {digest}, which told this story before: what is new in "
             f"it waits until {at} (cooldown)."
         )
 

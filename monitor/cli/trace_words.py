@@ -222,7 +222,8 @@ class Words:
         for number, miss in enumerate(self._some(again.misses)):
             yield from _entry("nearest" if number == 0 else "", _lacking(miss))
         if again.asked > len(again.matching) and not again.misses:
-            yield from _entry("nearest", "of no rule was any word found")
+            other = "other " if again.matching else ""
+            yield from _entry("nearest", f"of no {other}rule was any word found")
         if again.asked:
             yield from _below("(all of one rule: --rule NAME)")
 

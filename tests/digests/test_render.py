@@ -131,14 +131,14 @@ def test_stories_beyond_the_first_ones_are_title_and_link() -> None:
 
 def test_an_empty_digest_says_that_nothing_matched() -> None:
     message = one(make.digest())
-    assert "Nothing matched your rules this time." in Page(message.html).text
-    assert "Nothing matched your rules this time." in message.text
+    assert "No story this time." in Page(message.html).text
+    assert "No story this time." in message.text
     assert message.subject == "0 stories on your watch"
 
 
 def test_a_digest_of_problems_alone_tells_them() -> None:
     message = one(make.digest(problems=(make.problem(),)))
-    assert "Nothing matched your rules, but there is something to know." in message.text
+    assert "No story this time, but there is something to know." in message.text
     assert "answers 503" in message.text
     assert "1 problem: World desk." in Page(message.html).text
 

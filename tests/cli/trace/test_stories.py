@@ -42,8 +42,8 @@ def test_an_article_that_waits_for_a_cooldown(room: Newsdesk) -> None:
     end = room.clock.now + timedelta(hours=1)
     room.reads(item(), more())
     assert room.verdict(MORE) == (
-        "It matched 1 rule: Leaving. It waits for the digest morning, which told this story a "
-        f"while ago: what is new in it waits until {room.at(end)} (cooldown)."
+        "It matched 1 rule: Leaving. It waits for the digest morning, which told this story "
+        f"before: what is new in it waits until {room.at(end)} (cooldown)."
     )
     (match,) = json.loads(room.desk.run("trace", MORE, "--json").out)["matches"]
     assert match["waits_for"]["cooldown"] is True
