@@ -159,6 +159,7 @@ def _again(again: Again) -> dict[str, Any]:
         ],
         "missed": [_miss(miss) for miss in again.misses],
         "matching_today": list(again.today),
+        "over": [rule.name for rule in again.over],
         "faulty_files": list(again.faulty),
         "unreadable_files": list(again.left_out),
     }

@@ -40,7 +40,7 @@ class Again:
     ``misses`` the rules that came nearest. ``today`` are the names of the rules that match by
     today's texts; ``faulty`` are the files with faults today, ``left_out`` those of that time that
     cannot be read any more. ``rule`` is the one that was asked for, with its explanation, and
-    whether it was there then.
+    whether it was there then. ``over`` would match, were they not past their ``until``.
     """
 
     moment: datetime
@@ -52,6 +52,7 @@ class Again:
     faulty: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     rule: tuple[Rule, Explanation, bool] | None = None
+    over: tuple[Rule, ...] = ()
 
 
 def judged_at(trace: Trace) -> datetime | None:
@@ -112,15 +113,18 @@ class Judge:
         if lacking := self._lacking(trace):
             return replace(trace, lacking=lacking)
         rules = self._then.get(moment, self.today)
-        found = _judged(rules, trace.article, self._day(moment), most)
+        asked, found, misses, over = _judged(rules, trace.article, self._day(moment), most)
         today = found
         if rules is not self.today:
-            today = _judged(self.today, trace.article, self._day(trace.now), 0)
+            today = _judged(self.today, trace.article, self._day(trace.now), 0)[1]
         again = Again(
             moment,
             moment in self._then,
-            *found,
-            today=tuple(today[1]),
+            asked,
+            found,
+            misses,
+            today=tuple(today),
+            over=over,
             faulty=tuple(filter(None, self.today.files.faulty)),
             left_out=tuple(rules.files.faulty) if rules is not self.today else (),
             rule=self._explained(rules, rule, trace.article) if rule else None,
@@ -212,8 +216,11 @@ def _print_today(today: LoadedRules, text: str) -> str | None:
 
 def _judged(
     rules: LoadedRules, article: Article, moment: datetime, most: int
-) -> tuple[int, dict[str, tuple[str, ...]], tuple[Miss, ...]]:
-    """How many rules watched, which matched by what words, and the ``most`` that came nearest."""
+) -> tuple[int, dict[str, tuple[str, ...]], tuple[Miss, ...], tuple[Rule, ...]]:
+    """How many rules watched, which matched by what words, and the ``most`` that came nearest.
+
+    Last those past their ``until`` that would have matched.
+    """
     from monitor.matching.index import Rulebook
     from monitor.matching.nearest import nearest
     from monitor.matching.rules_in_force import watches
@@ -226,4 +233,7 @@ def _judged(
     def lenient(forms: Sequence[Rule]) -> Rulebook:
         return Rulebook(forms, rules.files.vocabularies, rules.languages)
 
-    return len(asked), matching, nearest(rules.in_force.book, others, article, most, lenient)
+    near = nearest(rules.in_force.book, others, article, most, lenient)
+    past = [rule for rule in rules.files.rules if rule.enabled and rule not in asked]
+    over = tuple(rule for rule in past if rule.name in found)
+    return len(asked), matching, near, over

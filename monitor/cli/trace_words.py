@@ -219,6 +219,9 @@ class Words:
         yield from _wrapped(self._by_which(again), "", "")
         for name, terms in again.matching.items():
             yield from _entry("matches", f"{name}, by: {', '.join(terms)}")
+        for rule in again.over:
+            would = f"{rule.name} would match, but it was over: its until is {rule.until}"
+            yield from _entry("over", would)
         for number, miss in enumerate(self._some(again.misses)):
             yield from _entry("nearest" if number == 0 else "", _lacking(miss))
         if again.asked > len(again.matching) and not again.misses:

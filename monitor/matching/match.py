@@ -111,6 +111,8 @@ def _judge_batch(
         texts = [(mark, rule.name, rule.text) for mark, rule in used.items()]
         matches.keep_rule_texts(tx, texts, now)
         matches.add(tx, found)
+        changed = {article.id for article in batch if article.revision > 1}
+        matches.reword(tx, [match for match, _ in found if match.article_id in changed])
         articles.judged(tx, batch)
         judging.give_back(tx, leased)
         rule_history.note_judged(tx, batch, rules.since, now)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -32,6 +33,25 @@ def add(tx: Connection, found: Sequence[tuple[Match, str]]) -> None:
     judged again alerts only for what newly matches.
     """
     insert_new(tx, matches, [_row(match, fingerprint) for match, fingerprint in found])
+
+
+def reword(tx: Connection, found: Sequence[Match]) -> None:
+    """Have matches that still wait show the words of an article that its publisher changed since.
+
+    What is sent, or held back, stays as it was.
+    """
+    if not found:
+        return
+    keys = ("rule", "article_id", "digest")
+    same = (matches.c[key] == sa.bindparam(f"its_{key}") for key in keys)
+    waits = matches.c.sending_id.is_(None), matches.c.held.is_(None)
+    new: dict[str, Any] = {name: sa.bindparam(f"new_{name}") for name in ("terms", "excerpt")}
+    rows = []
+    for match in found:
+        row = _row(match, "")
+        its = {f"its_{key}": row[key] for key in keys}
+        rows.append({**its, **{f"new_{name}": row[name] for name in new}})
+    tx.execute(sa.update(matches).where(*same, *waits).values(new), rows)
 
 
 def _row(match: Match, fingerprint: str) -> dict[str, object]:

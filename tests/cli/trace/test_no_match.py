@@ -144,3 +144,17 @@ def test_an_article_whose_language_cannot_be_told(room: Newsdesk) -> None:
     room.reads(item())
     room.write(sa.update(tables.articles).values(language=None))
     assert "its language cannot be told" in room.trace()
+
+
+def test_a_rule_that_is_over_is_told_where_it_would_have_matched(room: Newsdesk) -> None:
+    past = (room.clock.now - timedelta(days=3)).date()
+    room.rules(
+        RULE.format("Old", "Niger AND troops").replace("match", f"until = {past}\nmatch", 1)
+        + RULE.format("Coup", "Niger AND coup")
+    )
+    room.reads(item())
+    told = room.trace()
+    assert told.startswith("It is known, but the one rule of that time did not match it.")
+    assert f"over Old would match, but it was over: its until is {past}" in told
+    again = json.loads(room.desk.run("trace", URL, "--json").out)["judged_again"]
+    assert again["over"] == ["Old"]
