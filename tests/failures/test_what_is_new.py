@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta
 
 from monitor.store import articles
@@ -126,22 +125,6 @@ async def test_a_headline_or_a_link_that_is_changed_makes_no_new_article(room: N
     assert await room.told(rss(item("Niger again", guid="a", link="https://example.org/2"))) == []
     assert await room.told(rss(item("Niger at last", guid="a", link="https://example.org/2"))) == []
     assert len(room.articles()) == 1
-
-
-async def test_an_article_that_is_changed_before_it_is_told_is_told_in_its_new_words(
-    room: Newsroom,
-) -> None:
-    room.told_by(schedule="0 7 * * *")
-    for dead in ("thirty", "forty"):
-        text = f"In Niger a flood killed {dead} people, the governor said on Monday in Niamey."
-        await room.poll(rss(item("Niger flood", guid="a", text=text)))
-        assert room.decide(everything=False).messages == []
-    (message,) = room.decide().messages
-    (story,) = json.loads(message.json)["stories"]
-    (article,) = story["articles"]
-    excerpt = "".join(piece["text"] for piece in article["matches"][0]["excerpt"])
-    assert "forty" in excerpt
-    assert "thirty" not in excerpt
 
 
 async def test_entries_that_all_link_to_one_page_are_each_seen(room: Newsroom) -> None:
