@@ -160,7 +160,9 @@ class Desk:
         raw = RawFeed(title="", link="", language="en", ttl=None, entries=tuple(entries))
         seen = look_at(lambda seen: raw, url=URL, feed_url=URL, memory=memory, now=now, week=WEEK)
         teller = LanguageTeller(())
-        reading = Reading(SUBSCRIPTION, self.state, seen.parsed, teller, now, seen.found)
+        reading = Reading(
+            SUBSCRIPTION, self.state, seen.parsed, teller, now, seen.found, seen.entries
+        )
         with self.store.write() as tx:
             reading.keep(tx)
             feeds.remember(tx, self.state.id, seen.memory.packed() if seen.memory else None)
