@@ -8,6 +8,12 @@ A key is only as good as the feed makes it: one that stands on several differing
 document says nothing there, and is left out. A guid that comes back with another link and another
 headline says nothing either. A kind of keys that proved so stays demoted in that feed: then it
 counts only together with the headline.
+
+A key is where it counts (4 bytes) and a hash of what it is made of (12 bytes). A database keeps
+keys in their order, in pages of sixty or so. Hashes alone lie anywhere in it, and the keys of
+one document would touch, and have written, as many pages as there are keys. So those of one site
+come one after the other, and within it those of one feed, of one folder of addresses, and the
+prints: a poll touches a handful of pages, however many articles are known.
 """
 
 from __future__ import annotations
@@ -16,7 +22,9 @@ import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from hashlib import blake2b
+from zlib import crc32
 
 from monitor.feeds.headlines import letters
 from monitor.feeds.links import canonical_link, is_front_page, site_of
@@ -39,7 +47,9 @@ __all__ = [
     "told_apart",
 ]
 
-_KEY_SIZE = 16
+_CONTENT_SIZE = 16  # bytes of hash over what an article says
+_PLACE_SIZE = 4  # bytes of a key, before its hash: two for a site and two for what is within it
+_HASH_SIZE = 12
 _SHARERS = 3  # entries with one key, from which on it is no accident
 _TELLING_LENGTH = 120
 """Letters of text from which headline and text together are an article and not a formula
@@ -152,7 +162,9 @@ def _keyed(
 def _headed(each: Candidates) -> bytes | None:
     """A key of guid or link with the headline, for feeds where these alone are none."""
     shared, title = each.guid or each.link, letters(each.entry.title)
-    return _digest("headed", shared.hex(), title) if shared and title else None
+    if not shared or not title:
+        return None
+    return _key("headed", shared[:_PLACE_SIZE], shared.hex(), title)
 
 
 def outlet_of(entry: Entry, feed_url: str) -> str:
@@ -167,7 +179,7 @@ def outlet_of(entry: Entry, feed_url: str) -> str:
 
 def content_hash(entry: Entry) -> bytes:
     """16 bytes over headline and text: where they differ, the article was changed."""
-    return _digest("content", entry.title, entry.text)
+    return _hash("content", _CONTENT_SIZE, entry.title, entry.text)
 
 
 def is_another(entry: Entry, url: str | None, title: str) -> bool:
@@ -183,10 +195,9 @@ def is_another(entry: Entry, url: str | None, title: str) -> bool:
 
 def keys_of(address: str, feed_urls: Iterable[str]) -> tuple[bytes, ...]:
     """The keys under which an article with this link is known, or with this guid in these feeds."""
-    guid = _steady(address)
     homes = dict.fromkeys(canonical_link(url) for url in feed_urls)
-    guids = (_digest("guid", home, guid) for home in homes)
-    return (_digest("link", canonical_link(address)), *guids)
+    guids = (_guid_key(home, address) for home in homes)
+    return (_link_key(canonical_link(address)), *guids)
 
 
 def print_of(entry: Entry, site: str) -> bytes | None:
@@ -199,7 +210,7 @@ def print_of(entry: Entry, site: str) -> bytes | None:
         east_asian = sum(unicodedata.east_asian_width(letter) == "W" for letter in text)
         if len(text) + east_asian * (_WEIGHT_OF_A_WORD - 1) < _TELLING_LENGTH:
             return None
-    return _digest("print", site, letters(entry.title), text)
+    return _key("print", _place(site), site, letters(entry.title), text)
 
 
 def candidates(entry: Entry, feed_url: str) -> Candidates:
@@ -209,10 +220,21 @@ def candidates(entry: Entry, feed_url: str) -> Candidates:
     usable = bool(link) and not is_front_page(link) and link != home
     return Candidates(
         entry=entry,
-        guid=_digest("guid", home, _steady(entry.guid)) if entry.guid else None,
-        link=_digest("link", link) if usable else None,
+        guid=_guid_key(home, entry.guid) if entry.guid else None,
+        link=_link_key(link) if usable else None,
         print=print_of(entry, site_of(entry.link or feed_url) or home),
     )
+
+
+def _guid_key(home: str, guid: str) -> bytes:
+    """``home`` is the canonical address of the feed."""
+    return _key("guid", _place(site_of(home), home), home, _steady(guid))
+
+
+def _link_key(link: str) -> bytes:
+    """Of a canonical link alone: any feed may show it."""
+    folder = link.partition("?")[0].rpartition("/")[0]
+    return _key("link", _place(site_of(link), folder), link)
 
 
 def _steady(guid: str) -> str:
@@ -254,12 +276,24 @@ def _last_resort(entry: Entry, feed_url: str) -> bytes:
     Without one it would be new at every poll.
     """
     said = (entry.guid or "", entry.link or "", letters(entry.title), letters(entry.text))
-    return _digest("all", canonical_link(feed_url), *said)
+    home = canonical_link(feed_url)
+    return _key("all", _place(site_of(home), home), home, *said)
 
 
-def _digest(kind: str, *parts: str) -> bytes:
+def _key(kind: str, place: bytes, *parts: str) -> bytes:
+    return place + _hash(kind, _HASH_SIZE, *parts)
+
+
+@lru_cache(maxsize=1024)  # what one poll brings counts in a few places
+def _place(site: str, within: str = "") -> bytes:
+    """Where a key lies among all keys; that two sites may share a place does no harm."""
+    return b"".join(
+        crc32(name.encode("utf-8", "surrogatepass")).to_bytes(4, "big")[2:]
+        for name in (site, within)
+    )
+
+
+def _hash(kind: str, size: int, *parts: str) -> bytes:
     said = [part.encode("utf-8", "surrogatepass") for part in parts]
     told_apart_by_length = b"".join(len(each).to_bytes(8, "big") + each for each in said)
-    return blake2b(
-        told_apart_by_length, digest_size=_KEY_SIZE, person=kind.encode("ascii")
-    ).digest()
+    return blake2b(told_apart_by_length, digest_size=size, person=kind.encode("ascii")).digest()

@@ -34,13 +34,14 @@ _SEEN = struct.Struct(">8s8s8sq")  # guid, link, print; publication in ms, or no
 _ROW = MARK_SIZE + _SEEN.size
 _DATES = 24  # of the newest entries that were seen before: enough to tell a habit by
 _HEAD = struct.Struct(">Bq")  # version of this form; when all entries were last looked at, in ms
-_VERSION = 2
+_VERSION = 3
 _NO_DATE = -1
 _ALL_SAID = attrgetter(*RawEntry.__dataclass_fields__)
 
 Seen = bytes
-"""An entry of the last document as it is stored: guid, link and print, cut short (zeros where there
-is none), and its publication in milliseconds since 1970, or -1. Most are carried over unread."""
+"""An entry of the last document as it is stored: the ends of guid, link and print (zeros where
+there is none; their beginnings are alike), and its publication in milliseconds since 1970, or -1.
+Most are carried over unread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +151,8 @@ def _dates(memory: Memory, now: datetime) -> list[datetime]:
 def _as_seen(found: Candidates) -> Seen:
     at = found.entry.published_at
     moment = round(at.timestamp() * 1000) if at else _NO_DATE
-    return _SEEN.pack(found.guid or _NO_KEY, found.link or _NO_KEY, found.print or _NO_KEY, moment)
+    keys = (found.guid, found.link, found.print)
+    return _SEEN.pack(*((key or _NO_KEY)[-MARK_SIZE:] for key in keys), moment)
 
 
 def _all_differ(entries: dict[bytes, Seen], marks: Sequence[bytes]) -> bool:

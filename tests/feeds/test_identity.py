@@ -7,8 +7,10 @@ import pytest
 
 from monitor.feeds.identity import (
     KeyedEntry,
+    candidates,
     canonical_link,
     content_hash,
+    keys_of,
     outlet_of,
     print_of,
     site_of,
@@ -127,6 +129,33 @@ def test_the_same_entry_has_the_same_keys() -> None:
     assert first == second
     assert len(first) == 3
     assert all(len(key) == 16 for key in first)
+
+
+def place(key: bytes | None) -> bytes:
+    return (key or b"")[:4]
+
+
+def test_keys_of_one_feed_lie_together() -> None:
+    found = [candidates(numbered(number), FEED) for number in range(9)]
+    for kind in ("guid", "link", "print"):
+        assert len({place(getattr(each, kind)) for each in found}) == 1
+    site = {place(key)[:2] for each in found for key in (each.guid, each.link, each.print)}
+    assert len(site) == 1
+
+
+def test_keys_of_other_sites_and_feeds_lie_elsewhere() -> None:
+    here = candidates(numbered(1), FEED)
+    there = candidates(numbered(1, link="https://other.example/1"), "https://news.example/feed2")
+    assert place(here.guid) != place(there.guid)
+    assert place(here.guid)[:2] == place(there.guid)[:2]
+    assert place(here.link)[:2] != place(there.link)[:2]
+    assert place(here.print)[:2] != place(there.print)[:2]
+
+
+def test_a_link_has_one_key_whatever_feed_shows_it() -> None:
+    link = "http://www.other.example:8080/2024/05/a?id=1/2#x"
+    keys_there = {candidates(numbered(1, link=link), feed).link for feed in (FEED, "x.xml")}
+    assert keys_there == {keys_of(link, ())[0]}
 
 
 def test_the_strongest_key_comes_first() -> None:
