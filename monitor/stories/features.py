@@ -212,8 +212,10 @@ def _plainest(word: str, folded: str, bases: tuple[str, ...], base: str, languag
 
 def _heard(word: str, plain: str, *, named: float) -> Iterator[Feature]:
     heard = sound(plain)
-    if named < 1.0 and len(heard) >= _LEAST_KIN:
-        yield Feature(f"kin:{heard[:KIN]}", 1.0, word)
     key = heard if len(heard) >= _LEAST_SOUND else latinised(plain)
-    if named and len(key) >= _LEAST_SOUND:
+    is_name = named > 0 and len(key) >= _LEAST_SOUND
+    # What may be a name is noted as any other word as well, by which similarity knows it again.
+    if named < 1.0 and (is_name or len(heard) >= _LEAST_KIN):
+        yield Feature(f"kin:{key[:KIN]}", 1.0, word)
+    if is_name:
         yield Feature(f"name:{key}", named, word)

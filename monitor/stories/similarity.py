@@ -65,6 +65,8 @@ APART = -0.3
 _ENOUGH_ABROAD = 2  # names or numbers in common that make up for it
 
 _SPECIFIC = frozenset(("city", "date", "country"))
+_MAYBE = "maybe "  # before a short word that only its place makes a name: Gaza, Troops
+_SHORT_SOUND = 3  # letters of a sound, which is in capitals; shorter words are kept as written
 _COMMON_NUMBER = 31  # up to which a number is a day, an hour, a handful: anybody's
 _PROMINENT = 1.0  # the weight of what stands in the headline or the opening
 
@@ -141,7 +143,7 @@ class Vectors:
         self._languages: dict[str, int] = {}
         self._language = [self._language_number(row) for row in rows]
         self._tells_country = [bool(_countries(row)) for row in rows]
-        self._is_brief = [not row.text_print for row in rows]
+        self._is_brief = [row.is_headline_only for row in rows]
         self._telling: dict[str, list[int]] = {}
         for number, row in enumerate(rows):
             self._note_telling(number, row)
@@ -221,7 +223,7 @@ class Vectors:
         self._values.append(value)
         self._language.append(self._language_number(row))
         self._tells_country.append(bool(_countries(row)))
-        self._is_brief.append(not row.text_print)
+        self._is_brief.append(row.is_headline_only)
         self._note_telling(number, row)
         common = value * self._mean[feature]
         for part, of_part in enumerate((~words, words)):
@@ -259,15 +261,18 @@ class Vectors:
         """The same, with what tells of another event put down, however alike its words are."""
         shared = np.zeros(len(self.rows), dtype=np.int64)
         countries = np.zeros(len(self.rows), dtype=np.bool_)
+        same = np.array(self._language) == self._language[row]
+        abroad = ~same  # to share a short word says something only where the language is another
         for name in _telling_names(self.rows[row]):
-            rows = self._telling.get(name, [])
+            plain = name.removeprefix(_MAYBE)
+            sure, maybe = (self._telling.get(each, []) for each in (plain, _MAYBE + plain))
             if name.startswith("country:"):
-                countries[rows] = True
+                countries[sure] = True
             else:
-                shared[rows] += 1
+                shared[sure] += 1 if name == plain else abroad[sure]
+                shared[maybe] += abroad[maybe]
         # A headline alone names little: there, words of one language have to do.
         brief = np.array(self._is_brief) | self._is_brief[row]
-        same = np.array(self._language) == self._language[row]
         likeness = np.where((shared > 0) | (brief & same), likeness, np.minimum(likeness, VAGUE))
         if not self._tells_country[row]:
             return likeness
@@ -295,17 +300,16 @@ def _telling_names(row: Telling) -> Iterator[str]:
     """The names of the features by which an event is known, and of the countries.
 
     A word that is a name by its capital alone, as the first one of a sentence, is none here: its
-    likeness of sound was noted as that of any word.
+    likeness of sound was noted as that of any word. A short one is ``_MAYBE``.
     """
     names = {feature.name for feature in row.features}
     for name in names:
         kind, _, key = name.partition(":")
-        if (
-            kind in _SPECIFIC
-            or (kind == "name" and f"kin:{key[:KIN]}" not in names)
-            or (kind == "number" and not _is_small(key))
-        ):
+        known = kind == "name" and f"kin:{key[:KIN]}" not in names
+        if known or kind in _SPECIFIC or (kind == "number" and not _is_small(key)):
             yield name
+        elif kind == "name" and (len(key) <= _SHORT_SOUND or key.islower()):
+            yield _MAYBE + name
 
 
 def _is_small(key: str) -> bool:

@@ -19,7 +19,7 @@ from datetime import UTC, datetime, timedelta
 from monitor.model import Article
 from monitor.stories.features import Feature, features_of
 
-VERSION = 2
+VERSION = 3
 """Changes when features come to mean something else: what was kept before is made anew."""
 
 _ENOUGH_TO_BE_EQUAL = 150  # bytes of text: a shorter one may be any site's "read more"
@@ -41,6 +41,15 @@ class Telling:
     when: datetime
     text_print: str
     features: tuple[Feature, ...]
+
+    @property
+    def is_headline_only(self) -> bool:
+        """Whether it says nothing beyond its headline: there is no text, or the same words.
+
+        A word counts for more than one in the headline, for one at most in the text.
+        """
+        said = (f.weight for f in self.features if f.name.startswith("word:"))
+        return not self.text_print and all(weight > 1.0 for weight in said)
 
     def to_json(self) -> str:
         """As a JSON object on one line, some 2 kB."""

@@ -47,6 +47,18 @@ def test_the_first_articles_of_all_are_not_brought_together_by_their_subject_alo
     assert not together(stories_of([first, other]), first, other)
 
 
+def test_two_places_with_a_line_of_text_each_are_two_stories_whatever_their_headlines_share() -> (
+    None
+):
+    agadez = told(
+        "Troops leave Niger base Agadez", "The last soldiers left on Monday.", site="example.org"
+    )
+    dirkou = told(
+        "Troops leave Niger base Dirkou", "A convoy set out in the night.", site="example.org"
+    )
+    assert not together(stories_of([agadez, dirkou]), agadez, dirkou)
+
+
 def test_two_articles_may_make_a_story_when_nothing_else_is_known() -> None:
     assert together(stories_of(BRIDGE[:2]), *BRIDGE[:2])
 

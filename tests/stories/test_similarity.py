@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from monitor.stories.ideas import ideas_in_characters, ideas_of_word
-from monitor.stories.similarity import Vectors, likeness
+from monitor.stories.similarity import VAGUE, Vectors, likeness
 from tests.stories.make import case, told
 
 
@@ -35,12 +35,19 @@ def test_a_row_that_is_added_is_compared_like_the_others() -> None:
 
 def test_what_every_story_shares_counts_for_little() -> None:
     storms = [
-        told(f"Storm hits {place} in Cuba", f"Winds tore off roofs in {place}.")
+        told(f"Storm Elsa hits {place} in Cuba", f"Winds tore off roofs in {place}.")
         for place in ("Holguin", "Matanzas", "Bayamo", "Pinar", "Moron", "Guisa", "Banes")
     ]
     alone = likeness(storms[0], storms[1])
     vectors = Vectors(storms, list(range(len(storms))))
     assert vectors.likeness_to_all(0)[1] < alone
+
+
+def test_a_short_word_at_the_beginning_of_a_headline_is_a_name_between_languages_only() -> None:
+    crash = told("Bus falls into a ravine", "Rescuers came on foot.")
+    other = told("Bus burns out on a mountain road", "Nobody can say why.")
+    abroad = told("Bus kippt auf der Autobahn um", "Die Feuerwehr ist vor Ort.", "de")
+    assert likeness(crash, other) <= VAGUE < likeness(crash, abroad)
 
 
 def test_what_is_shared_is_shown_as_the_article_writes_it() -> None:

@@ -106,6 +106,18 @@ def test_a_short_text_has_no_print() -> None:
     assert told("A", "Read more on our site.").text_print == ""
 
 
+@pytest.mark.parametrize("text", ["", "Troops LEAVE Niger!", "..."])
+def test_what_says_nothing_beyond_its_headline_is_a_headline_only(text: str) -> None:
+    assert told("Troops leave Niger", text).is_headline_only
+    assert told("军队撤离尼日尔", "军队撤离" if text else "", "zh").is_headline_only
+
+
+@pytest.mark.parametrize("text", ["The last soldiers went home.", LONG])
+def test_what_has_a_text_of_its_own_is_no_headline_only(text: str) -> None:
+    assert not told("Troops leave Niger", text).is_headline_only
+    assert not told("军队撤离尼日尔", "最后一批士兵回国", "zh").is_headline_only
+
+
 def test_a_telling_comes_back_from_json_as_it_was() -> None:
     telling = told("Потоп у Херсоні: 1 000 людей", LONG, "uk")
     assert Telling.from_json(telling.to_json()) == telling
