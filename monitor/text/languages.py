@@ -347,7 +347,7 @@ def _by_model(sample: str, candidates: list[str], spoken_for: str | None) -> str
     enough = _CONFIDENT_TOGETHER if best == spoken_for else CONFIDENT
     total = sum(known.values())
     in_use = {_OTHER_CODES.get(code, code) for code in candidates}
-    outsider = max((p for code, p in ranked.items() if code not in in_use), default=0.0)
+    outsider = next((p for code, p in ranked.items() if code not in in_use), 0.0)
     if outsider > _OUTSIDER * known[best]:
         return _ANOTHER
     return best if known[best] >= enough * total else None

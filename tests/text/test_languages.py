@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
+import numpy
 import pytest
 
 from monitor.text import language_model
@@ -206,6 +208,38 @@ def test_the_model_is_unpacked_once_and_says_the_same_as_the_library(
     assert likeliest(texts[0]) == "en"
     assert kept.stat().st_mtime_ns == made_at
     language_model._identifier.cache_clear()
+
+
+def test_rows_of_the_model_are_read_once_until_they_are_too_many_or_released(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "weights.npy"
+    weights = numpy.arange(60, dtype=numpy.float16).reshape(12, 5)
+    numpy.save(path, weights)
+    rows = language_model._Rows(path, numpy.load(path, mmap_mode="r"), at_most=8)
+
+    def says_the_same(*numbers: int) -> bool:
+        return bool((rows[numpy.array(numbers)] == weights[list(numbers)]).all())
+
+    assert says_the_same(3, 1, 4)
+    assert says_the_same(5, 3, 1, 4)
+    assert rows[numpy.array([1])].dtype == numpy.float32
+    os.truncate(path, 0)
+    assert says_the_same(4, 5, 1)
+    numpy.save(path, weights)
+    assert says_the_same(0, 1, 2)
+    assert says_the_same(*range(12))
+    os.truncate(path, 0)
+    rows.forget()
+    assert rows[numpy.array([1])].size == 0  # asks the file anew, which is empty now
+
+
+def test_a_model_that_was_released_says_the_same_again() -> None:
+    text = "The last soldiers had left"
+    before = language_model.likelihoods(text)
+    language_model.release()
+    assert language_model.likelihoods(text) == before
+    assert list(before.values()) == sorted(before.values(), reverse=True)
 
 
 def test_a_model_that_is_broken_or_cannot_be_kept_is_done_without(
