@@ -30,7 +30,7 @@ from monitor.text import dictionary
 
 log = structlog.get_logger("match")
 
-BATCH = 200
+BATCH = 500
 """Articles judged between two transactions."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -231,10 +231,15 @@ def remember(tx: Connection, keys: dict[bytes, str], now: datetime) -> None:
     upsert(tx, identities, ("key",), rows)
 
 
-def pending(connection: Connection, limit: int) -> tuple[Article, ...]:
-    """Up to ``limit`` articles that the rules have yet to judge, oldest first."""
-    chosen = sa.select(articles).where(articles.c.pending == 1).order_by(articles.c.id).limit(limit)
-    return _articles(connection, connection.execute(chosen).all())
+def pending(
+    connection: Connection, limit: int, *conditions: sa.ColumnElement[bool]
+) -> tuple[Article, ...]:
+    """Up to ``limit`` articles that the rules have yet to judge, oldest first.
+
+    Only those of which ``conditions`` hold, too.
+    """
+    chosen = sa.select(*_COLUMNS).where(articles.c.pending == 1, *conditions)
+    return _articles(connection, connection.execute(chosen.order_by(articles.c.id).limit(limit)))
 
 
 def judged(tx: Connection, done: Sequence[Article]) -> None:
@@ -242,32 +247,36 @@ def judged(tx: Connection, done: Sequence[Article]) -> None:
 
     One that was revised since, or that another feed shows since, stays to be judged.
     """
-    if not done:
-        return
-    shown_in = (
-        sa.select(sa.func.count()).where(sightings.c.article_id == articles.c.id).scalar_subquery()
+    alike: dict[tuple[int, int], list[str]] = {}
+    for article in done:
+        alike.setdefault((article.revision, len(article.feeds)), []).append(article.id)
+    for (revision, feeds_then), ids in alike.items():
+        for portion in portions(ids):
+            as_read = {"these": portion, "seen": revision, "feeds": feeds_then}
+            tx.execute(_JUDGED, as_read)
+
+
+_SHOWN_IN = (
+    sa.select(sa.func.count()).where(sightings.c.article_id == articles.c.id).scalar_subquery()
+)
+_JUDGED = (
+    sa.update(articles)
+    .where(
+        articles.c.id.in_(sa.bindparam("these", expanding=True)),
+        articles.c.revision == sa.bindparam("seen"),
+        sa.bindparam("feeds") == _SHOWN_IN,
     )
-    statement = (
-        sa.update(articles)
-        .where(
-            articles.c.id == sa.bindparam("which"),
-            articles.c.revision == sa.bindparam("seen"),
-            shown_in == sa.bindparam("feeds"),
-        )
-        .values(pending=0)
-    )
-    tx.execute(
-        statement, [{"which": a.id, "seen": a.revision, "feeds": len(a.feeds)} for a in done]
-    )
+    .values(pending=0)
+)
 
 
 def get(connection: Connection, ids: Sequence[str]) -> dict[str, Article]:
     """Articles by id; those that are forgotten are absent."""
     found: dict[str, Article] = {}
     for portion in portions(ids):
-        chosen = sa.select(articles).where(articles.c.id.in_(portion))
-        rows = connection.execute(chosen).all()
-        found.update({article.id: article for article in _articles(connection, rows)})
+        chosen = sa.select(*_COLUMNS).where(articles.c.id.in_(portion))
+        read = _articles(connection, connection.execute(chosen))
+        found.update({article.id: article for article in read})
     return found
 
 
@@ -339,32 +348,42 @@ def forget(tx: Connection, before: datetime, now: datetime) -> int:
     return len(ids)
 
 
-def _articles(connection: Connection, rows: Sequence[AnyRow]) -> tuple[Article, ...]:
-    seen_in: dict[str, list[AnyRow]] = {}
-    places = (
-        sa.select(sightings.c.article_id, feeds.c.name, feeds.c.tags)
-        .join(feeds, feeds.c.id == sightings.c.feed_id)
-        .where(sightings.c.article_id.in_([row.id for row in rows]))
-        .order_by(sightings.c.first_seen_at, feeds.c.id)
-    )
-    for place in connection.execute(places):
-        seen_in.setdefault(place.article_id, []).append(place)
-    return tuple(_article(row, seen_in.get(row.id, [])) for row in rows)
+_FIELDS = [field.name for field in fields(Article)]
+_SHOWN = _FIELDS.index("feeds")  # the tags come next; both stand in other tables
+_COLUMNS = tuple(articles.c[name] for name in (*_FIELDS[:_SHOWN], *_FIELDS[_SHOWN + 2 :]))
 
 
-def _article(row: AnyRow, places: list[AnyRow]) -> Article:
-    return Article(
-        id=row.id,
-        url=row.url,
-        title=row.title,
-        text=row.text,
-        language=row.language,
-        first_seen_at=row.first_seen_at,
-        published_at=row.published_at,
-        author=row.author,
-        site=row.site,
-        feeds=tuple(place.name for place in places),
-        tags=tuple(dict.fromkeys(tag for place in places for tag in place.tags)),
-        revision=row.revision,
-        note=row.note,
+def _articles(connection: Connection, found: Iterable[AnyRow]) -> tuple[Article, ...]:
+    """The articles of rows of ``_COLUMNS``, with the feeds that have shown each."""
+    rows = list(found)
+    places = _places(connection, [row[0] for row in rows])
+    made: list[Article] = []
+    for row in rows:
+        shown_in = places.get(row[0], [])
+        names = tuple(name for name, _ in shown_in)
+        tags = tuple(dict.fromkeys(tag for _, some in shown_in for tag in some))
+        values = [*row[:_SHOWN], names, tags, *row[_SHOWN:]]
+        made.append(Article(*values))
+    return tuple(made)
+
+
+def _places(
+    connection: Connection, ids: Sequence[str]
+) -> dict[str, list[tuple[str, Sequence[str]]]]:
+    """The name and the tags of each feed that has shown these articles, the first feed first."""
+    shown = rows_with(
+        connection,
+        sightings.c.article_id,
+        ids,
+        *(sightings.c.first_seen_at, sightings.c.feed_id, sightings.c.article_id),
     )
+    in_order = sorted(shown)
+    of_feeds: dict[int, tuple[str, Sequence[str]]] = {}
+    for portion in portions(list({feed_id for _, feed_id, _ in in_order})):
+        columns = feeds.c.id, feeds.c.name, feeds.c.tags
+        for row in connection.execute(sa.select(*columns).where(feeds.c.id.in_(portion))):
+            of_feeds[row.id] = row.name, row.tags
+    places: dict[str, list[tuple[str, Sequence[str]]]] = {}
+    for _, feed_id, article_id in in_order:
+        places.setdefault(article_id, []).append(of_feeds[feed_id])
+    return places

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from monitor.model import Article
-from monitor.store.articles import get
+from monitor.store.articles import pending
 from monitor.store.connection import Turn, alone, database_now, insert
 from monitor.store.tables import articles, judging
 
@@ -29,7 +29,9 @@ class Batch:
 
 def any_free(connection: Connection) -> bool:
     """Whether an article waits to be judged that nobody is judging: a look, without a write."""
-    return _any_waits(connection) and bool(_free_ids(connection, 1))
+    if not _any_waits(connection):
+        return False
+    return _any_waits(connection, _is_free(database_now(connection)))
 
 
 def take(tx: Connection, limit: int, seconds: float) -> Batch:
@@ -37,18 +39,17 @@ def take(tx: Connection, limit: int, seconds: float) -> Batch:
     alone(tx, Turn.JUDGING)
     clock = database_now(tx)
     tx.execute(sa.delete(judging).where(judging.c.lease_until < clock))
-    ids = _free_ids(tx, limit)
-    if not ids:
+    found = pending(tx, limit, _is_free(clock))
+    if not found:
         return Batch("", ())
     row = {
         "token": secrets.token_hex(8),
-        "first_id": ids[0],
-        "last_id": ids[-1],
+        "first_id": found[0].id,
+        "last_id": found[-1].id,
         "lease_until": clock + int(seconds * 1000),
     }
     insert(tx, judging, [row])
-    found = get(tx, ids)
-    return Batch(str(row["token"]), tuple(found[id_] for id_ in ids if id_ in found))
+    return Batch(str(row["token"]), found)
 
 
 def give_back(tx: Connection, batch: Batch) -> None:
@@ -61,16 +62,15 @@ def free_all(tx: Connection) -> None:
     tx.execute(sa.delete(judging))
 
 
-def _any_waits(connection: Connection) -> bool:
-    first = sa.select(articles.c.id).where(articles.c.pending == 1).limit(1)
+def _any_waits(connection: Connection, *conditions: sa.ColumnElement[bool]) -> bool:
+    first = sa.select(articles.c.id).where(articles.c.pending == 1, *conditions).limit(1)
     return connection.execute(first).first() is not None
 
 
-def _free_ids(connection: Connection, limit: int) -> list[str]:
-    clock = database_now(connection)
+def _is_free(clock: int) -> sa.ColumnElement[bool]:
+    """Of an article: that nobody has it leased at ``clock``, in the database's milliseconds."""
     held = sa.exists().where(
         articles.c.id.between(judging.c.first_id, judging.c.last_id),
         judging.c.lease_until >= clock,
     )
-    chosen = sa.select(articles.c.id).where(articles.c.pending == 1, ~held)
-    return list(connection.execute(chosen.order_by(articles.c.id).limit(limit)).scalars())
+    return ~held
