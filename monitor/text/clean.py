@@ -13,6 +13,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from collections import Counter
 from functools import lru_cache
 
 from monitor.text.characters import INVISIBLE, reordered_marks
@@ -43,6 +44,8 @@ _CELLS = frozenset(("td", "th"))
 _PARAGRAPH, _LINE, _GAP = "\x02", "\x03", "\x04"  # stand for breaks until all is decoded
 _SHOWN = ((_PARAGRAPH, "\n\n"), (_LINE, "\n"), (_GAP, " "))
 _TAG_LIMIT = 65_536  # characters within which a tag's quoted attributes are respected
+_MOST_IN_VAIN = 4 * _TAG_LIMIT  # characters of a text, after which they are no longer
+_QUOTES = "'"
 _MOST_MARKS = 8  # combining marks upon one letter; more is a prank that slows normalisation down
 
 _MARKUP_START = re.compile(r"<(?=[a-zA-Z/!?])")
@@ -57,16 +60,23 @@ _ESCAPED_TWICE = re.compile(
 )
 _INVISIBLE_BEYOND = "\U000e0000-\U000e007f"  # of INVISIBLE, in another plane
 _CONTROLS = (
-    f"{INVISIBLE}\x00-\x08\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
+    INVISIBLE.replace(_INVISIBLE_BEYOND, "")
+    + "\x00-\x08\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
 )
-_LATE_CONTROLS = re.compile(f"[{_CONTROLS}]+")
 _KANA = "\uff61-\uff9f"
 _HALF_WIDTH = re.compile(f"[{_KANA}]+")
-_BEYOND = re.compile("[\U00010000-\U0010ffff]")
+_BEYOND = range(0xF0, 0xF5)  # what characters beyond the first plane begin with in UTF-8
 _ODD_BREAKS = re.compile("[\x0b\x0c\x85\u2028\u2029]")
-# A tag in a text without comments and the like, and without elements whose content is dropped.
-_PLAIN_TAG = re.compile(r"""<(/?[a-zA-Z][a-zA-Z0-9]*+)(?:[^"'>]++|"[^"]*+"|'[^']*+')*+>""")
-_NOT_PLAIN = re.compile(f"<(?:[!?]|{'|'.join(sorted(_DROPPED))})", re.IGNORECASE)
+_RARE_BLANK = re.compile("[\t\x0b\x0c\r\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]")
+_SPACES = re.compile("  +")
+_USUAL = bytes(range(0x20, 0x7F)) + b"\n"
+# Markup that takes away more than itself: comments and the like, elements that are dropped.
+_WIDE = re.compile(
+    f"<(?=[!?{''.join(name[0] for name in _DROPPED)}])(?:[!?]|{'|'.join(_DROPPED)})",
+    re.IGNORECASE | re.ASCII,
+)
+# Any other tag. It ends before the next "<", so that a text of tags never closed is read once.
+_PLAIN_TAG = re.compile(r"""<(/?[a-zA-Z][a-zA-Z0-9]{0,30}+)(?:[^"'<>]++|"[^"<]*+"|'[^'<]*+')*+>""")
 _INSTEAD = {
     **{f"{slash}{name}": _PARAGRAPH for name in _BLOCKS for slash in ("", "/")},
     **{f"{slash}{name}": _GAP for name in _CELLS for slash in ("", "/")},
@@ -85,40 +95,64 @@ def clean_text(raw: str) -> str:
     Paragraphs are apart by an empty line, lines (``<br>``, or a line break in text without
     markup) by a line break.
     """
-    text = _plain(raw)
-    if "\n" not in text:
-        return " ".join(text.split())
-    lines = [" ".join(line.split()) for line in text.split("\n")]
-    pieces: list[str] = []
-    for number, line in enumerate(lines):
-        if line:
-            pieces.append(line)
-        elif pieces and number and lines[number - 1]:
-            pieces.append("")  # however many empty lines there are
-    return "\n".join(pieces).rstrip("\n")
+    paragraphs = _paragraphs(_plain(raw))
+    text = "\n\n".join(paragraphs)
+    if "  " in text:
+        text = _SPACES.sub(" ", text)
+    if text.count("\n") > 2 * (len(paragraphs) - 1):  # there are lines within paragraphs
+        text = "\n\n".join(_paragraphs(text.replace(" \n", "\n").replace("\n ", "\n")))
+    return text
+
+
+def _paragraphs(text: str) -> list[str]:
+    return [found for each in text.split("\n\n") if (found := each.strip())]
 
 
 def _plain(raw: str) -> str:
+    """Cleaned, but for spaces side by side; there are no other blanks but line breaks."""
+    if raw.isprintable() and not ("<" in raw or "&" in raw or "]" in raw):
+        return _polished(raw)
     text = _once(raw)
     if ("&" in text or "<" in text) and _ESCAPED_TWICE.search(text):
         text = _once(text)
-    if text.isascii():
-        # The quickest way to learn that there are no control characters.
-        plain = text.replace("\n", " ").isprintable()
-        return text if plain else _LATE_CONTROLS.sub("", text)
-    if not _oddities().search(text) and not _BEYOND.search(text):
-        return unicodedata.normalize("NFC", text)
-    text = _LATE_CONTROLS.sub("", text)
+    return _polished(text)
+
+
+def _polished(text: str) -> str:
+    """In NFC, and without what nobody sees, blanks of all kinds, and pranks.
+
+    Most characters of most texts are ASCII: only the others are looked at, and most need nothing.
+    """
+    text = text.replace("\xa0", " ")  # by far the most common of its kind
+    others = text.encode("utf-8", "surrogatepass").translate(None, _USUAL)
+    if not others:
+        return text
+    unusual = others.decode("utf-8", "surrogatepass")
+    if unusual.split() != [unusual]:
+        text = _RARE_BLANK.sub(" ", text)
+    beyond = any(map(others.__contains__, _BEYOND)) and bool(_odd_beyond().search(unusual))
+    if beyond or _odd().search(unusual):
+        text = _without_oddities(text, beyond=beyond)
+    elif unicodedata.is_normalized("NFC", unusual):  # ASCII combines with odd characters alone
+        return text
+    return unicodedata.normalize("NFC", text)
+
+
+def _without_oddities(text: str, *, beyond: bool) -> str:
+    """``text`` without what nobody sees and without pranks; ``beyond``: of all planes."""
+    text = _controls(beyond=beyond).sub("", text)
     text = _HALF_WIDTH.sub(lambda kana: unicodedata.normalize("NFKC", kana.group()), text)
-    return unicodedata.normalize("NFC", _stacked_marks().sub(r"\1", text))
+    return _stacked_marks(beyond=beyond).sub(r"\1", text)
 
 
 def _once(raw: str) -> str:
     """Markup off, entities decoded: one layer."""
     text = raw.replace("\r\n", "\n").replace("\r", "\n") if "\r" in raw else raw
-    for ours in (_PARAGRAPH, _LINE, _GAP, "]]>"):
+    for ours in (_PARAGRAPH, _LINE, _GAP):
         if ours in text:
             text = text.replace(ours, "")
+    if "]" in text:
+        text = text.replace("]]>", "")
     if (  # one by one, each looks for a byte; a pattern would look at every character
         "\x0b" in text or "\x0c" in text or "\x85" in text or "\u2028" in text or "\u2029" in text
     ):
@@ -135,39 +169,74 @@ def _once(raw: str) -> str:
     return text
 
 
-@lru_cache(maxsize=1)
-def _oddities() -> re.Pattern[str]:
-    """Any character of the first plane that the slow part of the cleaning is for.
-
-    Python looks a class of that plane up in a table; with one character beyond, it goes through
-    the ranges one by one, twenty times as slow.
-    """
-    controls = _CONTROLS.replace(_INVISIBLE_BEYOND, "")
-    marks = reordered_marks().partition("\\U0001")[0]  # in order, written as escapes
-    return re.compile(f"[{controls}{_KANA}{marks}]")
+# Python looks a class of the first plane's characters up in a table; with one character beyond, it
+# goes through the ranges one by one, twenty times as slow.
 
 
 @lru_cache(maxsize=1)
-def _stacked_marks() -> re.Pattern[str]:
-    marks = f"[{reordered_marks()}]"
+def _odd() -> re.Pattern[str]:
+    """Any character of the first plane that needs more than normalisation."""
+    return re.compile(f"[{_CONTROLS}{_KANA}{_marks()[0]}]")
+
+
+@lru_cache(maxsize=1)
+def _odd_beyond() -> re.Pattern[str]:
+    """The same of the other planes."""
+    return re.compile(f"[{_INVISIBLE_BEYOND}{_marks()[1]}]")
+
+
+@lru_cache(maxsize=2)
+def _controls(*, beyond: bool) -> re.Pattern[str]:
+    return re.compile(f"[{_CONTROLS}{_INVISIBLE_BEYOND if beyond else ''}]+")
+
+
+@lru_cache(maxsize=2)
+def _stacked_marks(*, beyond: bool) -> re.Pattern[str]:
+    marks = f"[{''.join(_marks()[: 1 + beyond])}]"
     return re.compile(f"({marks}{{{_MOST_MARKS}}}){marks}++")
+
+
+@lru_cache(maxsize=1)
+def _marks() -> tuple[str, str]:
+    """The marks that normalisation may reorder: of the first plane, and beyond it."""
+    near, sign, far = reordered_marks().partition("\\U0001")
+    return near, sign + far
 
 
 def _without_markup(text: str) -> str:
     """``text`` with its tags replaced by the breaks they stand for."""
-    if len(text) <= _TAG_LIMIT and not _NOT_PLAIN.search(text):
-        parts = _PLAIN_TAG.split(text)  # what stands between tags, and their names
-        parts[1::2] = [_INSTEAD.get(name.lower(), "") for name in parts[1::2]]
-        plain = "".join(parts)
-        if "<" not in plain or not _MARKUP_START.search(plain):  # else one never closes
-            return plain
-    return _carefully_without_markup(text)
+    if len(text) > _TAG_LIMIT:
+        return _carefully_without_markup(text)
+    pieces: list[str] = []
+    unclosed = Counter[str]()
+    position = 0
+    while ">" not in unclosed and (found := _WIDE.search(text, position)):
+        pieces.append(_without_tags(text[position : found.start()]))
+        position, replacement = _markup_at(text, found.start(), unclosed)
+        pieces.append(replacement)
+    pieces.append(_without_tags(text[position:]))
+    plain = "".join(pieces)
+    if "<" in plain and _MARKUP_START.search(plain):  # one never closes, or is an odd one
+        return _carefully_without_markup(text)
+    return plain
+
+
+def _without_tags(text: str) -> str:
+    """The same for text between what is not plain; what is no plain tag stays."""
+    parts = _PLAIN_TAG.split(text)  # what stands between tags, and their names
+    parts[1::2] = map(_instead, parts[1::2])
+    return "".join(parts)
+
+
+@lru_cache(maxsize=512)
+def _instead(name: str) -> str:
+    return _INSTEAD.get(name.lower(), "")
 
 
 def _carefully_without_markup(text: str) -> str:
     """The same for any text, tag by tag."""
     pieces: list[str] = []
-    unclosed: set[str] = set()
+    unclosed = Counter[str]()  # what was looked for in vain; of quotes, along how many characters
     position = 0
     while ">" not in unclosed and (found := _MARKUP_START.search(text, position)):
         pieces.append(text[position : found.start()])
@@ -177,16 +246,16 @@ def _carefully_without_markup(text: str) -> str:
     return "".join(pieces)
 
 
-def _markup_at(text: str, start: int, unclosed: set[str]) -> tuple[int, str]:
+def _markup_at(text: str, start: int, unclosed: Counter[str]) -> tuple[int, str]:
     """Where what begins with the ``<`` at ``start`` ends, and what stands in its place."""
     if text.startswith("<!--", start):
         end = _comment_end(text, start, unclosed)
     elif text.startswith("<![CDATA[", start):
         return start + 9, ""
     else:
-        end = _tag_end(text, start)
+        end = _tag_end(text, start, unclosed)
     if end < 0:
-        unclosed.add(">")
+        unclosed[">"] += 1
         return start + 1, "<"
     name = _TAG_NAME.match(text, start + 1)
     if name is None:  # a doctype, a processing instruction
@@ -194,7 +263,7 @@ def _markup_at(text: str, start: int, unclosed: set[str]) -> tuple[int, str]:
     return _element(text, start, end, name.group(1).lower(), unclosed)
 
 
-def _element(text: str, start: int, end: int, name: str, unclosed: set[str]) -> tuple[int, str]:
+def _element(text: str, start: int, end: int, name: str, unclosed: Counter[str]) -> tuple[int, str]:
     closing = text[start + 1] == "/"
     if name in _DROPPED and not closing and text[end - 2] != "/":
         return _skip_content(text, end, name, unclosed), _GAP
@@ -205,28 +274,31 @@ def _element(text: str, start: int, end: int, name: str, unclosed: set[str]) -> 
     return end, _GAP if name in _CELLS else ""
 
 
-def _tag_end(text: str, start: int) -> int:
+def _tag_end(text: str, start: int, unclosed: Counter[str]) -> int:
     """One past the ``>`` that closes the tag at ``start``, or -1 where none does."""
-    closed = _TAG_REST.match(text, start + 1, start + _TAG_LIMIT)
-    return closed.end() if closed else text.find(">", start) + 1 or -1
+    if unclosed[_QUOTES] < _MOST_IN_VAIN:
+        if closed := _TAG_REST.match(text, start + 1, start + _TAG_LIMIT):
+            return closed.end()
+        unclosed[_QUOTES] += min(len(text) - start, _TAG_LIMIT)
+    return text.find(">", start) + 1 or -1
 
 
-def _comment_end(text: str, start: int, unclosed: set[str]) -> int:
+def _comment_end(text: str, start: int, unclosed: Counter[str]) -> int:
     """One past the comment at ``start``; past the next ``>`` where it never closes, or -1."""
     end = -1 if "-->" in unclosed else text.find("-->", start)
     if end >= 0:
         return end + 3
-    unclosed.add("-->")
+    unclosed["-->"] += 1
     return text.find(">", start) + 1 or -1
 
 
-def _skip_content(text: str, start: int, name: str, unclosed: set[str]) -> int:
+def _skip_content(text: str, start: int, name: str, unclosed: Counter[str]) -> int:
     """One past ``</name…>``; where that never comes, what follows is kept as text."""
     if name in unclosed:
         return start
     closing = re.compile(f"</{name}", re.IGNORECASE).search(text, start)
     end = text.find(">", closing.end()) if closing else -1
     if end < 0:
-        unclosed.add(name)
+        unclosed[name] += 1
         return start
     return end + 1

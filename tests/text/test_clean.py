@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.text.clean import (
+    _RARE_BLANK,
     _carefully_without_markup,
+    _plain,
+    _polished,
     _without_markup,
+    _without_oddities,
     clean_text,
     clean_title,
 )
@@ -68,6 +74,8 @@ HOSTILE = {
     "marks out of order": "\u0301\u0316",
     "blanks and line breaks": " \n",
     "data sections": "<![CDATA[",
+    "quotes around the ends of tags": "<a '>'",
+    "declarations with quotes around their ends": "<!'>'",
 }
 
 
@@ -76,6 +84,12 @@ def test_a_hostile_text_takes_linear_time(piece: str) -> None:
     """A quadratic step would take hours on these; the runner's own limit would end it."""
     text = "q" + piece * (1_000_000 // len(piece))
     assert clean_text(text).startswith("q")
+
+
+@pytest.mark.parametrize("piece", HOSTILE.values(), ids=HOSTILE.keys())
+def test_a_hostile_text_just_short_enough_for_the_quick_way_takes_linear_time(piece: str) -> None:
+    text = "q" + piece * (65_000 // len(piece))
+    assert all(clean_text(text).startswith("q") for _ in range(20))
 
 
 @given(st.text(alphabet="<>/!-abp \"'&;#amp\n\u200b\u0301é"))
@@ -106,6 +120,11 @@ _MARKUP = (
         "<script>",
         "</script>",
         "<script/>",
+        "</SCRIPT x>",
+        "<scripture>",
+        "<ſcript>",
+        "<a '>'",
+        "<!'>'",
         "<!--",
         "-->",
         "<!doctype x>",
@@ -138,3 +157,40 @@ def test_the_quick_way_through_markup_leads_where_the_careful_one_does(text: str
 def test_a_sign_is_cleaned_the_same_among_ascii_and_other_letters(sign: str) -> None:
     among_others = clean_text(f"é {sign} x")
     assert among_others == clean_text(f"e {sign} x").replace("e", "é", 1)
+
+
+_SIGNS = st.sampled_from(
+    "a e\u0301\u0316\u0e48\u09c7\u09be\u0958\u212b\uff76\uff9e\u200b\u00ad\ufeff\x00\x07\x1c\x7f"
+    "\ud800\U000e0041\U0001d165\U0001f600\U0010ffff\t\r\n\x0b\x0c\x85\xa0\u2002\u2028\u202f\u3000é警"
+)
+
+
+@given(st.text(_SIGNS | st.characters()))
+def test_the_quick_way_to_a_polished_text_leads_where_the_careful_one_does(text: str) -> None:
+    whole = _without_oddities(_RARE_BLANK.sub(" ", text), beyond=True)
+    assert _polished(text) == unicodedata.normalize("NFC", whole)
+
+
+@given(st.text(_SIGNS | st.characters()).filter(lambda text: "<" not in text))
+def test_a_text_without_markup_is_cleaned_the_same_with_a_line_break_behind_it(text: str) -> None:
+    """With one, no text is taken for plain at first sight."""
+    assert _plain(f"{text} \n") == f"{_plain(f'{text} ')}\n"
+
+
+def _line_by_line(text: str) -> str:
+    """How lines and paragraphs are told apart, at length."""
+    lines: list[str] = []
+    for line in (" ".join(each.split()) for each in text.split("\n")):
+        if line or (lines and lines[-1]):
+            lines.append(line)
+    return "\n".join(lines).rstrip("\n")
+
+
+@given(st.lists(st.sampled_from((*_MARKUP, "\n", " ", "\n\n", "&#10;", "&nbsp;"))).map("".join))
+def test_lines_and_paragraphs_are_those_found_line_by_line(raw: str) -> None:
+    assert clean_text(raw) == _line_by_line(_plain(raw))
+
+
+def test_signs_of_all_planes_are_cleaned_next_to_harmless_ones() -> None:
+    assert clean_text("Hi \U0001f600 \U000e0041there\u3000you") == "Hi \U0001f600 there you"
+    assert clean_text("a" + "\u0301" * 50) == "á" + "\u0301" * 7
