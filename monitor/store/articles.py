@@ -238,8 +238,9 @@ def pending(
 
     Only those of which ``conditions`` hold, too.
     """
-    chosen = sa.select(*_COLUMNS).where(articles.c.pending == 1, *conditions)
-    return _articles(connection, connection.execute(chosen.order_by(articles.c.id).limit(limit)))
+    waiting = sa.select(*_COLUMNS).where(articles.c.pending == 1, *conditions)
+    oldest_first = waiting.order_by(articles.c.id).limit(limit)
+    return _articles(connection, connection.execute(oldest_first).all())
 
 
 def judged(tx: Connection, done: Sequence[Article]) -> None:
@@ -275,7 +276,7 @@ def get(connection: Connection, ids: Sequence[str]) -> dict[str, Article]:
     found: dict[str, Article] = {}
     for portion in portions(ids):
         chosen = sa.select(*_COLUMNS).where(articles.c.id.in_(portion))
-        read = _articles(connection, connection.execute(chosen))
+        read = _articles(connection, connection.execute(chosen).all())
         found.update({article.id: article for article in read})
     return found
 
@@ -353,9 +354,8 @@ _SHOWN = _FIELDS.index("feeds")  # the tags come next; both stand in other table
 _COLUMNS = tuple(articles.c[name] for name in (*_FIELDS[:_SHOWN], *_FIELDS[_SHOWN + 2 :]))
 
 
-def _articles(connection: Connection, found: Iterable[AnyRow]) -> tuple[Article, ...]:
+def _articles(connection: Connection, rows: Sequence[AnyRow]) -> tuple[Article, ...]:
     """The articles of rows of ``_COLUMNS``, with the feeds that have shown each."""
-    rows = list(found)
     places = _places(connection, [row[0] for row in rows])
     made: list[Article] = []
     for row in rows:
