@@ -41,8 +41,8 @@ _BLOCKS = frozenset(
     )
 )
 _CELLS = frozenset(("td", "th"))
-_PARAGRAPH, _LINE, _GAP = "\x02", "\x03", "\x04"  # stand for breaks until all is decoded
-_SHOWN = ((_PARAGRAPH, "\n\n"), (_LINE, "\n"), (_GAP, " "))
+_PARAGRAPH, _LINE, _GAP = "\x02", "\x03", " "  # what stands for breaks
+_OURS = "\x02\x03\x04"  # not to be taken from a feed
 _TAG_LIMIT = 65_536  # characters within which a tag's quoted attributes are respected
 _MOST_IN_VAIN = 4 * _TAG_LIMIT  # characters of a text, after which they are no longer
 _QUOTES = "'"
@@ -61,7 +61,7 @@ _ESCAPED_TWICE = re.compile(
 _INVISIBLE_BEYOND = "\U000e0000-\U000e007f"  # of INVISIBLE, in another plane
 _CONTROLS = (
     INVISIBLE.replace(_INVISIBLE_BEYOND, "")
-    + "\x00-\x08\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
+    + "\x00\x01\x03-\x08\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
 )
 _KANA = "\uff61-\uff9f"
 _HALF_WIDTH = re.compile(f"[{_KANA}]+")
@@ -69,7 +69,7 @@ _BEYOND = range(0xF0, 0xF5)  # what characters beyond the first plane begin with
 _ODD_BREAKS = re.compile("[\x0b\x0c\x85\u2028\u2029]")
 _RARE_BLANK = re.compile("[\t\x0b\x0c\r\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]")
 _SPACES = re.compile("  +")
-_USUAL = bytes(range(0x20, 0x7F)) + b"\n"
+_USUAL = bytes(range(0x20, 0x7F)) + b"\n" + _PARAGRAPH.encode()
 # Markup that takes away more than itself: comments and the like, elements that are dropped.
 _WIDE = re.compile(
     f"<(?=[!?{''.join(name[0] for name in _DROPPED)}])(?:[!?]|{'|'.join(_DROPPED)})",
@@ -86,7 +86,7 @@ _INSTEAD = {
 
 def clean_title(raw: str) -> str:
     """``raw`` (plain text or HTML) as one line of plain text in NFC."""
-    return " ".join(_plain(raw).split())
+    return " ".join(_plain(raw).replace(_PARAGRAPH, " ").split())
 
 
 def clean_text(raw: str) -> str:
@@ -95,26 +95,23 @@ def clean_text(raw: str) -> str:
     Paragraphs are apart by an empty line, lines (``<br>``, or a line break in text without
     markup) by a line break.
     """
-    paragraphs = _paragraphs(_plain(raw))
-    text = "\n\n".join(paragraphs)
-    if "  " in text:
-        text = _SPACES.sub(" ", text)
-    if text.count("\n") > 2 * (len(paragraphs) - 1):  # there are lines within paragraphs
-        text = "\n\n".join(_paragraphs(text.replace(" \n", "\n").replace("\n ", "\n")))
-    return text
-
-
-def _paragraphs(text: str) -> list[str]:
-    return [found for each in text.split("\n\n") if (found := each.strip())]
+    text = _plain(raw)
+    if "\n" in text:  # there may be more paragraphs, or lines within them
+        text = _SPACES.sub(" ", text.replace(_PARAGRAPH, "\n\n"))
+        text = text.replace(" \n", "\n").replace("\n ", "\n").replace("\n\n", _PARAGRAPH)
+    text = "\n\n".join([found for each in text.split(_PARAGRAPH) if (found := each.strip())])
+    return _SPACES.sub(" ", text) if "  " in text else text
 
 
 def _plain(raw: str) -> str:
-    """Cleaned, but for spaces side by side; there are no other blanks but line breaks."""
+    """Cleaned, but for spaces side by side; no other blanks but line and paragraph breaks."""
     if raw.isprintable() and not ("<" in raw or "&" in raw or "]" in raw):
         return _polished(raw)
     text = _once(raw)
-    if ("&" in text or "<" in text) and _ESCAPED_TWICE.search(text):
-        text = _once(text)
+    if "&" in text or "<" in text:
+        text = text.replace(_PARAGRAPH, "\n\n")
+        if _ESCAPED_TWICE.search(text):
+            text = _once(text)
     return _polished(text)
 
 
@@ -146,9 +143,9 @@ def _without_oddities(text: str, *, beyond: bool) -> str:
 
 
 def _once(raw: str) -> str:
-    """Markup off, entities decoded: one layer."""
+    """Markup off, entities decoded: one layer. Paragraph breaks of markup are ``_PARAGRAPH``."""
     text = raw.replace("\r\n", "\n").replace("\r", "\n") if "\r" in raw else raw
-    for ours in (_PARAGRAPH, _LINE, _GAP):
+    for ours in _OURS:
         if ours in text:
             text = text.replace(ours, "")
     if "]" in text:
@@ -160,13 +157,8 @@ def _once(raw: str) -> str:
     if "<" in text:
         text = _without_markup(text)
         if _PARAGRAPH in text or _LINE in text:  # in HTML a line break in the source is a space
-            text = text.replace("\n", " ")
-    if "&" in text:
-        text = html.unescape(text)
-    for ours, shown in _SHOWN:
-        if ours in text:
-            text = text.replace(ours, shown)
-    return text
+            text = text.replace("\n", " ").replace(_LINE, "\n")
+    return html.unescape(text) if "&" in text else text
 
 
 # Python looks a class of the first plane's characters up in a table; with one character beyond, it
