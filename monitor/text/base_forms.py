@@ -36,9 +36,9 @@ from monitor.text.characters import is_spaceless
 from monitor.text.dictionary import dictionary
 from monitor.text.fold import fold
 from monitor.text.korean import korean_forms
-from monitor.text.languages import may_be_written, script_of
 from monitor.text.own_forms import own_forms
 from monitor.text.place_table import place_table
+from monitor.text.scripts import may_be_written, script_of
 from monitor.text.separable import separable_bases
 
 _LONGEST = 60

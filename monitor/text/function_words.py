@@ -12,10 +12,11 @@ Words are in lower case, accents as written, parted at apostrophes.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from math import sqrt
+from struct import Struct
+from typing import NamedTuple
 
 SURE_LEAD = 1.5
 """By how many words that it has for itself the first language leads, to be sure of it."""
@@ -188,9 +189,12 @@ _WORDS = {
     "ckb": "لە و بە کە بۆ ئەو ئەم",
 }
 
+_LANGUAGES = tuple(_WORDS)
+_FIELDS = Struct(f"<{len(_LANGUAGES)}I")
+_ONE = 1 << 18  # the weight of a word that one language alone has
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+
+class Evidence(NamedTuple):
     """What the small words say: the ``language`` that has most of them, or None."""
 
     language: str | None
@@ -203,32 +207,36 @@ def small_words(language: str) -> frozenset[str]:
 
 
 def evidence(words: Sequence[str]) -> Evidence:
-    """What ``words`` (in lower case, in order) say of the language they are in.
+    """What ``words`` (in lower case; at most ten thousand) say of the language they are in.
 
     A word counts the less for a language the more others have it.
     """
-    weights: dict[str, float] = {}
-    sharers = _sharers()
-    for weight, languages in filter(None, map(sharers.get, words)):
-        for language in languages:
-            weights[language] = weights.get(language, 0.0) + weight
-    if not weights:
-        return Evidence(None, sure=False)
-    first = max(weights, key=lambda language: weights[language])
-    weight = weights.pop(first)
-    rival = max(weights.values(), default=0.0)
+    weights = _added(filter(None, map(_weights().get, words)))
+    rival, weight = sorted(weights)[-2:]
     lead = weight - rival
-    if lead < _LEANING_LEAD:
+    if lead < _LEANING_LEAD * _ONE:
         return Evidence(None, sure=False)
-    sure = lead >= SURE_LEAD and rival <= SURE_RIVAL * weight and weight >= SURE_SHARE * len(words)
-    return Evidence(first, sure=sure and first not in _SEVERAL)
+    first = _LANGUAGES[weights.index(weight)]
+    enough = lead >= SURE_LEAD * _ONE and weight >= SURE_SHARE * _ONE * len(words)
+    return Evidence(first, sure=enough and rival <= SURE_RIVAL * weight and first not in _SEVERAL)
+
+
+def _added(weights: Iterable[int]) -> tuple[int, ...]:
+    """The sum of ``weights`` for each language."""
+    return _FIELDS.unpack(sum(weights).to_bytes(_FIELDS.size, "little"))
 
 
 @cache
-def _sharers() -> Mapping[str, tuple[float, tuple[str, ...]]]:
-    """Each word with its weight and the languages that have it."""
-    languages: dict[str, list[str]] = defaultdict(list)
-    for language, words in _WORDS.items():
+def _weights() -> Mapping[str, int]:
+    """Each word with its weight for every language: the fields, of 32 bits, of one number.
+
+    So that one addition adds up for all languages at once.
+    """
+    fields: dict[str, list[int]] = defaultdict(list)
+    for place, words in enumerate(_WORDS.values()):
         for word in words.split():
-            languages[word].append(language)
-    return {word: (1 / sqrt(len(codes)), tuple(codes)) for word, codes in languages.items()}
+            fields[word].append(32 * place)
+    return {
+        word: sum(round(_ONE / sqrt(len(places))) << place for place in places)
+        for word, places in fields.items()
+    }

@@ -21,11 +21,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from functools import lru_cache
 
 from monitor.text import function_words
-from monitor.text.characters import INVISIBLE, marks
+from monitor.text.characters import marks
 from monitor.text.language_codes import is_code
+from monitor.text.scripts import (
+    letters_of,
+    may_be_written,
+    script_of,
+    visible_and_script,
+    writers,
+)
 
 CONFIDENT = 0.8
 _CONFIDENT_TOGETHER = 0.6  # where small words speak for the same language
@@ -37,68 +45,6 @@ _CONTRADICTED = "-"  # an answer: surely another than those in use, and than the
 _FOREIGN_LETTERS = 0.04  # what share of letters may be of another alphabet: names, quotations
 _SAMPLES = (300, 1500)  # characters that are looked at: first, and where these tell nothing
 
-_SCRIPTS: dict[str, str] = {
-    "Latin": "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff",
-    "Cyrillic": "\u0400-\u052f",
-    "Arabic": "\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff\ufb50-\ufdff\ufe70-\ufefc",
-    "Han": "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002fa1f",
-    "Kana": "\u3040-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f",
-    "Hangul": "\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3",
-    "Greek": "\u0370-\u03ff\u1f00-\u1fff",
-    "Hebrew": "\u0590-\u05ff",
-    "Thai": "\u0e00-\u0e7f",
-    "Devanagari": "\u0900-\u097f",
-    "Bengali": "\u0980-\u09ff",
-    "Gurmukhi": "\u0a00-\u0a7f",
-    "Gujarati": "\u0a80-\u0aff",
-    "Odia": "\u0b00-\u0b7f",
-    "Tamil": "\u0b80-\u0bff",
-    "Telugu": "\u0c00-\u0c7f",
-    "Kannada": "\u0c80-\u0cff",
-    "Malayalam": "\u0d00-\u0d7f",
-    "Sinhala": "\u0d80-\u0dff",
-    "Lao": "\u0e80-\u0eff",
-    "Tibetan": "\u0f00-\u0fff",
-    "Burmese": "\u1000-\u109f",
-    "Georgian": "\u10a0-\u10ff",
-    "Armenian": "\u0530-\u058f",
-    "Ethiopic": "\u1200-\u137f",
-    "Khmer": "\u1780-\u17ff",
-}
-_HAN_BEYOND = "\U00020000-\U0002fa1f"
-_WRITTEN_IN: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(
-        ("ru", "uk", "be", "bg", "mk", "mn", "ky", "tg", "ba", "tt", "ce", "cv", "os", "ab"),
-        ("Cyrillic",),
-    ),
-    **dict.fromkeys(("sr", "kk", "uz", "bs", "tk", "az"), ("Cyrillic", "Latin")),
-    **dict.fromkeys(("ar", "fa", "ur", "ps", "ug", "sd", "ckb", "arz", "ary"), ("Arabic",)),
-    **dict.fromkeys(("ku", "ms", "ha"), ("Latin", "Arabic")),
-    **dict.fromkeys(("zh", "yue", "wuu"), ("Han",)),
-    "ja": ("Kana", "Han"),
-    "ko": ("Hangul",),
-    "el": ("Greek",),
-    **dict.fromkeys(("he", "yi"), ("Hebrew",)),
-    "th": ("Thai",),
-    **dict.fromkeys(("hi", "mr", "ne", "sa"), ("Devanagari",)),
-    **dict.fromkeys(("bn", "as"), ("Bengali",)),
-    "pa": ("Gurmukhi", "Arabic"),
-    "gu": ("Gujarati",),
-    "or": ("Odia",),
-    "ta": ("Tamil",),
-    "te": ("Telugu",),
-    "kn": ("Kannada",),
-    "ml": ("Malayalam",),
-    "si": ("Sinhala",),
-    "lo": ("Lao",),
-    "dz": ("Tibetan",),
-    "bo": ("Tibetan",),
-    "my": ("Burmese",),
-    "ka": ("Georgian",),
-    "hy": ("Armenian",),
-    **dict.fromkeys(("am", "ti"), ("Ethiopic",)),
-    "km": ("Khmer",),
-}
 _ALPHABETS = {
     "en": "éèïöüñçô",
     "fr": "àâæçéèêëîïôœùûüÿ",
@@ -125,9 +71,10 @@ _CHINESE_TODAY = frozenset(
 _OTHER_CODES = {"nb": "no", "yue": "zh"}
 """Codes that py3langid and the small words have under another."""
 
+_SPACED = bytes(at if at > 0x7F or chr(at).isalpha() else 0x20 for at in range(256))
+"""A table for bytes of UTF-8: to a space, whatever is in ASCII and no letter."""
 
-_ASCII_WORD = re.compile("[a-z]+")
-_WORD = re.compile(r"[^\W\d_]+")
+_SIGN = re.compile(r"[^\x00-\x7f\w]")
 
 
 class LanguageTeller:
@@ -135,7 +82,7 @@ class LanguageTeller:
 
     def __init__(self, languages: tuple[str, ...]) -> None:
         self.languages = tuple(dict.fromkeys(primary_code(code) for code in languages))
-        self._written: dict[str | None, list[str]] = {}
+        self._written: dict[str | None, tuple[str, ...]] = {}
 
     def tell(self, title: str, text: str, *, stated: str | None, fixed: str | None) -> str | None:
         """The language of an article with this (cleaned) headline and text, or None.
@@ -148,13 +95,10 @@ class LanguageTeller:
         said = primary_code(stated) if stated else ""
         script = None
         for size in _SAMPLES:
-            sample = _visible(f"{title}\n{text}"[:size])
-            script = script_of_text(sample)
+            sample, script = visible_and_script(f"{title}\n{text[:size]}"[:size])
             told = self._detected(sample, script, said)
-            if told and told != _CONTRADICTED:
-                return told
-            if told == _CONTRADICTED:
-                return None
+            if told:
+                return told if told != _CONTRADICTED else None
             if told == _ANOTHER or len(title) + len(text) < size:
                 break
         return said if is_code(said) and may_be_written(said, script) else None
@@ -166,16 +110,15 @@ class LanguageTeller:
             return None
         if script == "Han":
             return _han(sample, candidates)
-        writers = _writers(script)
-        if len(writers) == 1:
-            return candidates[0] if candidates[0] in writers else None
+        if len(writers(script)) == 1:
+            return candidates[0] if candidates[0] in writers(script) else None
         return _by_words(sample, candidates, said)
 
-    def _candidates(self, script: str | None) -> list[str]:
+    def _candidates(self, script: str | None) -> tuple[str, ...]:
         """The languages in use that are written in ``script``."""
         if script not in self._written:
-            in_it = [code for code in self.languages if may_be_written(code, script)]
-            self._written[script] = in_it
+            in_it = (code for code in self.languages if may_be_written(code, script))
+            self._written[script] = tuple(in_it)
         return self._written[script]
 
 
@@ -184,74 +127,7 @@ def primary_code(tag: str) -> str:
     return tag.strip().replace("_", "-").partition("-")[0].lower()
 
 
-def may_be_written(code: str, script: str | None) -> bool:
-    """Whether the language ``code`` is written in ``script`` (None: a script we do not know)."""
-    return script is None or script in _WRITTEN_IN.get(code, ("Latin",))
-
-
-@lru_cache(maxsize=4096)
-def script_of(char: str) -> str | None:
-    """The script of a letter, None where it has none that we know."""
-    found = _script_pattern().match(char)
-    return found.lastgroup if found else None
-
-
-def script_of_text(text: str) -> str | None:
-    """The script that most of the letters are in, None where none is; kana makes Han Japanese."""
-    if text.isascii():
-        return "Latin" if any(map(str.isalpha, text)) else None
-    only = _only_script(text)
-    if only:
-        return only
-    counts = _letters(text)
-    if not counts:
-        return None
-    if counts["Kana"] * 20 > counts["Han"] and counts["Kana"] + counts["Han"] > counts["Latin"] / 3:
-        return "Kana"
-    counts["Han"] *= 3  # a Chinese character says as much as three letters
-    return counts.most_common(1)[0][0]
-
-
-def _only_script(text: str) -> str | None:
-    """The script of all letters of ``text``, where they are in one: two scans and no counting."""
-    if _beyond().search(text):
-        return None
-    first = _any_script().search(text)
-    script = script_of(first[0]) if first else None
-    return None if script is None or _other_scripts(script).search(text) else script
-
-
-@lru_cache(maxsize=1)
-def _beyond() -> re.Pattern[str]:
-    return re.compile("[\U00010000-\U0010ffff]")
-
-
-@lru_cache(maxsize=1)
-def _any_script() -> re.Pattern[str]:
-    return _other_scripts("")
-
-
-@lru_cache(maxsize=32)
-def _other_scripts(script: str) -> re.Pattern[str]:
-    """A letter in any script that we know but this one; of the first plane, which is quick."""
-    ranges = "".join(ranges for name, ranges in _SCRIPTS.items() if name != script)
-    return re.compile(f"[{ranges.replace(_HAN_BEYOND, '')}]")
-
-
-def _letters(text: str) -> Counter[str]:
-    """How many letters of each script there are."""
-    counts: Counter[str] = Counter()
-    for char, number in Counter(text).items():
-        if script := script_of(char):
-            counts[script] += number
-    return counts
-
-
-def _visible(text: str) -> str:
-    return text if text.isascii() else _invisible().sub("", text)
-
-
-def _han(sample: str, candidates: list[str]) -> str | None:
+def _han(sample: str, candidates: tuple[str, ...]) -> str | None:
     """Chinese or Japanese, by characters that only one of them writes."""
     chinese, japanese = 0, 0
     for char in sample:
@@ -286,13 +162,14 @@ def _can_be_written(char: str, encoding: str) -> bool:
         return False
 
 
-def _by_words(sample: str, candidates: list[str], said: str) -> str | None:
+def _by_words(sample: str, candidates: tuple[str, ...], said: str) -> str | None:
     """The answer of small words, or of the model; small words that bear out the feed suffice."""
-    words = _words_of(sample)
+    lowered = sample.lower()
+    words = _words_of(lowered)
     if len(words) < _FEWEST_TOGETHER:
         return None
     small = function_words.evidence(words)
-    spoken_for = next((c for c in candidates if _OTHER_CODES.get(c, c) == small.language), None)
+    spoken_for = _in_use(small.language, candidates)
     if small.sure:
         borne_out = _OTHER_CODES.get(said, said) == small.language
         told: str | None = spoken_for or (_ANOTHER if borne_out else _CONTRADICTED)
@@ -302,16 +179,19 @@ def _by_words(sample: str, candidates: list[str], said: str) -> str | None:
         return None
     else:
         told = _by_model(sample, candidates, spoken_for)
-    return _ANOTHER if told and not _has_letters(told, sample) else told
+    return _ANOTHER if told and not _has_letters(told, lowered) else told
 
 
-def _has_letters(code: str, sample: str) -> bool:
-    """Whether ``sample`` can be in the language ``code`` by its letters: no Russian has ї."""
+@lru_cache(maxsize=512)
+def _in_use(language: str | None, candidates: tuple[str, ...]) -> str | None:
+    """By which of its codes ``language`` is among the ``candidates``, if it is."""
+    return next((c for c in candidates if _OTHER_CODES.get(c, c) == language), None)
+
+
+def _has_letters(code: str, lowered: str) -> bool:
+    """Whether a text can be in the language ``code`` by its letters: no Russian has ї."""
     alphabet = _ALPHABETS.get(code)
-    if alphabet is None or sample.isascii():
-        return True
-    lowered = sample.lower()
-    if not _foreign_to(code).search(lowered):
+    if alphabet is None or lowered.isascii() or not _foreign_to(code).search(lowered):
         return True
     script = script_of(alphabet[0])
     counts = Counter(filter(str.isalpha, lowered))
@@ -324,21 +204,23 @@ def _has_letters(code: str, sample: str) -> bool:
 def _foreign_to(code: str) -> re.Pattern[str]:
     """A letter beyond a to z that the alphabet of ``code`` lacks, in its script."""
     alphabet = _ALPHABETS[code]
-    script = re.compile(f"[{_SCRIPTS[script_of(alphabet[0]) or 'Latin']}]")
+    script = letters_of(script_of(alphabet[0]) or "Latin")
     lacked = (chr(at) for at in range(0x80, 0x2000) if script.match(chr(at)))
     return re.compile(f"[{''.join(char for char in lacked if char not in alphabet)}]")
 
 
-def _words_of(sample: str) -> list[str]:
-    """Words in lower case, parted at apostrophes."""
-    lowered = sample.lower()
-    if sample.isascii():
-        return _ASCII_WORD.findall(lowered)
-    marked = _mark().search(lowered) or _beyond().search(lowered)
-    return (_marked_word() if marked else _WORD).findall(lowered)
+def _words_of(lowered: str) -> Sequence[str]:
+    """The words of a text in lower case, parted at apostrophes."""
+    if lowered.isascii():
+        spaced = lowered
+    elif _unusual().search(lowered):
+        return _marked_word().findall(lowered)
+    else:
+        spaced = _SIGN.sub(" ", lowered)
+    return spaced.encode().translate(_SPACED).decode().split()
 
 
-def _by_model(sample: str, candidates: list[str], spoken_for: str | None) -> str | None:
+def _by_model(sample: str, candidates: tuple[str, ...], spoken_for: str | None) -> str | None:
     from monitor.text.language_model import likelihoods
 
     ranked = likelihoods(sample)
@@ -353,30 +235,14 @@ def _by_model(sample: str, candidates: list[str], spoken_for: str | None) -> str
     return best if known[best] >= enough * total else None
 
 
-@lru_cache(maxsize=32)
-def _writers(script: str) -> frozenset[str]:
-    """The languages known to be written in ``script``; Latin has more than are listed."""
-    if script == "Latin":
-        return frozenset()
-    return frozenset(code for code, scripts in _WRITTEN_IN.items() if script in scripts)
-
-
 @lru_cache(maxsize=1)
-def _script_pattern() -> re.Pattern[str]:
-    return re.compile("|".join(f"(?P<{name}>[{ranges}])" for name, ranges in _SCRIPTS.items()))
-
-
-@lru_cache(maxsize=1)
-def _mark() -> re.Pattern[str]:
-    """A combining mark of the first plane, in whose ranges Python looks things up quickly."""
-    return re.compile(f"[{marks().partition(chr(92) + 'U0001')[0]}]")
+def _unusual() -> re.Pattern[str]:
+    """A mark, a digit beyond ASCII, half a surrogate pair, or what is beyond the first plane."""
+    first_plane_marks = marks().partition("\\U0001")[0]
+    digits = "".join(filter(str.isdecimal, map(chr, range(0x80, 0x10000))))
+    return re.compile(f"[{first_plane_marks}{digits}\ud800-\udfff\U00010000-\U0010ffff]")
 
 
 @lru_cache(maxsize=1)
 def _marked_word() -> re.Pattern[str]:
     return re.compile(f"[^\\W\\d_](?:[^\\W\\d_]|[{marks()}])*+")
-
-
-@lru_cache(maxsize=1)
-def _invisible() -> re.Pattern[str]:
-    return re.compile(f"[{INVISIBLE}]+")

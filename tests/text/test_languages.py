@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+from math import sqrt
 from pathlib import Path
 
 import numpy
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from monitor.text import language_model
+from monitor.text import function_words, language_model
 from monitor.text.clean import clean_text
 from monitor.text.function_words import Evidence, evidence
-from monitor.text.languages import LanguageTeller
+from monitor.text.function_words import small_words as small_words_of
+from monitor.text.languages import LanguageTeller, _marked_word, _words_of
 
 IN_USE = ("en", "it", "fr", "ru", "zh", "ja")
 TEN = ("en", "fr", "de", "es", "it", "pt", "ru", "ar", "zh", "tr")
@@ -186,6 +190,38 @@ def test_small_words_that_two_languages_share_tell_neither() -> None:
     assert not small_words("o a os as de do da dos das e em no na").sure
     assert small_words("og i at det er en ikke som blev ud af").language == "da"
     assert evidence([]).language is None
+
+
+_SOME_WORDS = ["the", "of", "a", "e", "de", "la", "и", "в", "не", "på", "och", "troops"]
+
+
+@given(st.lists(st.sampled_from(_SOME_WORDS), max_size=60))
+def test_small_words_weigh_the_less_the_more_languages_have_them(words: list[str]) -> None:
+    weights = dict.fromkeys(function_words._WORDS, 0)
+    for word in words:
+        having = [code for code in weights if word in small_words_of(code)]
+        for code in having:
+            weights[code] += round(function_words._ONE / sqrt(len(having)))
+    first, rival = sorted(weights, key=lambda code: -weights[code])[:2]
+    lead = (weights[first] - weights[rival]) / function_words._ONE
+    found = evidence(words)
+    assert found.language == (first if lead >= 0.7 else None)
+    few = weights[first] < function_words.SURE_SHARE * function_words._ONE * len(words)
+    close = weights[rival] > function_words.SURE_RIVAL * weights[first]
+    assert found.sure == (lead >= function_words.SURE_LEAD and not few and not close)
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.text(st.sampled_from("abЖéİſß1_٣²½ªº’'–.\n\u0301\u0e01ा漢\U00011000𝔞\ud800 ")),
+            st.text(),
+        )
+    ).map("".join)
+)
+def test_words_are_parted_at_whatever_is_no_letter(text: str) -> None:
+    lowered = text.lower()
+    assert _words_of(lowered) == _marked_word().findall(lowered)
 
 
 def likeliest(text: str) -> str:
