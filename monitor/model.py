@@ -291,16 +291,27 @@ class StoryArticle:
 
 
 @dataclass(frozen=True, slots=True)
+class FirstTold:
+    """The message that first told a story: its id, when it was composed, the headline in it."""
+
+    message_id: str
+    at: datetime
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class Story:
     """What several articles, in any languages, tell of one event; oldest source first.
 
     ``update`` is true where an earlier sending of the same digest told it already; then
-    ``articles`` are only the new ones.
+    ``articles`` are only the new ones, and ``first_told`` is the first of those sendings, if it is
+    still stored.
     """
 
     id: str
     articles: tuple[StoryArticle, ...]
     update: bool = False
+    first_told: FirstTold | None = None
 
     @property
     def title(self) -> str:

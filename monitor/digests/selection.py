@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from monitor.digests.options import DigestOptions
 from monitor.digests.patience import Parted
 from monitor.digests.periods import Cron, Immediately
-from monitor.model import Article, Match, Priority, Story, StoryArticle
+from monitor.model import Article, FirstTold, Match, Priority, Story, StoryArticle
 
 
 def is_due(
@@ -51,11 +51,15 @@ def outside_quiet_hours(
 
 
 def stories_of(
-    chosen: Sequence[Match], articles: Mapping[str, Article], told: Collection[str]
+    chosen: Sequence[Match],
+    articles: Mapping[str, Article],
+    told: Collection[str],
+    first: Mapping[str, FirstTold],
 ) -> tuple[Story, ...]:
     """Gather matches into stories: the most pressing first, then the one that moved last.
 
-    ``told`` are the stories that an earlier sending told: they come as updates.
+    ``told`` are the stories that an earlier sending told: they come as updates. ``first`` says
+    which sending was the first, where that is known.
     """
     by_story: dict[str, dict[str, list[Match]]] = {}
     for match in chosen:
@@ -65,7 +69,7 @@ def stories_of(
     for story_id, by_article in by_story.items():
         listed = [StoryArticle(articles[id_], tuple(found)) for id_, found in by_article.items()]
         listed.sort(key=lambda each: (moment(each.article), each.article.id))
-        stories.append(Story(story_id, tuple(listed), update=story_id in told))
+        stories.append(Story(story_id, tuple(listed), story_id in told, first.get(story_id)))
     stories.sort(key=lambda story: max(moment(t.article) for t in story.articles), reverse=True)
     return tuple(sorted(stories, key=lambda story: story.priority.rank))
 

@@ -119,7 +119,8 @@ class StoryView:
     """One story; ``number`` counts from 1 through the digest.
 
     ``untold`` articles are left out of the HTML to keep it small, and stand in the text.
-    ``languages`` are names.
+    ``languages`` are names. Of an update ``first_told`` says in words when the digest first told
+    the story, ``first_title`` under which headline; both are empty where that is not known.
     """
 
     id: str
@@ -136,6 +137,8 @@ class StoryView:
     sources: int
     articles: tuple[ArticleView, ...]
     untold: int
+    first_told: str = ""
+    first_title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +234,7 @@ def _story(story: Story, number: int, here: datetime, detail: Detail) -> StoryVi
         for place, each in enumerate(story.articles[: detail.articles])
     ]
     notes = tuple(one_line(note, detail.note) for note in story.notes[: detail.notes])
+    first = story.first_told
     return StoryView(
         id=story.id,
         number=number,
@@ -246,6 +250,8 @@ def _story(story: Story, number: int, here: datetime, detail: Detail) -> StoryVi
         sources=story.sources,
         articles=tuple(told),
         untold=len(story.articles) - len(told),
+        first_told=day_and_time(first.at.astimezone(here.tzinfo), here) if first else "",
+        first_title=one_line(first.title, _TITLE) if first else "",
     )
 
 

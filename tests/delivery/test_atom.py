@@ -108,6 +108,14 @@ def test_the_same_story_keeps_its_id_and_an_update_is_an_entry_of_its_own() -> N
     assert entries_of(told([story()], digest="evening"))[0].id != ids[0]
 
 
+def test_an_update_says_when_and_how_it_was_told_first() -> None:
+    before = {"id": "m1", "timestamp": "2024-05-19T05:00:00Z", "title": "Talks <end>"}
+    (entry,) = entries_of(told([story(update=True, told_before=[before])]))
+    assert "<p>First told 2024-05-19 05:00 UTC: “Talks &lt;end&gt;”</p>" in entry.content
+    (new,) = entries_of(told([story(told_before=[])]))
+    assert "First told" not in new.content
+
+
 def test_what_was_left_over_is_one_entry_with_every_link() -> None:
     left = [{"title": f"Story {n}", "url": f"https://example.org/{n}"} for n in range(3)]
     _, entry = entries_of(told([story()], left, subject="Four stories"))

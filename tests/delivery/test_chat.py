@@ -399,6 +399,9 @@ BOLD = {
 def test_a_story_is_told_with_all_that_a_digest_says_of_it(service: str) -> None:
     told = story("T000T", "leave Niger", LINKS[0], update=True, priority="high")
     told["rules"], told["notes"] = ["Niger withdrawal", "Bases"], ["Call the Niamey stringer."]
+    told["told_before"] = [
+        {"id": "018f", "timestamp": "2024-05-19T05:00:00Z", "title": "Talks at an end"}
+    ]
     told["articles"][0]["feed"] = "World desk"
     told["articles"][0]["matches"][0]["excerpt"] = [
         {"text": "a planned "}, {"text": "U.S. troop", "hit": True}, {"text": " withdrawal"},
@@ -406,7 +409,8 @@ def test_a_story_is_told_with_all_that_a_digest_says_of_it(service: str) -> None
     (part,) = parts(service, payload([told]))
     seen = words_of(service, part)
     for words in (
-        "High priority · Update", "Niger withdrawal, Bases", "English, Italian", "2 sources",
+        "High priority · Update", "First told 19 May, 07:00: “Talks at an end”",
+        "Niger withdrawal, Bases", "English, Italian", "2 sources",
         "Note: Call the Niamey stringer.", "20 May, 06:00 · World desk · English",
         "Times are those of Europe/Rome",
     ):  # fmt: skip

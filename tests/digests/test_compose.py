@@ -7,6 +7,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+import sqlalchemy as sa
 from structlog.testing import capture_logs
 
 from monitor.digests.compose import ComposeReport, Composing, compose, gather
@@ -14,7 +15,7 @@ from monitor.digests.options import DigestOptions
 from monitor.digests.periods import QuietHours, parse_schedule
 from monitor.digests.render import Rendered, Renderer
 from monitor.model import Article, DeliveryState, Digest, Match, Message, Priority, ProblemKind
-from monitor.store import Store, articles, feeds, matches, outbox, problems
+from monitor.store import Store, articles, feeds, matches, outbox, problems, tables
 from monitor.stories.group import group
 from tests import make
 from tests.conftest import FakeClock
@@ -163,6 +164,60 @@ def test_a_story_told_before_comes_back_as_an_update_with_only_what_is_new(desk:
     (story,) = json.loads(message.json)["stories"]
     assert story["update"] is True
     assert story["rules"] == ["Agadez base"]
+
+
+def told_before(message: Message) -> list[dict[str, str]]:
+    (story,) = json.loads(message.json)["stories"]
+    found: list[dict[str, str]] = story["told_before"]
+    return found
+
+
+def test_an_update_says_which_message_told_the_story_first_and_under_which_headline(
+    desk: Desk,
+) -> None:
+    article = desk.matched("Troops leave Niger")
+    (first,) = desk.compose(desk.digest(), everything=True).messages
+    assert told_before(first) == []
+    with desk.store.write() as tx:  # its publisher writes another headline
+        articles.revise(tx, replace(article, title="Troops stay in Niger"), b"other")
+    for rule in ("Agadez base", "Dirkou base"):
+        desk.clock.pass_time(hours=5)
+        desk.match(article, rule=rule)
+        (message,) = desk.compose(desk.digest(), everything=True).messages
+    (before,) = told_before(message)
+    assert (before["id"], before["title"]) == (first.id, "Troops leave Niger")
+    assert before["timestamp"] == json.loads(first.json)["timestamp"]
+    assert "Troops stay in Niger" in message.text
+
+
+def test_what_was_first_told_as_a_title_alone_is_named_as_well(desk: Desk) -> None:
+    left_over = desk.matched(make.TOPICS[0], priority=Priority.LOW)
+    desk.matched(make.TOPICS[1])
+    (first,) = desk.compose(desk.digest(max_stories=1), everything=True).messages
+    assert json.loads(first.json)["more"][0]["title"] == make.TOPICS[0]
+    desk.match(left_over, rule="Agadez base")
+    (message,) = desk.compose(desk.digest(), everything=True).messages
+    assert [each["title"] for each in told_before(message)] == [make.TOPICS[0]]
+
+
+def test_what_another_digest_told_is_not_told_before(desk: Desk) -> None:
+    article = desk.matched()
+    desk.compose(desk.digest(), everything=True)
+    desk.match(article, rule="Agadez base", digest="evening")
+    (message,) = desk.compose(desk.digest(name="evening"), everything=True).messages
+    assert told_before(message) == []
+
+
+def test_an_update_of_a_story_whose_first_message_is_forgotten_names_none(desk: Desk) -> None:
+    article = desk.matched()
+    (first,) = desk.compose(desk.digest(), everything=True).messages
+    with desk.store.write() as tx:
+        tx.execute(sa.delete(tables.deliveries))
+        tx.execute(sa.delete(tables.messages).where(tables.messages.c.id == first.id))
+    desk.match(article, rule="Agadez base")
+    (message,) = desk.compose(desk.digest(), everything=True).messages
+    assert json.loads(message.json)["stories"][0]["update"] is True
+    assert told_before(message) == []
 
 
 def test_the_same_match_found_again_is_not_sent_again(desk: Desk) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -102,7 +103,18 @@ def test_foreign_headlines_say_their_language_and_choose_their_direction() -> No
 def test_an_update_is_marked_as_one() -> None:
     message = one(make.digest(samples.update()))
     assert "Update" in Page(message.html).text
-    assert "\n    Update\n" in message.text
+    assert (
+        "\n    Update\n    First told 19 May, 07:00: “النيجر تنهي الاتفاق العسكري”\n"
+        in message.text
+    )
+    assert "First told 19 May, 07:00: “النيجر تنهي الاتفاق العسكري”" in Page(message.html).text
+
+
+def test_an_update_of_a_forgotten_sending_says_no_more_than_that_it_is_one() -> None:
+    story = replace(samples.update(), first_told=None)
+    message = one(make.digest(story))
+    assert "Update" in message.text
+    assert "First told" not in message.text + message.html
     assert "High priority" not in message.html + message.text
 
 

@@ -58,7 +58,11 @@ class ToldArticle:
 
 @dataclass(frozen=True, slots=True)
 class ToldStory:
-    """One story; its headline and link are those of its first article, ``languages`` are names."""
+    """One story; its headline and link are those of its first article, ``languages`` are names.
+
+    Of an update ``first_told`` is the time at which it was first told and ``first_title`` its
+    headline then; empty where that is not known.
+    """
 
     title: str
     update: bool
@@ -69,6 +73,8 @@ class ToldStory:
     languages: tuple[str, ...]
     sources: int
     articles: tuple[ToldArticle, ...]
+    first_told: str = ""
+    first_title: str = ""
 
     @property
     def link(self) -> str | None:
@@ -141,6 +147,7 @@ class _Reader:
     def story(self, data: dict[str, Any]) -> ToldStory:
         articles = tuple(self._article(each) for each in _tables(data.get("articles")))
         sources = data.get("sources")
+        before = next(iter(_tables(data.get("told_before"))), {})
         return ToldStory(
             title=_line(data.get("title"), TITLE) or NO_HEADLINE,
             update=data.get("update") is True,
@@ -151,6 +158,8 @@ class _Reader:
             languages=tuple(map(language_name, _lines(data.get("languages"), 35))),
             sources=sources if isinstance(sources, int) else len(articles),
             articles=articles,
+            first_told=self._time(before.get("timestamp")),
+            first_title=_line(before.get("title"), TITLE),
         )
 
     def _article(self, data: dict[str, Any]) -> ToldArticle:
