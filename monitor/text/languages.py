@@ -122,6 +122,7 @@ class LanguageTeller:
         return self._written[script]
 
 
+@lru_cache(maxsize=256)
 def primary_code(tag: str) -> str:
     """The language of a tag such as "en-GB" (BCP 47), in lower case."""
     return tag.strip().replace("_", "-").partition("-")[0].lower()
@@ -129,11 +130,8 @@ def primary_code(tag: str) -> str:
 
 def _han(sample: str, candidates: tuple[str, ...]) -> str | None:
     """Chinese or Japanese, by characters that only one of them writes."""
-    chinese, japanese = 0, 0
-    for char in sample:
-        only = _written_only_in(char)
-        chinese += only == "zh"
-        japanese += only == "ja"
+    characters = Counter(map(_written_only_in, sample))
+    chinese, japanese = characters["zh"], characters["ja"]
     told = "zh" if chinese > 3 * japanese else "ja" if japanese > chinese else None
     return told if told in candidates else None
 

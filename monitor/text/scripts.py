@@ -154,7 +154,7 @@ def _letter() -> re.Pattern[str]:
 
 @lru_cache(maxsize=1)
 def _no_letters() -> re.Pattern[str]:
-    return re.compile(f"[^{''.join(_SCRIPTS.values())}]+")
+    return re.compile(f"[^{''.join(_SCRIPTS.values())}]")
 
 
 @lru_cache(maxsize=32)
@@ -167,4 +167,4 @@ def _unlike(script: str) -> re.Pattern[str]:
 
 @lru_cache(maxsize=1)
 def _invisible() -> re.Pattern[str]:
-    return re.compile(f"[{INVISIBLE}]+")
+    return re.compile(f"[{INVISIBLE}]")  # without "+": a class alone is looked for much faster
