@@ -2,8 +2,8 @@
 
 Whoever brings something waits for what comes of it. As soon as a hand is free it takes all that
 waits, up to a handful; so a single thing is done at once, and many together. While one hand is at
-work the others leave what comes to gather: they set to where a whole handful waits, or where the
-first thing has waited for ``PATIENCE``.
+work the others leave what comes to gather, until the first thing has waited for ``patience``: two
+that compute at once hand the interpreter's lock to and fro, which costs more than it brings.
 """
 
 from __future__ import annotations
@@ -11,9 +11,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
-
-PATIENCE = 0.3
-"""Seconds after which another hand takes what waits, though it is no whole handful."""
 
 Thing = TypeVar("Thing")
 Result = TypeVar("Result")
@@ -24,7 +21,8 @@ class Handfuls(Generic[Thing, Result]):
 
     ``hands`` handfuls are worked on at once. A handful is of ``most`` things, whose ``weight``
     together is no more than ``heaviest`` unless it is one alone. There is room for more while what
-    waits weighs less than ``room`` such handfuls.
+    waits weighs less than ``room`` such handfuls. ``patience`` is how many seconds a thing waits
+    for a hand that is at work, before another takes it.
     """
 
     def __init__(
@@ -35,6 +33,7 @@ class Handfuls(Generic[Thing, Result]):
         most: int,
         weight: Callable[[Thing], int],
         heaviest: int,
+        patience: float,
         room: int = 2,
     ) -> None:
         self._do = do
@@ -42,11 +41,13 @@ class Handfuls(Generic[Thing, Result]):
         self._most = most
         self._weight = weight
         self._heaviest = heaviest
+        self._patience = patience
         self._room = room * heaviest
         self._burden = 0
         self._lighter = asyncio.Event()
         self._waiting: list[tuple[Thing, asyncio.Future[Result]]] = []
         self._working: set[asyncio.Task[None]] = set()
+        self._latest: asyncio.Task[None] | None = None  # who has taken a handful last
 
     async def room(self) -> None:
         """Wait until there is room: for whoever is about to fetch what will have to wait here."""
@@ -60,21 +61,21 @@ class Handfuls(Generic[Thing, Result]):
         result: asyncio.Future[Result] = loop.create_future()
         self._waiting.append((thing, result))
         self._burden += self._weight(thing)
-        if not self._busy() or self._is_handful():
+        if not self._busy():
             self._set_to()
         elif len(self._waiting) == 1:
-            loop.call_later(PATIENCE, self._lend_a_hand, thing)
+            self._watch(thing)
         return await result
 
     def _busy(self) -> int:
         """How many hands work; one that has ended is taken out of the set a moment later only."""
         return sum(not task.done() for task in self._working)
 
-    def _is_handful(self) -> bool:
-        return len(self._waiting) >= self._most or self._burden >= self._heaviest
+    def _watch(self, thing: Thing) -> None:
+        """See to it that ``thing``, the first that waits, does not wait too long."""
+        asyncio.get_running_loop().call_later(self._patience, self._lend_a_hand, thing)
 
     def _lend_a_hand(self, thing: Thing) -> None:
-        """Set to where ``thing``, which came first, waits still."""
         if any(waiting is thing for waiting, _ in self._waiting):
             self._set_to()
 
@@ -87,6 +88,7 @@ class Handfuls(Generic[Thing, Result]):
     async def _work(self) -> None:
         while self._waiting:
             handful = self._handful()
+            self._latest = asyncio.current_task()
             try:
                 results = await asyncio.to_thread(self._do, [thing for thing, _ in handful])
             except Exception as fault:  # whoever waits for one of them deals with it
@@ -98,6 +100,8 @@ class Handfuls(Generic[Thing, Result]):
                     waiting.set_exception(result)
                 else:
                     waiting.set_result(result)
+            if self._latest is not asyncio.current_task() and self._busy() > 1:
+                return  # another was quicker, and goes on
 
     def _handful(self) -> list[tuple[Thing, asyncio.Future[Result]]]:
         weight = taken = 0
@@ -110,4 +114,6 @@ class Handfuls(Generic[Thing, Result]):
         handful, self._waiting = self._waiting[:taken], self._waiting[taken:]
         self._burden -= weight
         self._lighter.set()
+        if self._waiting:
+            self._watch(self._waiting[0][0])
         return handful

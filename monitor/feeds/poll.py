@@ -37,10 +37,14 @@ from monitor.text.languages import LanguageTeller
 HANDS = 2
 """Handfuls of documents worked on at once: more threads would only hold each other up."""
 
+PATIENCE = {"sqlite": 1.0, "postgresql": 0.05}
+"""Seconds after which what waits behind a handful is worked on beside it. A server of its own has
+work to do for one while the other computes."""
+
 HANDFUL = 16
 """Documents that are read and kept together, where so many wait."""
 
-HEAVY = 500_000
+HEAVY = 1_000_000
 """Bytes of documents that make a handful: one that takes long holds up few others."""
 
 AHEAD = 4
@@ -118,6 +122,7 @@ class _Pass:
             most=HANDFUL,
             weight=lambda answer: len(answer.fetched.body),
             heaviest=HEAVY,
+            patience=PATIENCE[store.engine_name],
         )
 
     def lease(self, free: int, under_way: Sequence[FeedState]) -> Sequence[FeedState]:

@@ -24,9 +24,16 @@ class Hands:
         self.seen.append(list(numbers))
         return [ValueError(str(each)) if each % 2 else each * 10 for each in numbers]
 
-    def handfuls(self, *, hands: int = 1, most: int = 3, heaviest: int = 100) -> Handfuls[int, int]:
+    def handfuls(
+        self, *, hands: int = 1, most: int = 3, heaviest: int = 100, patience: float = 0.01
+    ) -> Handfuls[int, int]:
         return Handfuls(
-            self.do, hands=hands, most=most, weight=lambda each: each, heaviest=heaviest
+            self.do,
+            hands=hands,
+            most=most,
+            weight=lambda each: each,
+            heaviest=heaviest,
+            patience=patience,
         )
 
 
@@ -72,7 +79,9 @@ async def test_hands_that_fail_altogether_tell_everybody() -> None:
     def fail(_numbers: Sequence[int]) -> list[int | Exception]:
         raise RuntimeError("no hands")
 
-    handfuls: Handfuls[int, int] = Handfuls(fail, hands=1, most=3, weight=lambda _: 1, heaviest=9)
+    handfuls: Handfuls[int, int] = Handfuls(
+        fail, hands=1, most=3, weight=lambda _: 1, heaviest=9, patience=0.01
+    )
     results = await asyncio.gather(*map(handfuls.done, (1, 2)), return_exceptions=True)
     assert [str(each) for each in results] == ["no hands", "no hands"]
     with pytest.raises(RuntimeError):
@@ -92,21 +101,18 @@ async def test_whoever_stops_waiting_spoils_nothing_for_the_others() -> None:
     assert await handfuls.done(6) == 60
 
 
-async def test_a_second_hand_waits_for_a_whole_handful() -> None:
+async def test_a_second_hand_leaves_what_comes_to_the_one_at_work() -> None:
     hands = Hands()
     hands.open.clear()
-    handfuls = hands.handfuls(hands=2)
+    handfuls = hands.handfuls(hands=2, patience=60)
     waiting = [asyncio.create_task(handfuls.done(2))]
     await asyncio.sleep(0)
-    waiting += [asyncio.create_task(handfuls.done(each)) for each in (4, 6)]
+    waiting += [asyncio.create_task(handfuls.done(each)) for each in (4, 6, 8, 10)]
     await asyncio.sleep(0)
     assert handfuls._busy() == 1
-    waiting.append(asyncio.create_task(handfuls.done(8)))
-    await asyncio.sleep(0)
-    assert handfuls._busy() == 2
     hands.open.set()
-    assert await asyncio.gather(*waiting) == [20, 40, 60, 80]
-    assert sorted(hands.seen) == [[2], [4, 6, 8]]
+    assert await asyncio.gather(*waiting) == [20, 40, 60, 80, 100]
+    assert hands.seen == [[2], [4, 6, 8], [10]]
 
 
 async def test_what_waits_for_long_behind_a_slow_handful_gets_a_hand_of_its_own() -> None:
@@ -127,6 +133,25 @@ async def test_what_waits_for_long_behind_a_slow_handful_gets_a_hand_of_its_own(
             await asyncio.sleep(0.01)
         hands.open.set()
         assert (await quick, await slow) == (40, 20)
+
+
+async def test_while_one_hand_is_stuck_another_does_all_that_comes() -> None:
+    stuck, own = threading.Event(), Hands()
+
+    def do(numbers: Sequence[int]) -> list[int | Exception]:
+        if 4 in numbers:
+            stuck.wait(60)
+        return own.do(numbers)
+
+    handfuls: Handfuls[int, int] = Handfuls(
+        do, hands=2, most=1, weight=lambda _: 1, heaviest=9, patience=0.01
+    )
+    slow, *quick = [asyncio.create_task(handfuls.done(each)) for each in (4, 2, 6, 8)]
+    async with asyncio.timeout(30):
+        assert await asyncio.gather(*quick) == [20, 60, 80]
+        assert await handfuls.done(10) == 100
+        stuck.set()
+        assert await slow == 40
 
 
 async def test_there_is_no_room_while_too_much_waits() -> None:
