@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -148,6 +148,27 @@ class _Poll:
         }
 
 
+class _Question(httpx.Request):
+    """A GET. It has no body, so none is made ready; the connection names the host asked.
+
+    Raises UnicodeEncodeError where ``headers`` are not ASCII.
+    """
+
+    def __init__(
+        self, url: httpx.URL, headers: dict[str, str], extensions: Mapping[str, object]
+    ) -> None:
+        super().__init__("GET", url, stream=_NO_BODY, extensions=extensions)
+        self.headers = httpx.Headers(headers, "ascii")
+
+    @property
+    def content(self) -> bytes:
+        """Nothing."""
+        return b""
+
+
+_NO_BODY = httpx.ByteStream(b"")
+
+
 class Fetcher:
     """Fetches feeds, ``concurrency`` at once and at most two from one server.
 
@@ -277,9 +298,9 @@ class Fetcher:
             raise plain_words.private_address(poll.url.host)
         try:
             # Straight to the transport: of what httpx's client does beyond, nothing is wanted.
-            timeout = httpx.Timeout(None, pool=max(poll.left, 0) * _CONNECT_SHARE)
-            extensions = {"trusted": poll.trusted, "proxy": proxy, "timeout": timeout.as_dict()}
-            request = httpx.Request("GET", poll.url, headers=poll.headers, extensions=extensions)
+            timeout = {"pool": max(poll.left, 0) * _CONNECT_SHARE}
+            extensions = {"trusted": poll.trusted, "proxy": proxy, "timeout": timeout}
+            request = _Question(poll.url, poll.headers, extensions)
             return await self._doors.handle_async_request(request)
         except (httpx.InvalidURL, httpx.RemoteProtocolError) as fault:
             # Our own addresses were read before; httpx reads those of redirects as they come.
@@ -288,10 +309,11 @@ class Fetcher:
             raise plain_words.unusable_address() from fault
 
     async def _understood(self, poll: _Poll, answer: httpx.Response) -> Fetched:
-        headers, now = answer.headers, self._clock()
+        now = self._clock()
         unchanged = answer.status_code == 304 and bool(poll.conditions)
         if not unchanged and not 200 <= answer.status_code < 300:
-            raise plain_words.status_fault(answer.status_code, headers, now)
+            raise plain_words.status_fault(answer.status_code, answer.headers, now)
+        headers = dict(answer.headers.items())  # httpx reads through all of them for each it gives
         kind, charset = media_type(headers.get("content-type"))
         return Fetched(
             unchanged=unchanged,
@@ -338,7 +360,8 @@ def _begin(subscription: Subscription, etag: str | None, last_modified: str | No
         home=home,
         url=home,
         secrets=secrets,
-        conditions={name: value for name, value in conditions.items() if value},
+        # A validator with other letters cannot be sent back; without it the feed is asked whole.
+        conditions={name: value for name, value in conditions.items() if value and value.isascii()},
         timeout=subscription.options.timeout,
         left=subscription.options.timeout,
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import operator
 import secrets
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -93,27 +94,22 @@ def lease_due(
     """
     clock = database_now(tx)
     if everything_before:
-        due, column = _last_poll < now, _last_poll
+        which = _NOT_POLLED_SINCE
         ahead = timedelta(days=1)  # a pass takes its time, and what it has polled is later than now
     else:
-        due, column = _next_poll <= now, _next_poll
+        which = _NEXT_POLL_BEFORE
         ahead = timedelta(hours=1)  # less may be the clock of another machine
-    put_back = _last_poll > now + ahead
-    for which, order in ((put_back, _last_poll), (due, column)):  # no index serves both at once
-        wanted = _wanted(which, order, clock, limit, besides)
-        ids = _spread(tx, wanted, limit, Counter(busy), limit if crowd is None else crowd)
+    crowd = limit if crowd is None else crowd
+    for wanted, moment in ((_PUT_BACK, now + ahead), (which, now)):  # no index serves both at once
+        asked = {"moment": moment, "clock": clock}
+        ids = _spread(tx, wanted, asked, besides, limit, Counter(busy), crowd)
         if ids:
             break
     else:
         return ()
-    token = secrets.token_hex(8)
-    tx.execute(
-        sa.update(feeds)
-        .where(feeds.c.id.in_(ids))
-        .values(lease_token=token, lease_until=clock + int(seconds * 1000))
-    )
-    rows = tx.execute(sa.select(*STATE_COLUMNS).where(feeds.c.id.in_(ids)).order_by(feeds.c.id))
-    return tuple(_state(row) for row in rows)
+    lease = {"ids": ids, "token": secrets.token_hex(8), "until": clock + int(seconds * 1000)}
+    tx.execute(_TAKING, lease)
+    return tuple(_state(row) for row in tx.execute(_TAKEN, {"ids": ids}))
 
 
 # As the indexes have them, to the letter: else they are not used, and every feed is looked at.
@@ -123,38 +119,62 @@ _asked = feeds.c.subscribed == sa.literal_column("1"), feeds.c.retired_at.is_(No
 
 
 def _wanted(
-    due: sa.ColumnElement[bool],
-    order: sa.ColumnElement[Any],
-    clock: int,
-    limit: int,
-    besides: Collection[int],
+    due: Callable[[sa.ColumnElement[Any], sa.ColumnElement[Any]], sa.ColumnElement[bool]],
+    column: sa.ColumnElement[Any],
 ) -> sa.Select[Any]:
-    """Feeds that are ``due`` and that nobody has, those first that come first in ``order``."""
-    free = sa.or_(feeds.c.lease_until.is_(None), feeds.c.lease_until < clock)
+    """Feeds whose ``column`` is ``due`` and that nobody has, the earliest first.
+
+    To be filled in: the "moment" that ``due`` compares with, the "clock" by which leases run out,
+    the "limit", ids to leave alone ("besides"), and hosts to leave alone ("full").
+    """
+    free = sa.or_(feeds.c.lease_until.is_(None), feeds.c.lease_until < sa.bindparam("clock"))
+    spared = feeds.c.host.not_in(sa.bindparam("full", expanding=True))
     return (
         sa.select(feeds.c.id, feeds.c.host)
-        .where(*_asked, due, free, feeds.c.id.not_in(besides))
-        .order_by(order, feeds.c.id)
-        .limit(limit)
+        .where(
+            *_asked,
+            due(column, _moment),
+            free,
+            feeds.c.id.not_in(sa.bindparam("besides", expanding=True)),
+            sa.or_(feeds.c.host.is_(None), spared),
+        )
+        .order_by(column, feeds.c.id)
+        .limit(sa.bindparam("limit"))
         .with_for_update(skip_locked=True)
     )
+
+
+# Made once: to put such a statement together takes longer than to carry it out.
+_moment = sa.bindparam("moment", type_=feeds.c.last_polled_at.type)
+_NOT_POLLED_SINCE = _wanted(operator.lt, _last_poll)
+_NEXT_POLL_BEFORE = _wanted(operator.le, _next_poll)
+_PUT_BACK = _wanted(operator.gt, _last_poll)
+_chosen = feeds.c.id.in_(sa.bindparam("ids", expanding=True))
+_TAKING = (
+    sa.update(feeds)
+    .where(_chosen)
+    .values(lease_token=sa.bindparam("token"), lease_until=sa.bindparam("until"))
+)
+_TAKEN = sa.select(*STATE_COLUMNS).where(_chosen).order_by(feeds.c.id)
 
 
 def _spread(
     tx: Connection,
     wanted: sa.Select[Any],
+    asked: Mapping[str, object],
+    besides: Collection[int],
     limit: int,
     busy: Counter[str],
     crowd: int,
 ) -> list[int]:
-    """The ids of up to ``limit`` of the feeds ``wanted``, of all hosts alike."""
+    """The ids of up to ``limit`` of the feeds ``wanted`` (``_wanted``), of all hosts alike."""
     chosen: list[int] = []
     passed_over = False
     for _ in range(_LOOKS):
         full = [host for host, held in busy.items() if held >= AT_ONE_HOST]
         passed_over |= bool(full)
-        spared = sa.or_(feeds.c.host.is_(None), feeds.c.host.not_in(full))
-        found = tx.execute(wanted.where(spared, feeds.c.id.not_in(chosen))).all()
+        given = {**asked, "limit": limit, "besides": [*besides, *chosen], "full": full}
+        found = tx.execute(wanted, given).all()
         for id_, host in found:
             if host and busy[host] >= AT_ONE_HOST:
                 passed_over = True
@@ -166,8 +186,8 @@ def _spread(
             break
     room = min(crowd, limit) - len(chosen)
     if passed_over and room > 0:
-        rest = tx.execute(wanted.where(feeds.c.id.not_in(chosen))).all()
-        chosen += [row.id for row in rest[:room]]
+        given = {**asked, "limit": room, "besides": [*besides, *chosen], "full": []}
+        chosen += [row.id for row in tx.execute(wanted, given)]
     return chosen
 
 
@@ -421,4 +441,4 @@ def noted_counts(connection: Connection) -> dict[int, int]:
 
 
 def _state(row: AnyRow) -> FeedState:
-    return FeedState(**row._asdict())
+    return FeedState(*row)  # in the order of ``STATE_COLUMNS``

@@ -93,6 +93,24 @@ async def test_validators_are_sent_and_304_is_no_fault(site: Site, fetcher: Fetc
     assert site.requests[0].headers["if-modified-since"] == "Sat, 18 May 2024 10:00:00 GMT"
 
 
+async def test_a_validator_that_is_not_ascii_is_not_sent_back(site: Site, fetcher: Fetcher) -> None:
+    site.answers["/feed"] = ok(b"<rss/>", etag='"\xe9t\xe9"')
+    first = await fetcher.fetch(subscribed(site.url("/feed")), etag=None, last_modified=None)
+    again = await fetcher.fetch(
+        subscribed(site.url("/feed")), etag=first.etag, last_modified=first.last_modified
+    )
+    assert (first.etag, again.body) == ('"été"', b"<rss/>")
+    assert "if-none-match" not in site.requests[1].headers
+
+
+async def test_a_request_names_its_host_and_has_no_body(site: Site, fetcher: Fetcher) -> None:
+    site.answers["/feed"] = ok(b"<rss/>")
+    await fetcher.fetch(subscribed(site.url("/feed")), etag=None, last_modified=None)
+    headers = site.requests[0].headers
+    assert headers["host"] == f"127.0.0.1:{site.port}"
+    assert not {"content-length", "transfer-encoding", "content-type"} & headers.keys()
+
+
 async def test_304_without_a_question_is_a_fault(site: Site, fetcher: Fetcher) -> None:
     site.answers["/feed"] = status(304)
     assert (await refused(fetcher, site.url("/feed"))).status == 304
