@@ -51,6 +51,7 @@ def list_(
                     "composed_at": show.iso(sending.composed_at),
                     "subject": sending.subject,
                     "stories": sending.stories,
+                    "in_full": sending.in_full,
                     "deliveries": [
                         {
                             "channel": channel,
@@ -70,6 +71,8 @@ def list_(
     for sending in found:
         when = show.local(sending.composed_at, settings.timezone)
         show.result(f"{sending.id}  {when}  {sending.digest}: {sending.subject}")
+        if sending.in_full < sending.stories:
+            show.result(f"    {show.stories_told(sending.stories, sending.in_full)}")
         for channel, recipient, state, resent in sending.deliveries:
             again = " (sent again)" if resent else ""
             show.result(f"    {channel} → {recipient}: {state}{again}")

@@ -145,3 +145,8 @@ def short(text: str, most: int = 60) -> str:
 def counted(number: int, noun: str, plural: str = "") -> str:
     """ "1 feed", "2 feeds"."""
     return f"{number} {noun if number == 1 else plural or noun + 's'}"
+
+
+def stories_told(stories: int, in_full: int) -> str:
+    """ "60 stories, 50 of them in full": the others were told as title and link."""
+    return f"{counted(stories, 'story', 'stories')}, {in_full or 'none'} of them in full"

@@ -42,7 +42,10 @@ def add_to(app: typer.Typer) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What there is to tell. ``by_rule`` maps rule names to (articles matched, last match)."""
+    """What there is to tell. ``by_rule`` maps rule names to (articles matched, last match).
+
+    ``told`` is how many stories the ``last`` sending of each digest told, and how many in full.
+    """
 
     feeds: tuple[FeedState, ...]
     articles: int
@@ -50,6 +53,7 @@ class Status:
     due: dict[str, Due]
     waiting: dict[str, int]
     last: dict[str, Sending]
+    told: dict[str, tuple[int, int]]
     deliveries: dict[DeliveryState, int]
     problems: tuple[Problem, ...]
     opinion: Opinion
@@ -68,10 +72,11 @@ def gather(settings: Settings, store: Store, rules: LoadedRules) -> Status:
     with store.write() as tx:
         feeds.subscribe(tx, [each.feed for each in settings.subscriptions])
     with store.read() as connection:
-        last = {}
+        last, told = {}, {}
         for digest in settings.digests:
             for sending in digests.sendings(connection, 1, digest.name):
                 last[digest.name] = sending
+                told[digest.name] = digests.told_by(connection, sending.sending_id)
         kept = not_sent.gather(connection, settings, rules.in_force.patience, utc_now())
         return Status(
             feeds=feeds.states(connection),
@@ -80,6 +85,7 @@ def gather(settings: Settings, store: Store, rules: LoadedRules) -> Status:
             due=digests.due(connection),
             waiting=matches.waiting_counts(connection),
             last=last,
+            told=told,
             deliveries=outbox.counts(connection),
             problems=(*problems.present(connection, None, utc_now()), *kept.problems),
             opinion=opinion(connection, rules, utc_now()),
@@ -226,7 +232,9 @@ def _digest_lines(settings: Settings, found: Status, name: str, schedule: str) -
     last = found.last.get(name)
     if last is None:
         return [*lines, "  nothing sent yet"]
-    return [*lines, f"  last {show.local(last.composed_at, zone)}: {last.subject}"]
+    lines.append(f"  last {show.local(last.composed_at, zone)}: {last.subject}")
+    stories, in_full = found.told[name]
+    return [*lines, f"    {show.stories_told(stories, in_full)}"] if in_full < stories else lines
 
 
 def _described(settings: Settings, rules: LoadedRules, found: Status) -> dict[str, Any]:
@@ -313,13 +321,20 @@ def _heartbeat(settings: Settings, beat: Beat | None) -> dict[str, Any] | None:
 
 def _digest(found: Status, name: str, schedule: str) -> dict[str, Any]:
     due, last = found.due.get(name), found.last.get(name)
+    stories, in_full = found.told.get(name, (0, 0))
     return {
         "name": name,
         "schedule": schedule,
         "next_at": show.iso(due.next_at) if due else None,
         "waiting": found.waiting.get(name, 0),
         "waits_for": found.not_sent.reasons.get(name),
-        "last": {"id": last.id, "at": show.iso(last.composed_at), "subject": last.subject}
+        "last": {
+            "id": last.id,
+            "at": show.iso(last.composed_at),
+            "subject": last.subject,
+            "stories": stories,
+            "in_full": in_full,
+        }
         if last
         else None,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -128,13 +129,18 @@ def beginning_with(connection: Connection, text: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """A line of ``digests list``: one message and how its deliveries stand."""
+    """A line of ``digests list``: one message and how its deliveries stand.
+
+    Of its ``stories`` so many are told ``in_full``, the others as title and link.
+    """
 
     id: str
+    sending_id: str
     digest: str
     composed_at: datetime
     subject: str
     stories: int
+    in_full: int
     deliveries: tuple[tuple[str, str, str, bool], ...]
     """Each as (channel, recipient, state, whether somebody asked for it to be sent again)."""
 
@@ -143,10 +149,12 @@ def sendings(connection: Connection, limit: int, digest: str | None = None) -> t
     """The last ``limit`` messages, newest first; of one digest, or of all."""
     chosen = sa.select(
         messages.c.id,
+        messages.c.sending_id,
         messages.c.digest,
         messages.c.composed_at,
         messages.c.subject,
         messages.c.stories,
+        messages.c.json,
     ).order_by(messages.c.composed_at.desc(), messages.c.id.desc())
     if digest is not None:
         chosen = chosen.where(messages.c.digest == digest)
@@ -163,7 +171,23 @@ def sendings(connection: Connection, limit: int, digest: str | None = None) -> t
     for trip in connection.execute(of_these.order_by(deliveries.c.id)):
         told = (trip.channel, trip.recipient, trip.state, bool(trip.resent))
         trips.setdefault(trip.message_id, []).append(told)
-    return tuple(Sending(*row, deliveries=tuple(trips.get(row.id, ()))) for row in rows)
+    return tuple(
+        Sending(*row[:-1], in_full=_in_full(row), deliveries=tuple(trips.get(row.id, ())))
+        for row in rows
+    )
+
+
+def told_by(connection: Connection, sending_id: str) -> tuple[int, int]:
+    """How many stories a sending tells in all its messages, and how many of them in full."""
+    chosen = sa.select(messages.c.stories, messages.c.json)
+    rows = connection.execute(chosen.where(messages.c.sending_id == sending_id)).all()
+    return sum(row.stories for row in rows), sum(map(_in_full, rows))
+
+
+def _in_full(row: AnyRow) -> int:
+    """How many stories a message does not tell as title and link alone."""
+    told: int = row.stories - len(json.loads(bytes(row.json)).get("more", ()))
+    return told
 
 
 def forget(tx: Connection, before: datetime) -> int:

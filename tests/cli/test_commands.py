@@ -165,6 +165,24 @@ def test_preview_shows_and_marks_nothing(desk: Desk) -> None:
     assert "Troops leave Niger" not in desk.run("preview", "morning").out
 
 
+def test_stories_told_as_title_and_link_are_counted_in_the_lists(desk: Desk) -> None:
+    desk.write("config.toml", CONFIG.replace('"0 7 * * *"', '"0 7 * * *"\nmax_stories = 1'))
+    desk.write("rules/a.toml", RULE.format(name="All", match="troops OR rain"))
+    assert desk.run("run", "--once").code == 0
+    (listed,) = json.loads(desk.run("digests", "list", "--json").out)
+    assert (listed["stories"], listed["in_full"]) == (2, 1)
+    assert "\n    2 stories, 1 of them in full\n" in desk.run("digests", "list").out
+    (told,) = json.loads(desk.run("status", "--json").out)["digests"]
+    assert (told["last"]["stories"], told["last"]["in_full"]) == (2, 1)
+    assert "1 story on your watch\n      2 stories, 1 of them" in desk.run("status").out
+
+
+def test_where_all_stories_are_told_in_full_the_lists_say_no_more(desk: Desk) -> None:
+    assert desk.run("run", "--once").code == 0
+    for command in ("digests list", "status"):
+        assert "in full" not in desk.run(*command.split()).out
+
+
 def test_one_pass_tells_what_it_did_and_the_lists_know_it(desk: Desk) -> None:
     ended = desk.run("run", "--once")
     assert ended.code == 0, ended.err

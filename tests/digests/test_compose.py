@@ -15,7 +15,7 @@ from monitor.digests.options import DigestOptions
 from monitor.digests.periods import QuietHours, parse_schedule
 from monitor.digests.render import Rendered, Renderer
 from monitor.model import Article, DeliveryState, Digest, Match, Message, Priority, ProblemKind
-from monitor.store import Store, articles, feeds, matches, outbox, problems, tables
+from monitor.store import Store, articles, digests, feeds, matches, outbox, problems, tables
 from monitor.stories.group import group
 from tests import make
 from tests.conftest import FakeClock
@@ -218,6 +218,19 @@ def test_an_update_of_a_story_whose_first_message_is_forgotten_names_none(desk: 
     (message,) = desk.compose(desk.digest(), everything=True).messages
     assert json.loads(message.json)["stories"][0]["update"] is True
     assert told_before(message) == []
+
+
+def test_a_sending_in_two_messages_is_counted_whole(desk: Desk) -> None:
+    for title in make.TOPICS[:3]:
+        desk.matched(title)
+    (message,) = desk.compose(desk.digest(max_stories=2), everything=True).messages
+    second = replace(message, id=f"{message.id}-2")
+    with desk.store.write() as tx:
+        digests.add_message(tx, second, message.id, 3)
+    with desk.store.read() as connection:
+        assert digests.told_by(connection, message.id) == (6, 4)
+        listed = digests.sendings(connection, 5)
+    assert [(each.stories, each.in_full) for each in listed] == [(3, 2), (3, 2)]
 
 
 def test_the_same_match_found_again_is_not_sent_again(desk: Desk) -> None:
