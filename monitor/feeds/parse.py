@@ -39,6 +39,7 @@ _UNSAFE = re.compile(r"[\x00-\x20<>\"\\^`{|}\x7f]")
 _PARAGRAPHS = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
 _CUT_MARKS = " []().…→»"
 _CUT_WORDS = ("continue reading", "read more", "more")
+_LONGEST_CUT = max(map(len, _CUT_WORDS))
 _PLAIN_ADDRESS = re.compile(
     r"https?://[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?(?::[0-9]{1,4})?"
     r"(?:/[\w/.~%!$&'()*+,=:@-]*+)?(?:\?[\w/.~%!$&'()*+,=:@?-]++)?(?:\#[\w/.~%!$&'()*+,=:@?-]++)?",
@@ -155,7 +156,7 @@ def _entry(raw: RawEntry, base: str, language: str | None) -> Entry:
         language=language_code(raw.language) or language,
         published_at=_date(raw.published),
         updated_at=_date(raw.updated),
-        outlet=site_of(raw.source) or None,
+        outlet=site_of(raw.source) or None if raw.source else None,
     )
 
 
@@ -186,6 +187,8 @@ def _small(text: str) -> bytes:
 def _uncut(summary: str) -> str:
     """A summary without the marks and words that say that it goes on."""
     text = summary.rstrip(_CUT_MARKS)
+    if not text[-_LONGEST_CUT:].lower().endswith(_CUT_WORDS):
+        return text
     for word in _CUT_WORDS:
         before = text[: -len(word)]
         if text[-len(word) :].lower() == word and not before[-1:].isalnum():
@@ -194,7 +197,7 @@ def _uncut(summary: str) -> str:
 
 
 def _on_one_line(text: str) -> str:
-    return text.replace("\n\n", " ").replace("\n", " ") if "\n" in text else text
+    return " ".join(filter(None, text.split("\n"))) if "\n" in text else text
 
 
 def _as_html(value: str, *, plain: bool) -> str:
@@ -202,6 +205,8 @@ def _as_html(value: str, *, plain: bool) -> str:
     if not plain:
         return value
     escaped = html.escape(value, quote=False)
+    if "\n" not in escaped:
+        return escaped
     return _PARAGRAPHS.sub("<p>", escaped.replace("\r\n", "\n"))
 
 
@@ -233,5 +238,7 @@ def web_address(link: str, base: str) -> str | None:
 
 def language_code(stated: str) -> str | None:
     """The ISO 639 code in what a feed says of its language ("en-us" is en); None for no code."""
+    if not stated:
+        return None
     code = re.split(r"[-_]", stated.strip().lower(), maxsplit=1)[0]
     return code if code.isascii() and code.isalpha() and len(code) in (2, 3) else None

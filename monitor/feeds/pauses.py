@@ -35,6 +35,8 @@ def pauses_of(text: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
 
 def with_pauses(raw: RawFeed, text: str) -> RawFeed:
     """The feed with what the text of its document says of pauses."""
+    if "<skip" not in text:  # as in nearly all
+        return raw
     hours, days = pauses_of(text)
     return replace(raw, skip_hours=hours, skip_days=days) if hours or days else raw
 

@@ -76,7 +76,9 @@ _WIDE = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 # Any other tag. It ends before the next "<", so that a text of tags never closed is read once.
-_PLAIN_TAG = re.compile(r"""<(/?[a-zA-Z][a-zA-Z0-9]{0,30}+)(?:[^"'<>]++|"[^"<]*+"|'[^'<]*+')*+>""")
+_PLAIN_TAG = re.compile(
+    r"""<(/?[a-zA-Z][a-zA-Z0-9]{0,30}+)(?:>|[^"'<>]*+(?:(?:"[^"<]*+"|'[^'<]*+')[^"'<>]*+)*+>)"""
+)
 _INSTEAD = {
     **{f"{slash}{name}": _PARAGRAPH for name in _BLOCKS for slash in ("", "/")},
     **{f"{slash}{name}": _GAP for name in _CELLS for slash in ("", "/")},
@@ -105,7 +107,7 @@ def clean_text(raw: str) -> str:
 
 def _plain(raw: str) -> str:
     """Cleaned, but for spaces side by side; no other blanks but line and paragraph breaks."""
-    if raw.isprintable() and not ("<" in raw or "&" in raw or "]" in raw):
+    if not ("<" in raw or "&" in raw or "]" in raw) and raw.isprintable():
         return _polished(raw)
     text = _once(raw)
     if "&" in text or "<" in text:

@@ -208,6 +208,28 @@ def test_content_comes_with_the_summary_only_where_that_says_more() -> None:
 
 
 @pytest.mark.parametrize(
+    ("summary", "contained"),
+    [
+        ("The army left Agadez. Slowly. It was", True),
+        ("the ARMY left agadez. Slowly. READ MORE", True),
+        ("Slowly. It was expected. Continue reading →", True),
+        ("The army left more […]", True),
+        ("The army left xread more", False),
+        ("The army left Agadez. Read the rest", False),
+        ("Slowly.It was", False),
+        ("more", True),
+    ],
+)
+def test_a_summary_is_looked_for_across_lines_and_paragraphs(summary: str, contained: bool) -> None:
+    content = "<![CDATA[<p>The army left Agadez.</p><p>Slowly.<br>It was expected.</p>]]>"
+    said = f"<description>{summary}</description><content:encoded>{content}</content:encoded>"
+    items = f"<item>{said}</item>"
+    text = only(read(rss(items))).text
+    whole = "The army left Agadez.\n\nSlowly.\nIt was expected."
+    assert text == (whole if contained else f"{summary}\n\n{whole}")
+
+
+@pytest.mark.parametrize(
     ("link", "found"),
     [
         ("https://other.example/x", "https://other.example/x"),
