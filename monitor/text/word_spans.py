@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -30,37 +30,69 @@ Flags = npt.NDArray[np.bool_]
 _Classes = npt.NDArray[np.uint8]
 _Codes = npt.NDArray[Any]
 
-_LETTER, _SPACELESS, _MARK, _WORDLIKE, _APOSTROPHE, _JOINED, _UPPER, _LINK = (
+_LETTER, _SPACELESS, _MARK, _WORDLIKE, _JOINING, _UPPER, _LINK, _LOOKED_UP = (
     1 << bit for bit in range(8)
 )
-_LOOKED_UP = 1 << 8
 _CODES = 0x110000
 _SLICE = 1 << 19  # characters looked at at once: arrays of a few megabytes each
 _JOINING_SIGNS = '"״׳' + APOSTROPHES
+_APOSTROPHE_CODES = [ord(sign) for sign in APOSTROPHES]
 _WITHIN = " \t\r\n\u00a0\u3000・･"
 _LINKING = " ,-'’–/&"
 
 
 @dataclass(slots=True)
-class WordSpans:
-    """The words of ``text``: word ``i`` stands at ``text[starts[i]:ends[i]]``.
+class _Slice:
+    """The words of a stretch of a text that begins at its character ``begins``.
 
-    ``numbers`` are 0 for words that are too long to have one. ``capital`` says which words begin
-    with a capital, ``linked`` before which only blanks, commas and hyphens stand since the word
-    before. ``parted`` says which characters of scripts without spaces are parted from the one
-    before by more than a blank or a middle dot: they make no word together.
+    ``classes`` say what each character of the stretch is; ``starts`` and ``ends`` count from its
+    beginning.
     """
 
     text: str
+    begins: int
+    classes: _Classes
     starts: Ints
     ends: Ints
     numbers: Numbers
-    capital: Flags
-    linked: Flags
-    parted: Flags
+
+
+class WordSpans:
+    """The words of ``text``: word ``i`` stands at ``text[starts[i]:ends[i]]``.
+
+    ``numbers`` are 0 for words that are too long to have one. What is known beside of each word is
+    worked out when it is first asked for: few words are looked for.
+    """
+
+    def __init__(self, text: str, slices: Sequence[_Slice]) -> None:
+        self.text = text
+        self._slices = slices
+        self.starts: Ints = _joined([each.starts + each.begins for each in slices])
+        self.ends: Ints = _joined([each.ends + each.begins for each in slices])
+        self.numbers: Numbers = _joined([each.numbers for each in slices])
 
     def __len__(self) -> int:
         return len(self.starts)
+
+    @cached_property
+    def capital(self) -> Flags:
+        """Which words begin with a capital."""
+        return _joined([(each.classes[each.starts] & _UPPER) != 0 for each in self._slices])
+
+    @cached_property
+    def linked(self) -> Flags:
+        """Before which words only blanks, commas and hyphens stand since the word before."""
+        return _joined([_linked(each.classes, each.starts, each.ends) for each in self._slices])
+
+    @cached_property
+    def parted(self) -> Flags:
+        """Which characters of scripts without spaces make no word with the one before.
+
+        They are parted from it by more than a blank or a middle dot.
+        """
+        return _joined(
+            [_parted(each.text, each.classes, each.starts, each.ends) for each in self._slices]
+        )
 
     def word(self, index: int) -> str:
         """Word ``index`` as written (not normalised), dotted initials without their dots."""
@@ -74,18 +106,12 @@ def word_spans(text: str, at_once: int = _SLICE) -> WordSpans:
     A word longer than that may be cut in two; and of the first word of each stretch after the first
     it is not known what stands before it: it counts as neither linked nor parted.
     """
-    slices = [_of_slice(text, start, end) for start, end in _slices(text, at_once)]
-    if len(slices) == 1:
-        return slices[0]
-    return WordSpans(
-        text,
-        np.concatenate([each.starts for each in slices]),
-        np.concatenate([each.ends for each in slices]),
-        np.concatenate([each.numbers for each in slices]),
-        np.concatenate([each.capital for each in slices]),
-        np.concatenate([each.linked for each in slices]),
-        np.concatenate([each.parted for each in slices]),
-    )
+    slices = [_of_slice(text[start:end], start) for start, end in _slices(text, at_once)]
+    return WordSpans(text, slices)
+
+
+def _joined(parts: Sequence[_Codes]) -> _Codes:
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 def _slices(text: str, length: int) -> Iterator[tuple[int, int]]:
@@ -100,8 +126,7 @@ def _slices(text: str, length: int) -> Iterator[tuple[int, int]]:
     yield start, len(text)
 
 
-def _of_slice(text: str, start: int, end: int) -> WordSpans:
-    part = text if end - start == len(text) else text[start:end]
+def _of_slice(part: str, begins: int) -> _Slice:
     if part.isascii():
         encoded = part.encode("ascii")
         codes: _Codes = np.frombuffer(encoded, np.uint8)
@@ -115,16 +140,19 @@ def _of_slice(text: str, start: int, end: int) -> WordSpans:
         encoded = part.encode("utf-8", "surrogatepass")
         before = _bytes_before(encoded)
         numbers = numbers_of_words(encoded, before[starts], before[ends])
-    keep = _without_possessives(codes, classes, starts, ends)
-    if keep is not None:
+    signs = np.flatnonzero((classes & _JOINING) != 0)
+    owned = np.searchsorted(starts, _possessives(codes, classes, signs))
+    alone = ends[owned] - starts[owned] == 1
+    odd = [] if part.isascii() else [*_joints(codes, signs), *starts[owned[~alone]].tolist()]
+    if alone.any():
+        keep = np.ones(len(starts), np.bool_)
+        keep[owned[alone]] = False
         starts, ends, numbers = starts[keep], ends[keep], numbers[keep]
-    chunks = _odd_chunks(part, codes, classes, starts, ends)
-    if chunks:
+    odd += _initials(codes, starts, ends)
+    if odd:
+        chunks = _chunks_around(part, odd)
         starts, ends, numbers = _with_chunks(part, chunks, starts, ends, numbers)
-    capital = (classes[starts] & _UPPER) != 0
-    linked = _linked(classes, starts, ends)
-    parted = _parted(part, classes, starts, ends)
-    return WordSpans(text, starts + start, ends + start, numbers, capital, linked, parted)
+    return _Slice(part, begins, classes, starts, ends, numbers)
 
 
 # --- characters -------------------------------------------------------------------------------
@@ -145,18 +173,26 @@ def _ascii_classes() -> bytes:
 def _classes_of(codes: _Codes) -> _Classes:
     """What each character is; characters never met before are looked up now."""
     table = _class_table()
-    found = table[codes]
-    if not found.all():
+    found = table.take(codes)
+    if not _all_of(found) & _LOOKED_UP:
         for code in np.unique(codes[found == 0]).tolist():
             table[code] = _class_of(chr(code)) | _LOOKED_UP
-        found = table[codes]
-    return found.astype(np.uint8)
+        found = table.take(codes)
+    return found
+
+
+def _all_of(classes: _Classes) -> int:
+    return int(np.bitwise_and.reduce(classes))
+
+
+def _any_of(classes: _Classes) -> int:
+    return int(np.bitwise_or.reduce(classes))
 
 
 @lru_cache(maxsize=1)
-def _class_table() -> npt.NDArray[np.uint16]:
+def _class_table() -> _Classes:
     """The classes of the characters looked up so far; what is never touched costs nothing."""
-    return np.zeros(_CODES, np.uint16)
+    return np.zeros(_CODES, np.uint8)
 
 
 def _class_of(char: str) -> int:
@@ -169,10 +205,8 @@ def _class_of(char: str) -> int:
         found |= _LETTER
     if char.isalnum() or char == "_":
         found |= _WORDLIKE
-    if char in APOSTROPHES:
-        found |= _APOSTROPHE
-    if "\u0400" <= char <= "\u052f" or "\u05d0" <= char <= "\u05ea":
-        found |= _JOINED
+    if char in _JOINING_SIGNS:
+        found |= _JOINING
     if char.isupper() or char.istitle():
         found |= _UPPER
     if char in _LINKING:
@@ -197,9 +231,9 @@ def _edges(inside: Flags) -> tuple[Ints, Ints]:
 
 def _edges_of_any_script(classes: _Classes) -> tuple[Ints, Ints]:
     """The same with marks that belong to the letter before, and scripts without spaces."""
-    mark = (classes & _MARK) != 0
-    if not mark.any() and not (classes & _SPACELESS).any():
+    if not _any_of(classes) & (_MARK | _SPACELESS):
         return _edges((classes & _LETTER) != 0)
+    mark = (classes & _MARK) != 0
     carrier = _carriers(mark)
     bare = mark & ((classes & _SPACELESS) != 0) & ~_inside(classes, mark)[carrier]
     if bare.any():  # a vowel sign of Thai that stands on nothing is a word by itself
@@ -227,42 +261,21 @@ def _inside(classes: _Classes, mark: Flags) -> Flags:
     return inside
 
 
-def _without_possessives(
-    codes: _Codes, classes: _Classes, starts: Ints, ends: Ints
-) -> Flags | None:
-    """Which words stay when every ``'s`` is left out; None for all."""
-    owned = _possessives(codes, classes, starts)
-    owned = owned[ends[owned] - starts[owned] == 1]
-    if not len(owned):
-        return None
-    keep = np.ones(len(starts), np.bool_)
-    keep[owned] = False
-    return keep
-
-
-def _possessives(codes: _Codes, classes: _Classes, starts: Ints) -> Ints:
-    """The words that begin with a possessive ``s``; marks may follow it, and letters upon these."""
-    words = np.flatnonzero((codes[starts] | 0x20) == ord("s"))
-    words = words[starts[words] > 1]
-    at = starts[words]
-    owned = ((classes[at - 1] & _APOSTROPHE) != 0) & ((classes[at - 2] & _WORDLIKE) != 0)
+def _possessives(codes: _Codes, classes: _Classes, signs: Ints) -> Ints:
+    """Where a word begins with a possessive ``s``; marks may follow it, and letters upon these."""
+    at = signs[(signs > 0) & (signs + 1 < len(codes))] + 1
+    at = at[((codes[at] | 0x20) == ord("s")) & ((classes[at - 2] & _WORDLIKE) != 0)]
+    at = at[np.isin(codes[at - 1], _APOSTROPHE_CODES)]
     following = np.minimum(at + 1, len(classes) - 1)
-    owned &= (at + 1 == len(classes)) | ((classes[following] & _WORDLIKE) == 0)
-    found: Ints = words[owned]
+    found: Ints = at[(at + 1 == len(classes)) | ((classes[following] & _WORDLIKE) == 0)]
     return found
 
 
 # --- what is handed to tokenize ---------------------------------------------------------------
 
 
-def _odd_chunks(
-    text: str, codes: _Codes, classes: _Classes, starts: Ints, ends: Ints
-) -> list[tuple[int, int]]:
-    """Stretches between blanks with dotted initials, or an apostrophe or mark within a word."""
-    places = _initials(codes, starts, ends)
-    if not text.isascii():
-        places += _joints(text, classes)
-        places += starts[_possessives(codes, classes, starts)].tolist()
+def _chunks_around(text: str, places: Sequence[int]) -> list[tuple[int, int]]:
+    """The stretches between blanks around these places, each once."""
     chunks: list[tuple[int, int]] = []
     for place in sorted(places):
         if not chunks or place >= chunks[-1][1]:
@@ -280,11 +293,19 @@ def _initials(codes: _Codes, starts: Ints, ends: Ints) -> list[int]:
     return places
 
 
-def _joints(text: str, classes: _Classes) -> list[int]:
-    """Where a sign that may join letters stands between two Cyrillic or Hebrew letters."""
-    joined = (classes & _JOINED) != 0
-    between = np.flatnonzero(joined[:-2] & joined[2:] & ~joined[1:-1]) + 1
-    return [at for at in between.tolist() if text[at] in _JOINING_SIGNS]
+def _joints(codes: _Codes, signs: Ints) -> list[int]:
+    """Which of the signs that may join letters stand between two Cyrillic or Hebrew letters."""
+    at = signs[(signs > 0) & (signs + 1 < len(codes))]
+    at = at[_joins(codes[at - 1])]
+    places: list[int] = at[_joins(codes[at + 1])].tolist()
+    return places
+
+
+def _joins(codes: _Codes) -> Flags:
+    cyrillic = (codes >= 0x400) & (codes <= 0x52F)
+    hebrew = (codes >= 0x5D0) & (codes <= 0x5EA)
+    joins: Flags = cyrillic | hebrew
+    return joins
 
 
 def _chunk_around(text: str, place: int) -> tuple[int, int]:
