@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from monitor.wiring import LoadedRules
 
 
-_GARBAGE = 2_000
-"""New objects after which Python looks for rings among them, once the start is over."""
+_STARTING, _SERVING, _PASSING = 1_000_000, 20_000, 2_000
+"""New objects after which Python looks for rings among them: in a start, in which nearly all that
+is made stays, as a daemon, and in a pass that has its start behind it."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -37,6 +38,7 @@ def run(
     ] = False,
 ) -> None:
     """Poll, match and send, until stopped (Ctrl-C or SIGTERM ends it after what is under way)."""
+    gc.set_threshold(_STARTING)
     session.start_log()
     settings = session.settings(warn=True)
     if once:
@@ -54,6 +56,8 @@ def _daemon(session: Session, settings: Settings) -> None:
 
     import_network()
     from monitor.daemon import Daemon
+
+    gc.set_threshold(_SERVING)
 
     async def work() -> None:
         store = open_database(settings)
@@ -87,7 +91,7 @@ def _once(settings: Settings, store: Store) -> None:
             return await once(line)
 
     gc.freeze()  # what is there now stays: it need not be searched again for rings
-    gc.set_threshold(_GARBAGE)
+    gc.set_threshold(_PASSING)
     report = asyncio.run(work())
     _tell(report, rules)
     if report.deliver.refused or report.compose.failed or rules.files.faults:
