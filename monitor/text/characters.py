@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from array import array
+from collections.abc import Iterable
 from functools import lru_cache
 
 INVISIBLE = (
@@ -31,17 +32,33 @@ APOSTROPHES = "'’ʼ＇"
 _HIGHEST_MARK = 0x1F000  # no combining mark that a word needs stands above
 
 
-def _ranges(wanted: Callable[[str], bool]) -> Iterator[str]:
-    """The characters that are ``wanted``, as ranges for a regular expression's class."""
-    flags = bytes(map(wanted, map(chr, range(_HIGHEST_MARK))))
-    for run in re.finditer(b"\x01+", flags):
-        yield f"\\U{run.start():08x}-\\U{run.end() - 1:08x}"
+def _all() -> str:
+    """Every character in which a word may be written, each at the place of its own number."""
+    return array("I", range(_HIGHEST_MARK)).tobytes().decode("utf-32", "surrogatepass")
+
+
+def _ranges(runs: Iterable[re.Match[str]] | Iterable[re.Match[bytes]]) -> str:
+    """Runs of characters, found at the places of their numbers, as the inside of a class."""
+    return "".join(f"\\U{run.start():08x}-\\U{run.end() - 1:08x}" for run in runs)
+
+
+def _ranges_of(signs: Iterable[str]) -> str:
+    flags = bytearray(_HIGHEST_MARK)
+    for sign in signs:
+        flags[ord(sign)] = 1
+    return _ranges(re.finditer(b"\x01+", flags))
+
+
+@lru_cache(maxsize=1)
+def _marks() -> str:
+    """Every mark. Those that are letters, or not assigned, are left out before they are asked."""
+    return "".join(filter(is_mark, filter(str.isprintable, re.findall(r"\W", _all()))))
 
 
 @lru_cache(maxsize=1)
 def marks() -> str:
     """Every combining mark (Mn and Mc of the Unicode database), as the inside of a class."""
-    return "".join(_ranges(is_mark))
+    return _ranges_of(_marks())
 
 
 def is_mark(char: str) -> bool:
@@ -62,7 +79,8 @@ def _invisible() -> re.Pattern[str]:
 @lru_cache(maxsize=1)
 def spaced_letters() -> str:
     """Every letter and digit of a script written with spaces, as the inside of a class."""
-    return "".join(_ranges(is_spaced_letter))
+    letter = f"[^\\W_{SPACELESS}{APOSTROPHES}{_FILLERS}]+"  # as is_spaced_letter has it
+    return _ranges(re.finditer(letter, _all()))
 
 
 def is_spaced_letter(char: str) -> bool:
@@ -78,7 +96,7 @@ def is_spaced_letter(char: str) -> bool:
 @lru_cache(maxsize=1)
 def reordered_marks() -> str:
     """The marks that normalisation may reorder (a combining class above zero)."""
-    return "".join(_ranges(lambda char: unicodedata.combining(char) > 0))
+    return _ranges_of(filter(unicodedata.combining, _marks()))
 
 
 def is_spaceless(char: str) -> bool:

@@ -90,7 +90,7 @@ def test_a_hostile_text_takes_linear_time(piece: str) -> None:
 @pytest.mark.parametrize("piece", HOSTILE.values(), ids=HOSTILE.keys())
 def test_a_hostile_text_just_short_enough_for_the_quick_way_takes_linear_time(piece: str) -> None:
     text = "q" + piece * (65_000 // len(piece))
-    assert all(clean_text(text).startswith("q") for _ in range(20))
+    assert all(clean_text(text).startswith("q") for _ in range(3))
 
 
 @given(st.text(alphabet="<>/!-abp \"'&;#amp\n\u200b\u0301é"))
