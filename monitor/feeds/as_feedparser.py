@@ -32,8 +32,11 @@ TREATED = frozenset(
 """Elements that feedparser treats in their own way: "dc_creator" and the like."""
 
 _LONGEST_NAME = 500  # characters; the reader of all documents cuts longer ones
-_C1 = re.compile("[\x80-\x9f]")
+# In UTF-8: U+0080 to U+009F; what begins as UTF-8 does that was taken for latin-1.
+_C1 = re.compile(rb"\xc2[\x80-\x9f]")
+_TWICE = re.compile(rb"\xc3[\x82-\xb4]\xc2")
 _BARE_REFERENCE = re.compile(r"&([A-Za-z0-9_]+);")
+_USUAL_LINK = re.compile("https?://[^/]")
 _MONTHS = {name: number for number, name in enumerate(calendar.month_abbr) if name}
 _USUAL_DATE = re.compile(
     r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),?\s+)?(\d{1,2})\s+([A-Z][a-z]{2})\s+(\d{4})\s+"
@@ -49,9 +52,12 @@ def mended(text: str) -> str:
     """The text as feedparser mends it: UTF-8 encoded twice, and characters of windows-1252."""
     if text.isascii():
         return text
-    with contextlib.suppress(UnicodeError):
-        text = text.encode("latin-1").decode("utf-8")
-    return text.translate(_cp1252) if _C1.search(text) else text
+    encoded = text.encode()
+    if _TWICE.search(encoded):
+        with contextlib.suppress(UnicodeError):
+            text = text.encode("latin-1").decode()
+            encoded = text.encode()
+    return text.translate(_cp1252) if _C1.search(encoded) else text
 
 
 class _OneAuthor:
@@ -115,6 +121,8 @@ def _moment(parts: Sequence[Any]) -> datetime:
 
 def resolved(link: str) -> str:
     """A link as feedparser resolves it where no base is known."""
+    if _USUAL_LINK.match(link):
+        return link
     resolved_link: str = _urljoin("", link)
     return resolved_link
 

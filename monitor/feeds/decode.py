@@ -61,6 +61,15 @@ def decode(body: bytes, *, charset: str | None, encoding: str | None = None) -> 
     return _told_by_bytes(body, _candidates(body, charset))
 
 
+def says_utf8(body: bytes, *, charset: str | None, encoding: str | None = None) -> bool:
+    """Whether nothing but UTF-8 is named for a text that begins with an ASCII character.
+
+    If it then is UTF-8, that is what ``decode`` takes it for.
+    """
+    named = [known_charset(encoding), *_candidates(body, charset)]
+    return all(name in (None, "utf-8") for name in named)
+
+
 def _candidates(body: bytes, charset: str | None) -> list[str]:
     """The encodings that HTTP and the XML declaration name, the more specific one first."""
     declared = _DECLARED.search(body[:1000])

@@ -17,7 +17,7 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from monitor.errors import NotAFeed
 from monitor.feeds import dates
-from monitor.feeds.decode import decode
+from monitor.feeds.decode import decode, says_utf8
 from monitor.feeds.json_feed import read_json_feed
 from monitor.feeds.links import site_of
 from monitor.feeds.pauses import with_pauses
@@ -94,22 +94,33 @@ def read(
 
     Entries whose marks are ``seen`` may be left out, see ``RawFeed``.
     """
+    document = body.lstrip(b"\x00 \t\r\n")
+    # Decoding is spared where it would change nothing: the plain reader takes valid UTF-8 only.
+    usual = document[:1] == b"<" and says_utf8(document, charset=charset, encoding=encoding)
+    plain = _plain(document, seen) if usual else None
+    if plain is not None:
+        return plain
     text = decode(body, charset=charset, encoding=encoding).lstrip("\ufeff\x00 \t\r\n")
     if not text:
         raise NotAFeed("answered with an empty body, not with a feed")
-    if text[0] in "{[":
-        raw = read_json_feed(text)
-        if raw is None:
-            raise NotAFeed("answered with JSON that is no JSON Feed")
-    else:
-        raw = with_pauses(_xml(text, content_type, seen), text)
+    if text[0] not in "{[":
+        return _xml(text, content_type, seen, tried=document if usual else b"")
+    raw = read_json_feed(text)
+    if raw is None:
+        raise NotAFeed("answered with JSON that is no JSON Feed")
     return raw
 
 
-def _xml(text: str, content_type: str | None, seen: Container[bytes]) -> RawFeed:
+def _plain(document: bytes, seen: Container[bytes]) -> RawFeed | None:
     from monitor.feeds.pieces import read_in_pieces
 
-    plain = read_in_pieces(text, seen)
+    return read_in_pieces(document, seen)
+
+
+def _xml(text: str, content_type: str | None, seen: Container[bytes], *, tried: bytes) -> RawFeed:
+    """Read XML; ``tried`` is what could not be read plainly."""
+    document = text.encode("utf-8", "surrogatepass")
+    plain = None if document == tried else _plain(document, seen)
     if plain is not None:
         return plain
     title = page_title(text)
@@ -119,7 +130,7 @@ def _xml(text: str, content_type: str | None, seen: Container[bytes]) -> RawFeed
     raw = read_xml_feed(text)
     if raw is None:
         raise NotAFeed(f"answered with {_other(text, content_type)}, not with a feed")
-    return raw
+    return with_pauses(raw, text)
 
 
 def _other(text: str, content_type: str | None) -> str:

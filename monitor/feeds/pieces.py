@@ -1,6 +1,6 @@
 """An XML feed cut into its entries before it is read: those seen before are left out. Pure.
 
-A document that brings one new entry is thirty entries of XML to read. Here it is cut as text: what
+A document that brings one new entry is thirty entries of XML to read. Here its bytes are cut: what
 stands before the entries, each entry, what stands behind. An entry is known by a hash of its own
 text and of the tags that it stands in, which say what its names mean; where that is known, the
 entry is cut out, and what remains is read. All this is for documents that ``plain_xml`` reads, and
@@ -15,86 +15,95 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
+from monitor.feeds.pauses import with_pauses
 from monitor.feeds.plain_xml import read_plainly
 from monitor.feeds.raw import MARK_SIZE, RawFeed
 
-_TAG = r"""<{}(?:\s+[\w:.-]+\s*=\s*(?:"[^"<]*+"|'[^'<]*+'))*+\s*+>"""
+_TAG = rb"""<(?:%s)(?:\s+[\w:.-]+\s*=\s*(?:"[^"<]*+"|'[^'<]*+'))*+\s*+>"""
 _OPENING = re.compile(
-    r"(?:<\?xml[^>]{0,200}\?>)?\s*+(?:<\?[^>]{0,500}\?>\s*+|<!--(?:(?!-->|<!).){0,2000}-->\s*+)*+"
-    rf"(?:{_TAG.format('rss')}\s*+{_TAG.format('channel')}"
-    rf"|{_TAG.format('(?:feed|rdf:RDF)')})",
+    rb"(?:<\?xml[^>]{0,200}\?>)?\s*+(?:<\?[^>]{0,500}\?>\s*+|<!--(?:(?!-->|<!).){0,2000}-->\s*+)*+"
+    rb"(?:%b\s*+%b|%b)" % (_TAG % b"rss", _TAG % b"channel", _TAG % b"feed|rdf:RDF"),
     re.DOTALL,
 )
-_FIRST = re.compile(r"<(item|entry)[\s>]")
+_FIRST = re.compile(rb"<(item|entry)[\s>]")
+_BLANKS = b"\n\r \t"
+_DECLARES = re.compile(rb"x(?=mlns:)")  # found by its rarest letter
 
 
 @dataclass(frozen=True, slots=True)
 class Pieces:
-    """A document in pieces: joined, they are the document but for the blanks between entries."""
+    """A document in pieces: joined, they are the document but for the blanks between entries.
 
-    opening: str
-    head: str
-    entries: Sequence[str]
-    tail: str
+    ``marks`` are those of all the ``entries``; ``unseen`` are entries whose marks were not seen.
+    """
+
+    head: bytes
+    entries: Sequence[bytes]
+    tail: bytes
+    marks: tuple[bytes, ...]
+    unseen: Sequence[bytes]
 
 
-def read_in_pieces(text: str, seen: Container[bytes]) -> RawFeed | None:
-    """What a document says in entries whose marks are not ``seen``; None where in doubt.
+def read_in_pieces(document: bytes, seen: Container[bytes]) -> RawFeed | None:
+    """What a document in UTF-8 says in entries whose marks are not ``seen``; None where in doubt.
 
     The feed's ``marks`` are then those of all its entries. Where the document cannot be cut, all
     its entries are read, and ``marks`` is empty.
     """
-    pieces = cut(text)
+    pieces = cut(document, seen)
     if pieces is None:
-        return read_plainly(text)
-    marks = _marks(pieces)
-    unseen = [entry for entry, mark in zip(pieces.entries, marks, strict=True) if mark not in seen]
-    if len(unseen) == len(marks):
-        whole = read_plainly(text)
-        return _marked(whole, marks, len(unseen)) or whole
-    rest = read_plainly(f"{pieces.head}{''.join(unseen)}{pieces.tail}")
-    return _marked(rest, marks, len(unseen)) or read_plainly(text)
+        return _paused(read_plainly(document), document)
+    whole = len(pieces.unseen) == len(pieces.entries)
+    rest = document if whole else b"".join((pieces.head, *pieces.unseen, pieces.tail))
+    read = read_plainly(rest)
+    marked = _marked(read, pieces)
+    if marked is None and not whole:
+        read = read_plainly(document)
+    return _paused(marked or read, pieces.head + pieces.tail)
 
 
-def cut(text: str) -> Pieces | None:
-    """The pieces of a document; None where its entries do not simply follow one another."""
-    opening, first = _OPENING.match(text), _FIRST.search(text)
+def cut(document: bytes, seen: Container[bytes] = ()) -> Pieces | None:
+    """The pieces of a document; None where its entries do not simply follow one another.
+
+    Entries that were ``seen`` are not looked through: they were when their marks were made.
+    """
+    opening, first = _OPENING.match(document), _FIRST.search(document)
     if opening is None or first is None:
         return None
-    begin, end = f"<{first[1]}", f"</{first[1]}>"
-    entries: list[str] = []
-    start = behind = first.start()
-    while text.startswith(begin, start):
-        behind = text.find(end, start) + len(end)
-        if behind < len(end) or text.find(begin, start + 1, behind) >= 0:
-            return None
-        entries.append(text[start:behind])
-        start = _past_blanks(text, behind)
-    if text.find(begin, behind) >= 0 or text.find("xmlns:", first.start(), behind) >= 0:
+    begin, end = b"<" + first[1], b"</" + first[1] + b">"
+    *found, tail = document[first.start() :].split(end)
+    entries = [entry.lstrip(_BLANKS) + end for entry in found]
+    if begin in tail or not all(entry.startswith(begin) for entry in entries):
         return None
-    return Pieces(opening[0], text[: first.start()], entries, text[behind:])
+    marks = _marks(opening[0], entries)
+    unseen = [entry for entry, mark in zip(entries, marks, strict=True) if mark not in seen]
+    if any(entry.find(begin, 1) > 0 or _DECLARES.search(entry) for entry in unseen):
+        return None
+    return Pieces(document[: first.start()], entries, tail, marks, unseen)
 
 
-def _past_blanks(text: str, start: int) -> int:
-    while text[start : start + 1] in ("\n", "\r", " ", "\t"):
-        start += 1
-    return start
-
-
-def _marks(pieces: Pieces) -> tuple[bytes, ...]:
-    opened = sha256(pieces.opening.encode("utf-8", "surrogatepass"), usedforsecurity=False)
+def _marks(opening: bytes, entries: Sequence[bytes]) -> tuple[bytes, ...]:
+    opened = sha256(opening, usedforsecurity=False)
     marks = []
-    for entry in pieces.entries:
+    for entry in entries:
         own = opened.copy()
-        own.update(entry.encode("utf-8", "surrogatepass"))
+        own.update(entry)
         marks.append(own.digest()[:MARK_SIZE])
     return tuple(marks)
 
 
-def _marked(read: RawFeed | None, marks: tuple[bytes, ...], unseen: int) -> RawFeed | None:
-    """The feed with its marks; None where these say less than there is to say."""
-    if read is None or len(read.entries) != unseen or len(set(marks)) != len(marks):
+def _marked(read: RawFeed | None, pieces: Pieces) -> RawFeed | None:
+    """The feed with the marks; None where these say less than there is to say."""
+    marks = pieces.marks
+    if read is None or len(read.entries) != len(pieces.unseen) or len(set(marks)) != len(marks):
         return None
     if not all(entry.link.startswith(("https://", "http://")) for entry in read.entries):
         return None  # its meaning depends on where the document is, or what stands above
     return replace(read, marks=marks)
+
+
+def _paused(feed: RawFeed | None, around: bytes) -> RawFeed | None:
+    """The feed with what is said around its entries of when it is to be left alone."""
+    if feed is None or b"<skip" not in around:
+        return feed
+    return with_pauses(feed, around.decode())

@@ -7,7 +7,7 @@ feedparser does not treat them in its own way either, and doubtful where it does
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection
 
 from monitor.feeds.as_feedparser import NAMESPACES, TREATED
 
@@ -35,6 +35,7 @@ SAYS = {
 }
 TYPED = words("title summary content")
 AUTHORS = words("author dc_creator dc_author itunes_author")
+OF_AUTHOR = words("name email url uri homepage")
 PERSON = words("name url uri homepage email itunes_name itunes_email")
 MARKUP = words("description content_encoded")
 """Texts that are HTML unless they say otherwise; others are plain."""
@@ -52,6 +53,7 @@ IDLE_IN_FEED = words(
 # Elements that feedparser treats in its own way, and that say nothing we ask for; with those that
 # may stand within them.
 IDLE = {
+    "": words(""),
     **dict.fromkeys(
         words(
             "category keywords dc_subject enclosure rights dc_rights generator copyright cloud "
@@ -84,28 +86,36 @@ class DoubtError(Exception):
     """feedparser is to be asked."""
 
 
-class Names:
-    """The names of one document's elements, as feedparser will know them."""
+class Names(dict[str, str]):
+    """The names of one document's elements (address, blank, local name), as feedparser has them.
+
+    The name is "" for elements that are of no concern. Raises DoubtError for unclear ones.
+    """
 
     def __init__(self) -> None:
+        super().__init__()
         self.declared: list[str] = []  # addresses of name spaces, in small letters
         self._prefixes: dict[str, str] = {}
+        self._bare: set[str] = set()  # addresses that were declared when they had no prefix yet
 
     def declare(self, prefix: str | None, uri: str | None) -> None:
         """Note a name space. feedparser knows some by prefixes of its own."""
         uri = uri or ""
         self.declared.append(uri.lower())
         if prefix is None:
+            if uri not in self._prefixes.values():
+                self._bare.add(uri)
             return
         known = NAMESPACES.get(uri.lower())
         mistaken = known is not None and prefix in _PREFIXES and prefix != known
+        if known is None and uri in self._bare:  # feedparser names by what it knows so far
+            raise DoubtError
         if mistaken or self._prefixes.setdefault(prefix, uri) != uri:
             raise DoubtError
         if len(self._prefixes) > _MOST_ATTRIBUTES:
             raise DoubtError
 
-    def kind(self, name: str) -> str:
-        """feedparser's name for an element (address, blank, local name); "" for idle ones."""
+    def __missing__(self, name: str) -> str:
         uri, _, local = name.rpartition(" ")
         prefix = NAMESPACES.get(uri.lower())
         if prefix is None:
@@ -113,28 +123,32 @@ class Names:
             if not prefix or prefix.lower() in _PREFIXES:
                 raise DoubtError
         kind = f"{prefix}_{local}".lower() if prefix else local.lower()
-        if kind in TREATED or kind in OF_FEED or kind in _UNTREATED:
-            return kind
-        if kind in _ASKED:
-            raise DoubtError
-        return ""
+        if kind not in TREATED and kind not in OF_FEED and kind not in _UNTREATED:
+            if kind in _ASKED:
+                raise DoubtError
+            kind = ""
+        self[name] = kind
+        return kind
 
 
-def plain(attributes: Mapping[str, str]) -> dict[str, str]:
+def plain(attributes: Collection[tuple[str, str]]) -> dict[str, str]:
     """Attributes by their plain names, which feedparser goes by in whatever namespace they are."""
-    found: dict[str, str] = {}
     if len(attributes) > _MOST_ATTRIBUTES:
         raise DoubtError
-    for name, value in attributes.items():
-        uri, _, local = name.rpartition(" ")
-        local = local.lower()
-        if local == "lang" or len(value) > _LONGEST_VALUE or (uri and local in _TELLING):
+    found: dict[str, str] = {}
+    for name, value in attributes:
+        local = name.lower()
+        if " " in local:
+            local = local.rpartition(" ")[2]
+            if local in _TELLING:
+                raise DoubtError
+        if local == "lang" or len(value) > _LONGEST_VALUE:
             raise DoubtError
         found[local] = value
     return found
 
 
-def without_links(attributes: Mapping[str, str]) -> None:
+def without_links(attributes: Collection[tuple[str, str]]) -> None:
     """Raise DoubtError where attributes say what elements should (as CDF had it)."""
-    if plain(attributes).keys() & {"href", "lastmod"}:
+    if attributes and plain(attributes).keys() & {"href", "lastmod"}:
         raise DoubtError

@@ -18,7 +18,7 @@ HOME = "https://feed.example/"
 
 
 def marks_of(text: str) -> tuple[bytes, ...]:
-    feed = read_in_pieces(text, ())
+    feed = read_in_pieces(text.encode(), ())
     assert feed is not None
     return feed.marks
 
@@ -56,11 +56,11 @@ def test_an_edited_entry_has_another_mark() -> None:
     ],
 )
 def test_an_entry_in_other_tags_has_another_mark(changed: str) -> None:
-    before, after = cut(RSS), cut(changed)
+    before, after = cut(RSS.encode()), cut(changed.encode())
     assert before is not None
     assert after is not None
     assert before.entries == after.entries
-    feed = read_in_pieces(changed, ())
+    feed = read_in_pieces(changed.encode(), ())
     assert feed is None or not set(feed.marks) & set(marks_of(RSS))
 
 
@@ -85,23 +85,34 @@ def test_a_new_date_above_the_entries_changes_no_mark() -> None:
     ],
 )
 def test_where_the_cut_is_in_doubt_there_is_none(text: str) -> None:
-    assert cut(text) is None
+    assert cut(text.encode()) is None
 
 
 def test_an_entry_that_means_something_else_elsewhere_has_no_mark() -> None:
     relative = RSS.replace("https://example.org/1?", "/1?")
-    feed = read_in_pieces(relative, ())
+    feed = read_in_pieces(relative.encode(), ())
     assert feed is not None
     assert feed.marks == ()
     assert len(feed.entries) == 2
 
 
 def test_of_two_entries_that_are_the_same_text_none_has_a_mark() -> None:
-    pieces = cut(RDF)
+    pieces = cut(RDF.encode())
     assert pieces is not None
-    feed = read_in_pieces(RDF.replace(pieces.entries[0], pieces.entries[0] * 2), ())
+    first = pieces.entries[0]
+    feed = read_in_pieces(RDF.encode().replace(first, first * 2), ())
     assert feed is not None
     assert (feed.marks, len(feed.entries)) == ((), 3)
+
+
+def test_what_an_entry_quotes_of_pauses_is_not_the_feeds_own() -> None:
+    pause = "<skipHours><hour>3</hour></skipHours>"
+    quoted = RSS.replace("<p>More", f"{pause}<p>More")
+    assert as_read(quoted).skip_hours == ()
+    for own in (quoted.replace("<item>", f"{pause}<item>", 1), RSS.replace("</ch", f"{pause}</ch")):
+        first = as_read(own)
+        assert first.skip_hours == (3,)
+        assert as_read(own, frozenset(first.marks)).skip_hours == (3,)
 
 
 @settings(max_examples=200, deadline=None)
@@ -112,11 +123,11 @@ def test_a_damaged_document_is_read_the_same_in_pieces(text: str, chosen: set[in
 
 def assert_read_the_same(text: str, chosen: set[int]) -> None:
     """What was seen once, in this document, may be left out of it the next time."""
-    whole = read_in_pieces(text, ())
+    whole = read_in_pieces(text.encode(), ())
     if whole is None or not whole.marks:
         return
     seen = {mark for number, mark in enumerate(whole.marks) if number in chosen}
-    rest = read_in_pieces(text, seen)
+    rest = read_in_pieces(text.encode(), seen)
     assert rest is not None
     assert rest.marks == whole.marks
     left = [
@@ -143,7 +154,7 @@ def assert_read_as_judged(text: str, chosen: set[int]) -> None:
     seen = {
         mark for each in DOCUMENTS.values() for n, mark in enumerate(marks_of(each)) if n in chosen
     }
-    feed = read_in_pieces(text, seen)
+    feed = read_in_pieces(text.encode(), seen)
     if feed is None:
         return
     judged = read_xml_feed(text)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from datetime import UTC, datetime
 
 import pytest
 from feedparser.datetimes import _parse_date
+from feedparser.html import _cp1252
+from feedparser.urls import _urljoin
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from monitor.errors import NotAFeed
 from monitor.feeds import dates
-from monitor.feeds.as_feedparser import read_date
-from monitor.feeds.parse import cleaned, parse
+from monitor.feeds.as_feedparser import mended, read_date, resolved
+from monitor.feeds.decode import decode
+from monitor.feeds.parse import cleaned, parse, read
 from monitor.feeds.plain_xml import read_plainly
 from monitor.feeds.raw import RawFeed
 from monitor.feeds.xml_feed import read_xml_feed
@@ -164,13 +169,23 @@ text
 <y:author xmlns:y="http://www.itunes.com/dtds/podcast-1.0.dtd">I</y:author>
 <y:summary xmlns:y="http://www.itunes.com/dtds/podcast-1.0.dtd">I</y:summary>
 <abstract>a</abstract>
+<x xmlns="urn:p"/>
+<p:title xmlns:p="urn:p">P</p:title>
+<title xmlns="urn:p">P</title>
+<database/>
+<x data-base="https://base.example/"/>
+<title>Ã<!-- -->©</title>
+<author>Ã<x/>©</author>
+<author>a<x k="v">b<y>c</y>d</x>e</author>
+<author>a<x k="v">b</x>c</author>
+<author>a<x>b<y k="v">c</y>d</x>e</author>
 """.strip().splitlines(),
     *(" ", "\x85", "\x01", "\x93quoted\x94"),
 ]
 
 
 def both(text: str) -> tuple[RawFeed | None, RawFeed | None]:
-    return read_plainly(text), read_xml_feed(text)
+    return read_plainly(text.encode()), read_xml_feed(text)
 
 
 def assert_agreed(text: str) -> None:
@@ -240,7 +255,74 @@ def test_it_agrees_with_feedparser_on_odd_elements(inserted: str, before: str) -
     ],
 )
 def test_what_is_in_doubt_is_left_to_feedparser(text: str) -> None:
-    assert read_plainly(text) is None
+    assert read_plainly(text.encode()) is None
+
+
+@pytest.mark.parametrize("one", ['<x xmlns="urn:p"/>', '<x xmlns="urn:p"><title>P</title></x>'])
+@pytest.mark.parametrize("other", ['<p:title xmlns:p="urn:p">P</p:title>', '<x xmlns:p="urn:p"/>'])
+def test_an_address_that_is_declared_twice_is_no_surprise(one: str, other: str) -> None:
+    for text in DOCUMENTS.values():
+        for first, then in ((one, other), (other, one)):
+            end = "</item>" if "</item>" in text else "</entry>"
+            assert_agreed(text.replace(end, first + then + end, 1))
+            assert_agreed(text.replace(end, first + end, 1).replace("<title", then + "<title", 1))
+
+
+@settings(max_examples=100, deadline=None)
+@given(damaged(), st.integers(1, 700))
+def test_a_document_is_read_the_same_however_little_of_it_at_once(text: str, size: int) -> None:
+    document = text.encode()
+    assert read_plainly(document, at_once=size) == read_plainly(document)
+
+
+@pytest.mark.parametrize("before", ["<title>", "</item>", "</channel>"])
+def test_an_endless_element_is_left_to_feedparser_before_it_fills_the_memory(before: str) -> None:
+    within = RSS.replace(before, f"<x>{'<y/>' * 60_000}</x>{before}", 1).encode()
+    assert read_plainly(within) == read_plainly(RSS.encode())
+    assert read_plainly(within, at_once=10_000) is None
+
+
+def test_many_elements_one_after_the_other_are_no_burden() -> None:
+    many = RSS.replace("</item>", f"</item>{'<y/>' * 60_000}", 1).encode()
+    assert read_plainly(many, at_once=10_000) == read_plainly(RSS.encode())
+
+
+@pytest.mark.parametrize("tag", ["x", "source"])
+def test_what_is_nested_too_deep_is_left_to_feedparser(tag: str) -> None:
+    deep = f"<{tag}>" * 20_000 + f"</{tag}>" * 20_000
+    assert read_plainly(RSS.replace("<guid", f"{deep}<guid", 1).encode()) is None
+
+
+def said_by(body: bytes) -> RawFeed | str:
+    try:
+        return read(body, charset=None)
+    except NotAFeed as trouble:
+        return str(trouble)
+
+
+@settings(max_examples=200, deadline=None)
+@given(damaged(), st.lists(st.tuples(st.integers(0, 5000), st.binary(max_size=4)), max_size=2))
+def test_bytes_are_read_as_the_text_that_they_are_taken_for(
+    text: str, scraps: list[tuple[int, bytes]]
+) -> None:
+    body = text.encode()
+    for at, scrap in scraps:
+        body = body[:at] + scrap + body[at:]
+    marked = "\ufeff" + decode(body, charset=None)
+    assert said_by(body) == said_by(marked.encode("utf-8", "replace"))
+
+
+@given(st.text("aÃÂ©é²…\x80\x85\x9f\xa0žЖ"))
+def test_texts_are_mended_as_feedparser_mends_them(text: str) -> None:
+    expected = text
+    with contextlib.suppress(UnicodeError):
+        expected = text.encode("latin-1").decode("utf-8")
+    assert mended(text) == expected.translate(_cp1252)
+
+
+@given(st.text("htps:/a?#[.") | st.text("/a:[").map("https://".__add__))
+def test_links_are_resolved_as_feedparser_resolves_them(link: str) -> None:
+    assert resolved(link) == _urljoin("", link)
 
 
 @given(
