@@ -235,10 +235,11 @@ def _by_model(sample: str, candidates: tuple[str, ...], spoken_for: str | None) 
 
 @lru_cache(maxsize=1)
 def _unusual() -> re.Pattern[str]:
-    """A mark, a digit beyond ASCII, half a surrogate pair, or what is beyond the first plane."""
-    first_plane_marks = marks().partition("\\U0001")[0]
-    digits = "".join(filter(str.isdecimal, map(chr, range(0x80, 0x10000))))
-    return re.compile(f"[{first_plane_marks}{digits}\ud800-\udfff\U00010000-\U0010ffff]")
+    """Whatever is outside ranges that hold no mark, and no digit but those of ASCII."""
+    return re.compile(
+        "[^\x00-\u02ff\u0370-\u0482\u048a-\u052f\u05d0-\u05ea\u060c\u061b\u061f-\u064a\u066e\u066f"
+        "\u0671-\u06d5\u1e00-\u20cf\u2100-\u2bff\u3000-\u3002\u3041-\u3096\u30a1-\u9fff\uac00-\ud7a3]"
+    )
 
 
 @lru_cache(maxsize=1)

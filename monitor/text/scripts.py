@@ -74,6 +74,8 @@ _WRITTEN_IN: dict[str, tuple[str, ...]] = {
     "km": ("Khmer",),
 }
 
+_LETTER = re.compile(r"[^\W\d_]")
+
 
 def may_be_written(code: str, script: str | None) -> bool:
     """Whether the language ``code`` is written in ``script`` (None: a script we do not know)."""
@@ -113,7 +115,7 @@ def visible_and_script(text: str) -> tuple[str, str | None]:
     """
     if text.isascii():
         return text, "Latin" if any(map(str.isalpha, text)) else None
-    first = _letter().search(text)
+    first = _LETTER.search(text)
     script = script_of(first[0]) if first else None
     if script and not _unlike(script).search(text):
         return text, script
@@ -145,11 +147,6 @@ def _counted(letters: str) -> str | None:
         return "Kana"
     counts["Han"] *= 3
     return counts.most_common(1)[0][0]
-
-
-@lru_cache(maxsize=1)
-def _letter() -> re.Pattern[str]:
-    return re.compile(f"[{''.join(_SCRIPTS.values())}]")
 
 
 @lru_cache(maxsize=1)

@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.text import function_words, language_model
+from monitor.text.characters import is_mark
 from monitor.text.clean import clean_text
 from monitor.text.function_words import Evidence, evidence
 from monitor.text.function_words import small_words as small_words_of
-from monitor.text.languages import LanguageTeller, _marked_word, _words_of
+from monitor.text.languages import LanguageTeller, _marked_word, _unusual, _words_of
 
 IN_USE = ("en", "it", "fr", "ru", "zh", "ja")
 TEN = ("en", "fr", "de", "es", "it", "pt", "ru", "ar", "zh", "tr")
@@ -222,6 +223,13 @@ def test_small_words_weigh_the_less_the_more_languages_have_them(words: list[str
 def test_words_are_parted_at_whatever_is_no_letter(text: str) -> None:
     lowered = text.lower()
     assert _words_of(lowered) == _marked_word().findall(lowered)
+
+
+def test_what_is_usual_in_a_text_is_no_mark_and_no_digit_beyond_ascii() -> None:
+    usual = (char for char in map(chr, range(0x80, 0x10000)) if not _unusual().match(char))
+    assert not [char for char in usual if is_mark(char) or char.isdecimal()]
+    assert _unusual().search("\ud800")
+    assert _unusual().search("\U00011000")
 
 
 def likeliest(text: str) -> str:
