@@ -2,6 +2,8 @@
 
     bytes ─► text (decode) ─► what is it? (prolog) ─► feedparser, or JSON ─► cleaned entries
 
+Feeds as nearly everybody writes them, in UTF-8, go a shorter way, as bytes (pieces, plain_xml).
+
 Damage costs as little as it can: entries before a break are kept, a bad date is unknown, a link
 that is no web address is none.
 """

@@ -1,4 +1,4 @@
-"""RSS, RDF and Atom as nearly everybody writes them, read at a fourteenth of feedparser's cost. Pure.
+"""RSS, RDF and Atom as nearly everybody writes them, at a fourteenth of feedparser's cost. Pure.
 
 feedparser stays the judge of what a feed means: this reader says what feedparser would say, or
 nothing (None), and the document goes to feedparser. It gives up at the slightest doubt: anything
