@@ -11,21 +11,24 @@ ALIKE = 0.6
 _NUMBERS = re.compile(r"\d+")
 _NOT_LETTERS = re.compile(r"[\W_]+")
 _USUAL_SIGNS = ("…", "’", "–", "—", "“", "”", "«", "»", "。", "、")
+_SMALL = bytes(range(256)).lower()
+_DOT_ABOVE = "\u0307"  # what is left of a Turkish capital: taken off by itself it costs less
 _NO_LETTERS = bytes(code for code in range(128) if not chr(code).isalnum())
 _SHORTEST_PART = 12  # letters of a headline that another one may hold as a whole
 
 
 def letters(text: str) -> str:
     """Letters and digits alone, without regard to case, width and composition."""
-    # As bytes, and with the usual signs taken off first, it takes half the time.
-    said = text.encode("utf-8", "surrogatepass").translate(None, _NO_LETTERS)
+    # With the usual signs taken off, many a text is ASCII; as bytes, it takes half the time.
+    if not text.isascii():
+        for sign in _USUAL_SIGNS:
+            if sign in text:
+                text = text.replace(sign, "")
     if text.isascii():
-        return said.lower().decode()
-    plain = said.decode("utf-8", "surrogatepass")
-    for sign in _USUAL_SIGNS:
-        if sign in plain:
-            plain = plain.replace(sign, "")
-    folded = unicodedata.normalize("NFKC", plain).casefold()
+        return text.encode("ascii").translate(_SMALL, _NO_LETTERS).decode("ascii")
+    said = text.encode("utf-8", "surrogatepass").translate(None, _NO_LETTERS)
+    plain = unicodedata.normalize("NFKC", said.decode("utf-8", "surrogatepass"))
+    folded = plain.casefold().replace(_DOT_ABOVE, "")
     return folded if folded.isalnum() else _NOT_LETTERS.sub("", folded)
 
 

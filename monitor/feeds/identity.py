@@ -47,9 +47,14 @@ __all__ = [
     "told_apart",
 ]
 
-_CONTENT_SIZE = 16  # bytes of hash over what an article says
 _PLACE_SIZE = 4  # bytes of a key, before its hash: two for a site and two for what is within it
-_HASH_SIZE = 12
+_HASHES = {
+    "content": blake2b(digest_size=16, person=b"content"),
+    **{
+        kind: blake2b(digest_size=12, person=kind.encode("ascii"))
+        for kind in ("guid", "link", "print", "headed", "all")
+    },
+}
 _SHARERS = 3  # entries with one key, from which on it is no accident
 _TELLING_LENGTH = 120
 """Letters of text from which headline and text together are an article and not a formula
@@ -100,13 +105,12 @@ def told_apart(
     """The same of entries whose candidates are known already."""
     telling = [each for each in found if each.entry.title or each.entry.text or each.entry.link]
     single = _without_repeats(telling)
-    guids = Counter(each.guid for each in single)
-    links = Counter(each.link for each in single)
+    shared = _repeated([each.guid for each in single]) | _repeated([each.link for each in single])
     headed = Counter(_headed(each) for each in single) if demoted else Counter()
     prints: dict[bytes, int] = {}
     keyed: list[KeyedEntry] = []
     for each in single:
-        one = _keyed(each, guids, links, demoted)
+        one = _keyed(each, shared, demoted)
         if demoted and not one.guid and not one.link:
             under_it = _headed(each)
             if under_it and headed[under_it] == 1:
@@ -131,21 +135,27 @@ def kinds_shared(found: Sequence[Candidates]) -> frozenset[str]:
     return frozenset(kind for kind, keys in columns.items() if _is_shared(keys))
 
 
+def _repeated(keys: Sequence[bytes | None]) -> frozenset[bytes]:
+    """The keys that stand there more than once."""
+    if len(set(keys)) == len(keys):
+        return frozenset()
+    return frozenset(key for key, count in Counter(keys).items() if key and count > 1)
+
+
 def _is_shared(keys: Sequence[bytes | None]) -> bool:
+    if not _repeated(keys):
+        return False
     counted = Counter(key for key in keys if key)
     most = max(counted.values(), default=0)
     return most >= _SHARERS and most * 2 >= counted.total()
 
 
-def _keyed(
-    each: Candidates,
-    guids: Counter[bytes | None],
-    links: Counter[bytes | None],
-    demoted: Collection[str],
-) -> KeyedEntry:
+def _keyed(each: Candidates, shared: Collection[bytes], demoted: Collection[str]) -> KeyedEntry:
     """An entry with those of its keys that no other entry of the document has."""
-    guid = each.guid if guids[each.guid] == 1 else None
-    link = each.link if links[each.link] == 1 else None
+    guid = None if each.guid in shared else each.guid
+    link = None if each.link in shared else each.link
+    if not demoted:
+        return KeyedEntry(each.entry, tuple(filter(None, (guid, link, each.print))), guid, link)
     sound_guid = None if "guid" in demoted else guid
     sound_link = None if "link" in demoted else link
     return KeyedEntry(
@@ -173,13 +183,14 @@ def outlet_of(entry: Entry, feed_url: str) -> str:
     What a feed says of its source counts where the link only leads to the aggregator itself.
     """
     site = site_of(entry.link or feed_url)
-    passed_on = is_aggregator(site) or site == site_of(feed_url)
-    return entry.outlet if entry.outlet and passed_on else site
+    if entry.outlet and (is_aggregator(site) or site == site_of(feed_url)):
+        return entry.outlet
+    return site
 
 
 def content_hash(entry: Entry) -> bytes:
     """16 bytes over headline and text: where they differ, the article was changed."""
-    return _hash("content", _CONTENT_SIZE, entry.title, entry.text)
+    return _hash("content", entry.title, entry.text)
 
 
 def is_another(entry: Entry, url: str | None, title: str) -> bool:
@@ -210,7 +221,7 @@ def print_of(entry: Entry, site: str) -> bytes | None:
         east_asian = sum(unicodedata.east_asian_width(letter) == "W" for letter in text)
         if len(text) + east_asian * (_WEIGHT_OF_A_WORD - 1) < _TELLING_LENGTH:
             return None
-    return _key("print", _place(site), site, letters(entry.title), text)
+    return _key("print", _place(site, ""), site, letters(entry.title), text)
 
 
 def candidates(entry: Entry, feed_url: str) -> Candidates:
@@ -228,13 +239,14 @@ def candidates(entry: Entry, feed_url: str) -> Candidates:
 
 def _guid_key(home: str, guid: str) -> bytes:
     """``home`` is the canonical address of the feed."""
-    return _key("guid", _place(site_of(home), home), home, _steady(guid))
+    return _key("guid", _place_at(home), home, _steady(guid))
 
 
 def _link_key(link: str) -> bytes:
     """Of a canonical link alone: any feed may show it."""
-    folder = link.partition("?")[0].rpartition("/")[0]
-    return _key("link", _place(site_of(link), folder), link)
+    page = link.partition("?")[0]
+    folder = page.rpartition("/")[0]
+    return _key("link", _place_at(page if folder == "https:/" else folder), link)
 
 
 def _steady(guid: str) -> str:
@@ -248,6 +260,8 @@ def _steady(guid: str) -> str:
 
 def _without_repeats(found: Sequence[Candidates]) -> list[Candidates]:
     """Each entry once: exact repeats, and versions of one entry, of which the newest stays."""
+    if len({each.link for each in found}) == len(found):
+        return list(found)
     kept: dict[object, Candidates] = {}
     for candidate in found:
         entry = candidate.entry
@@ -277,15 +291,19 @@ def _last_resort(entry: Entry, feed_url: str) -> bytes:
     """
     said = (entry.guid or "", entry.link or "", letters(entry.title), letters(entry.text))
     home = canonical_link(feed_url)
-    return _key("all", _place(site_of(home), home), home, *said)
+    return _key("all", _place_at(home), home, *said)
 
 
 def _key(kind: str, place: bytes, *parts: str) -> bytes:
-    return place + _hash(kind, _HASH_SIZE, *parts)
+    return place + _hash(kind, *parts)
 
 
 @lru_cache(maxsize=1024)  # what one poll brings counts in a few places
-def _place(site: str, within: str = "") -> bytes:
+def _place_at(address: str) -> bytes:
+    return _place(site_of(address), address)
+
+
+def _place(site: str, within: str) -> bytes:
     """Where a key lies among all keys; that two sites may share a place does no harm."""
     return b"".join(
         crc32(name.encode("utf-8", "surrogatepass")).to_bytes(4, "big")[2:]
@@ -293,7 +311,10 @@ def _place(site: str, within: str = "") -> bytes:
     )
 
 
-def _hash(kind: str, size: int, *parts: str) -> bytes:
-    said = [part.encode("utf-8", "surrogatepass") for part in parts]
-    told_apart_by_length = b"".join(len(each).to_bytes(8, "big") + each for each in said)
-    return blake2b(told_apart_by_length, digest_size=size, person=kind.encode("ascii")).digest()
+def _hash(kind: str, *parts: str) -> bytes:
+    hashed = _HASHES[kind].copy()
+    for part in parts:
+        said = part.encode("utf-8", "surrogatepass")
+        hashed.update(len(said).to_bytes(8, "big"))  # so that "ab", "c" is not "a", "bc"
+        hashed.update(said)
+    return hashed.digest()

@@ -77,7 +77,8 @@ class Intake:
 class Reading:
     """One document of one feed, to be decided against what the store knows.
 
-    It may be decided twice: articles (and their languages, the slow part) are made once. ``now``
+    It may be decided twice: articles (and their languages, the slow part) are made once. ``keys``
+    are all that the entries may be known by. ``now``
     is when the document was read; ``found`` are the candidates of the entries in ``parsed``, where
     they are known already. ``shown`` is how many entries the document has, where ``parsed`` holds
     only those that were not in the one before.
@@ -108,11 +109,7 @@ class Reading:
         self._made: dict[int, Article] = {}
         self._languages: dict[int, str | None] = {}
         self._verdicts: dict[frozenset[int], Republication | None] = {}
-
-    @property
-    def keys(self) -> list[bytes]:
-        """All that the entries may be known by."""
-        return [key for keyed in self._entries for key in (*keyed.keys, *keyed.doubtful)]
+        self.keys = [key for keyed in self._entries for key in (*keyed.keys, *keyed.doubtful)]
 
     def decide(self, connection: Connection, among: Mapping[bytes, Holder] | None = None) -> Intake:
         """Sort the entries into new, changed and known ones.
@@ -148,6 +145,10 @@ class Reading:
     def _note_keys(
         self, keyed: KeyedEntry, held: Mapping[bytes, Holder], held_by: str, intake: Intake
     ) -> None:
+        if not held:
+            for key in (*keyed.keys, *keyed.doubtful):
+                intake.keys.setdefault(key, held_by)
+            return
         for key in (*keyed.keys, *keyed.doubtful):
             if key not in held or held[key][1] < self._now - FRESH_FOR:
                 intake.keys.setdefault(key, held[key][0] if key in held else held_by)
@@ -218,6 +219,8 @@ class Reading:
 
         Its kind is added to ``misled``.
         """
+        if holders.keys().isdisjoint((*keyed.keys, *keyed.doubtful)):
+            return {}
         held = {key: holders[key] for key in keyed.keys if key in holders}
         ids = [article_id for article_id, _ in held.values()]
         for key, (article_id, _) in tuple(held.items()):

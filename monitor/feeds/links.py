@@ -30,6 +30,15 @@ _FEED_ORIGINS = frozenset(("rss", "rss2", "atom", "feed", "rssfeed", "rss_feed",
 _INDEX = re.compile(r"/index\.(?:html?|php|aspx?|jsp)$", re.IGNORECASE)
 _SESSION = re.compile(r";jsessionid=[^/?#]*", re.IGNORECASE)
 _ESCAPE = re.compile(r"%([0-9a-fA-F]{2})")
+_HOST = r"https?://(?:www\.)?([a-z0-9-]+(?:\.[a-z0-9-]+)*)"
+_USUAL_SITE = re.compile(_HOST + r"(?::[0-9]*)?(?:[/?#]|\Z)")
+_USUAL = re.compile(
+    _HOST + r"(?::([1-9][0-9]{0,3}))?(/[\w/.~!$&'()*+,=:@-]*)?(?:\?([\w/.~!$&'()*+,=:@?-]*))?",
+    re.ASCII,
+)
+"""An address in which nothing is to be mended; the parameters may be too many."""
+_OTHER_BEGINNINGS = frozenset(map(chr, range(0x21, 0x7F))) - {"h", "H"}
+_KEPT = "%/:;,=&?+@!$'()*~[]|"  # as letters and digits are
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
 
@@ -55,6 +64,18 @@ def canonical_feed_link(url: str) -> str:
 
 def _canonical(url: str, told_by: Callable[[str, str], str]) -> str:
     """``told_by(path, query)`` gives what of a query tells an address from others."""
+    usual = _USUAL.fullmatch(url)
+    if not usual:
+        return url if url[:1] in _OTHER_BEGINNINGS else _mended(url, told_by)
+    host, port, path, query = usual.groups("")
+    shown_port = "" if port in ("", "80", "443") else f":{port}"
+    path = _without_index(path)
+    query = told_by(path, _without_gaps(query)) if query else ""
+    return f"https://{host}{shown_port}{path}{'?' if query else ''}{query}"
+
+
+def _mended(url: str, told_by: Callable[[str, str], str]) -> str:
+    """The same for addresses of every kind."""
     try:
         parts = urlsplit(url.strip())
         port = parts.port
@@ -64,8 +85,8 @@ def _canonical(url: str, told_by: Callable[[str, str], str]) -> str:
     if scheme not in ("http", "https") or not parts.hostname:
         return url
     shown_port = "" if port in (None, 80, 443) else f":{port}"
-    path = _INDEX.sub("/", _SESSION.sub("", _escaped(parts.path))).rstrip("/")
-    query = told_by(path, "&".join(part for part in parts.query.split("&") if part))
+    path = _without_index(_SESSION.sub("", _escaped(parts.path)))
+    query = told_by(path, _without_gaps(parts.query))
     # Pages of one document are told apart behind the "#" by some programs: "#!/news/12".
     fragment = f"#{parts.fragment}" if parts.fragment.startswith(("!", "/")) else ""
     mark = "?" if query else ""
@@ -74,6 +95,8 @@ def _canonical(url: str, told_by: Callable[[str, str], str]) -> str:
 
 def site_of(url: str) -> str:
     """The host of a web address without "www.", lower-case; empty for anything else."""
+    if usual := _USUAL_SITE.match(url):
+        return usual[1]
     try:
         parts = urlsplit(url.strip())
         host = parts.hostname or ""
@@ -97,6 +120,16 @@ def _host(host: str) -> str:
     return host.removeprefix("www.")
 
 
+def _without_index(path: str) -> str:
+    if "index." in path.lower():
+        path = _INDEX.sub("/", path)
+    return path.rstrip("/")
+
+
+def _without_gaps(query: str) -> str:
+    return "&".join(part for part in query.split("&") if part)
+
+
 def _without_tracking(path: str, query: str) -> str:
     kept = [part for part in query.split("&") if part and not _is_tracking(part)]
     pages = [part for part in kept if not _is_origin(part)]
@@ -115,7 +148,7 @@ def _is_origin(parameter: str) -> bool:
 
 def _escaped(text: str) -> str:
     """Percent-encoding in one spelling (RFC 3986, 6.2.2)."""
-    return _ESCAPE.sub(_one_escape, quote(text, safe="%/:;,=&?+@!$'()*~[]|"))
+    return _ESCAPE.sub(_one_escape, quote(text, _KEPT, errors="surrogatepass"))
 
 
 def _one_escape(found: re.Match[str]) -> str:

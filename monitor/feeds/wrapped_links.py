@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from functools import lru_cache
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 _MOST = 3  # wrappers around one link
@@ -52,7 +53,8 @@ _GOOGLE_HEAD = b"\x08\x13\x22"  # protocol buffers: field 1 is 19, field 4 a str
 def unwrapped(url: str) -> str:
     """Where a link leads, if that is written in it; else the link itself."""
     for _ in range(_MOST):
-        target = _target(url) if _MAY_WRAP.match(url) else None
+        # What is looked at ends before the first slash behind the host.
+        target = _target(url) if _may_wrap(url[: url.find("/", 8) + 1 or None]) else None
         if target is None:
             break
         url = target
@@ -62,6 +64,11 @@ def unwrapped(url: str) -> str:
 def is_aggregator(site: str) -> bool:
     """Whether a site passes on what others have published. ``site`` is a host without "www."."""
     return site in _AGGREGATORS or site.startswith("news.google.")
+
+
+@lru_cache(maxsize=256)  # one feed links to few hosts
+def _may_wrap(beginning: str) -> bool:
+    return bool(_MAY_WRAP.match(beginning))
 
 
 def _target(url: str) -> str | None:
