@@ -145,8 +145,9 @@ class Reader:
     def _as_names(self, entries: _Entries, spans: WordSpans, first: Ints, parts: Ints) -> _Entries:
         """The entries, with those of names where words stand as names."""
         named = self._named.items[entries]
-        doubtful = np.flatnonzero((named != entries) & spans.linked)
+        doubtful = np.flatnonzero(named != entries)
         if len(doubtful):
+            doubtful = doubtful[spans.linked[doubtful]]
             doubtful = doubtful[doubtful != first[parts[doubtful]]]
             names = doubtful[~_in_title_case(spans, first, parts, doubtful)]
             entries[names] = named[names]

@@ -368,6 +368,8 @@ def _linked(classes: _Classes, starts: Ints, ends: Ints) -> Flags:
 def _parted(text: str, classes: _Classes, starts: Ints, ends: Ints) -> Flags:
     """Which characters of scripts without spaces are parted by a sign from the one before."""
     parted = np.zeros(len(starts), np.bool_)
+    if not _any_of(classes) & _SPACELESS:
+        return parted
     spaceless = (classes[starts] & _SPACELESS) != 0
     apart = np.flatnonzero(spaceless[1:] & spaceless[:-1] & (starts[1:] > ends[:-1])) + 1
     for index in apart.tolist():
