@@ -14,8 +14,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
@@ -250,10 +249,10 @@ class Fetcher:
         while True:
             async with self._lanes.taken(place_of(poll.url)):
                 await ready()
-                async with self._answer(poll) as answer:
-                    if answer.status_code not in _REDIRECTS:
-                        return await self._understood(poll, answer)
-            poll.follow(answer)
+                got = await self._got(poll)
+            if isinstance(got, Fetched):
+                return got
+            poll.follow(got)
 
     async def _read_file(self, subscription: Subscription, known: str | None) -> Fetched:
         options, url = subscription.options, subscription.feed.url
@@ -266,11 +265,10 @@ class Fetcher:
             raise plain_words.too_slow(options.timeout, answered=False) from fault
         return Fetched(unchanged=body is None, body=body or b"", url=url, etag=mark)
 
-    @asynccontextmanager
-    async def _answer(self, poll: _Poll) -> AsyncIterator[httpx.Response]:
-        """Send one request; whatever goes wrong inside the block becomes a FetchError.
+    async def _got(self, poll: _Poll) -> Fetched | httpx.Response:
+        """Send one request; gives what it brought, or the answer that points elsewhere.
 
-        The block is part of the poll's time.
+        Whatever goes wrong becomes a FetchError. All of it is part of the poll's time.
         """
         loop = asyncio.get_running_loop()
         started = loop.time()
@@ -279,7 +277,8 @@ class Fetcher:
                 answer = await self._send(poll)
                 try:
                     poll.answered = True
-                    yield answer
+                    redirect = answer.status_code in _REDIRECTS
+                    return answer if redirect else await self._understood(poll, answer)
                 finally:
                     await answer.aclose()
         except TimeoutError as fault:

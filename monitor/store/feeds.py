@@ -56,9 +56,9 @@ def _row(feed: Feed) -> dict[str, object]:
 
 def _subscribed(row: AnyRow, feed: Feed | None) -> dict[str, object] | None:
     """What is to be written to a known feed's row; None where it says so already."""
-    before = {name: row._mapping[name] for name in _CONFIGURED}
-    after = _row(feed) if feed else {**before, "subscribed": 0}
-    if after == before:
+    before = row[2:]  # behind its id and address
+    after = _row(feed) if feed else {**dict(zip(_CONFIGURED, before, strict=True)), "subscribed": 0}
+    if tuple(after.values()) == before:
         return None
     return {"which": row.id, **{f"new_{name}": value for name, value in after.items()}}
 
