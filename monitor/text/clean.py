@@ -13,7 +13,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections import Counter
+from collections import defaultdict
 from functools import lru_cache
 
 from monitor.text.characters import INVISIBLE, reordered_marks
@@ -84,6 +84,9 @@ _INSTEAD = {
     **{f"{slash}{name}": _GAP for name in _CELLS for slash in ("", "/")},
     **dict.fromkeys(("br", "/br"), _LINE),
 }
+
+_Unclosed = defaultdict[str, int]
+"""What was looked for in vain in a text; of quotes, along how many characters."""
 
 
 def clean_title(raw: str) -> str:
@@ -202,7 +205,7 @@ def _without_markup(text: str) -> str:
     if len(text) > _TAG_LIMIT:
         return _carefully_without_markup(text)
     pieces: list[str] = []
-    unclosed = Counter[str]()
+    unclosed = _Unclosed(int)
     position = 0
     while ">" not in unclosed and (found := _WIDE.search(text, position)):
         pieces.append(_without_tags(text[position : found.start()]))
@@ -230,7 +233,7 @@ def _instead(name: str) -> str:
 def _carefully_without_markup(text: str) -> str:
     """The same for any text, tag by tag."""
     pieces: list[str] = []
-    unclosed = Counter[str]()  # what was looked for in vain; of quotes, along how many characters
+    unclosed = _Unclosed(int)
     position = 0
     while ">" not in unclosed and (found := _MARKUP_START.search(text, position)):
         pieces.append(text[position : found.start()])
@@ -240,7 +243,7 @@ def _carefully_without_markup(text: str) -> str:
     return "".join(pieces)
 
 
-def _markup_at(text: str, start: int, unclosed: Counter[str]) -> tuple[int, str]:
+def _markup_at(text: str, start: int, unclosed: _Unclosed) -> tuple[int, str]:
     """Where what begins with the ``<`` at ``start`` ends, and what stands in its place."""
     if text.startswith("<!--", start):
         end = _comment_end(text, start, unclosed)
@@ -257,7 +260,7 @@ def _markup_at(text: str, start: int, unclosed: Counter[str]) -> tuple[int, str]
     return _element(text, start, end, name.group(1).lower(), unclosed)
 
 
-def _element(text: str, start: int, end: int, name: str, unclosed: Counter[str]) -> tuple[int, str]:
+def _element(text: str, start: int, end: int, name: str, unclosed: _Unclosed) -> tuple[int, str]:
     closing = text[start + 1] == "/"
     if name in _DROPPED and not closing and text[end - 2] != "/":
         return _skip_content(text, end, name, unclosed), _GAP
@@ -268,7 +271,7 @@ def _element(text: str, start: int, end: int, name: str, unclosed: Counter[str])
     return end, _GAP if name in _CELLS else ""
 
 
-def _tag_end(text: str, start: int, unclosed: Counter[str]) -> int:
+def _tag_end(text: str, start: int, unclosed: _Unclosed) -> int:
     """One past the ``>`` that closes the tag at ``start``, or -1 where none does."""
     if unclosed[_QUOTES] < _MOST_IN_VAIN:
         if closed := _TAG_REST.match(text, start + 1, start + _TAG_LIMIT):
@@ -277,7 +280,7 @@ def _tag_end(text: str, start: int, unclosed: Counter[str]) -> int:
     return text.find(">", start) + 1 or -1
 
 
-def _comment_end(text: str, start: int, unclosed: Counter[str]) -> int:
+def _comment_end(text: str, start: int, unclosed: _Unclosed) -> int:
     """One past the comment at ``start``; past the next ``>`` where it never closes, or -1."""
     end = -1 if "-->" in unclosed else text.find("-->", start)
     if end >= 0:
@@ -286,7 +289,7 @@ def _comment_end(text: str, start: int, unclosed: Counter[str]) -> int:
     return text.find(">", start) + 1 or -1
 
 
-def _skip_content(text: str, start: int, name: str, unclosed: Counter[str]) -> int:
+def _skip_content(text: str, start: int, name: str, unclosed: _Unclosed) -> int:
     """One past ``</name…>``; where that never comes, what follows is kept as text."""
     if name in unclosed:
         return start
