@@ -18,8 +18,8 @@ from tests.cli.conftest import CONFIG, Desk
 from tests.conftest import FakeClock
 
 LONG = (
-    "the ministry said on Monday in a long statement that gave few details and left many of "
-    "the questions that reporters had asked unanswered"
+    "the ministry said in Agadez on Monday in a long statement that gave few details and left many "
+    "of the questions that reporters had asked unanswered"
 )
 URL = "https://example.org/leaving"
 RULE = "[[rule]]\nname = \"{}\"\nmatch = '{}'\n"
