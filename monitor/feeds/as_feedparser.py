@@ -9,8 +9,7 @@ from __future__ import annotations
 import calendar
 import contextlib
 import re
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from feedparser.api import StrictFeedParser
@@ -37,15 +36,13 @@ _C1 = re.compile(rb"\xc2[\x80-\x9f]")
 _TWICE = re.compile(rb"\xc3[\x82-\xb4]\xc2")
 _BARE_REFERENCE = re.compile(r"&([A-Za-z0-9_]+);")
 _USUAL_LINK = re.compile("https?://[^/]")
-_MONTHS = {name: number for number, name in enumerate(calendar.month_abbr) if name}
+_MONTHS = {name: f"{number:02}" for number, name in enumerate(calendar.month_abbr) if name}
 _USUAL_DATE = re.compile(
     r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),?\s+)?(\d{1,2})\s+([A-Z][a-z]{2})\s+(\d{4})\s+"
-    r"(\d\d):(\d\d):(\d\d)\s+(?:GMT|UTC|Z|([+-]\d\d)(\d\d))",
+    r"(\d\d:\d\d:\d\d)\s+(?:GMT|UTC|Z|([+-]\d\d\d\d))",
     re.ASCII,
 )
-_ISO_DATE = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.\d{1,9})?(?:Z|([+-]\d\d):(\d\d))", re.ASCII
-)
+_ISO_DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
 def mended(text: str) -> str:
@@ -88,35 +85,22 @@ def read_date(text: str) -> datetime | None:
     if not text:
         return None
     try:
-        read = _usual_date(text) or _iso_date(text)
+        read = datetime.fromisoformat(_in_iso(text)).astimezone(UTC)
     except (ValueError, KeyError, OverflowError):
-        read = None
-    if read is not None:
-        return dates.believable(read)
-    parts = _parse_date(text) if dates.says_a_day(text) else None
-    return dates.from_parts(parts) or dates.from_text(text)
+        parts = _parse_date(text) if dates.says_a_day(text) else None
+        return dates.from_parts(parts) or dates.from_text(text)
+    return dates.believable(read.replace(microsecond=0) if read.microsecond else read)
 
 
-def _usual_date(text: str) -> datetime | None:
+def _in_iso(text: str) -> str:
+    """A date as ISO 8601 writes it. Raises ValueError or KeyError where it is written oddly."""
     found = _USUAL_DATE.fullmatch(text)
-    if found is None:
-        return None
-    day, month, year, *rest = found.groups()
-    return _moment((year, _MONTHS[month], day, *rest))
-
-
-def _iso_date(text: str) -> datetime | None:
-    found = _ISO_DATE.fullmatch(text)
-    return _moment(found.groups()) if found else None
-
-
-def _moment(parts: Sequence[Any]) -> datetime:
-    """Year to second, then hours and minutes of the zone or None."""
-    moment = datetime(*map(int, parts[:6]), tzinfo=UTC)  # type: ignore[misc, arg-type]
-    if parts[6] is None:
-        return moment
-    minutes = int(parts[7]) * (-1 if parts[6][0] == "-" else 1)
-    return moment - timedelta(hours=int(parts[6]), minutes=minutes)
+    if found:
+        day, month, year, time, zone = found.groups("Z")
+        return f"{year}-{_MONTHS[month]}-{day:0>2}T{time}{zone}"
+    if _ISO_DATE.fullmatch(text):
+        return text
+    raise ValueError
 
 
 def resolved(link: str) -> str:
