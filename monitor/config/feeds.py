@@ -33,8 +33,7 @@ def subscriptions(reading: Reading, poll: PollTable) -> tuple[Subscription, ...]
     _check_intervals(reading, ("poll",), poll, PollTable())
     _check_extras(reading, ("poll",), poll.proxy)
     tables = _feed_tables(reading)
-    addresses = {number: _address(reading, number, table) for number, table in tables.items()}
-    _check_addresses(reading, addresses)
+    addresses = _addresses(reading, tables)
     names = _names(reading, tables, addresses)
     usual = poll_options(poll)
     made = []
@@ -122,10 +121,12 @@ def _looks_like_a_host(text: str) -> bool:
     return bool(_HOST.fullmatch(text)) and not text.lower().endswith(endings)
 
 
-def _check_addresses(reading: Reading, addresses: dict[int, str]) -> None:
-    """No feed twice."""
+def _addresses(reading: Reading, tables: dict[int, FeedTable]) -> dict[int, str]:
+    """Where each feed is; no feed twice."""
+    addresses: dict[int, str] = {}
     first: dict[str, int] = {}
-    for number, address in addresses.items():
+    for number, table in tables.items():
+        address = addresses[number] = _address(reading, number, table)
         other = first.setdefault(_normal(address), number)
         if other != number:
             line = reading.source.line_of(("feed", other, "url"))
@@ -134,6 +135,7 @@ def _check_addresses(reading: Reading, addresses: dict[int, str]) -> None:
                 f"the same feed as feed[{other + 1}] in line {line}",
                 "remove one of them",
             )
+    return addresses
 
 
 def _normal(address: str) -> str:

@@ -90,7 +90,7 @@ class FeedTable(PollKeys):
         default=None, description="How digests and rules call it.", examples=["World desk"]
     )
     tags: Lines = Field(
-        default=[], description="Words by which rules choose.", examples=[["world"]]
+        default_factory=list, description="Words by which rules choose.", examples=[["world"]]
     )
     language: Language | None = Field(
         default=None, description="The language of its articles (ISO 639).", examples=["en"]
