@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from monitor.matching.arrays import Flags, Growing, Ints, spread
+from monitor.matching.arrays import Flags, Growing, Ints, keep_freed_memory, spread
 from monitor.matching.lexicon import NOTHING, Lexicon, Satisfied
 from monitor.matching.sequences import Sequences
 from monitor.matching.word_table import MISSING, MOST, WordTable
@@ -58,6 +58,7 @@ class Reader:
         self._sequences = sequences
         self._version = lexicon.refresh()
         self._forget()
+        keep_freed_memory()
 
     def read(self, articles: Sequence[Article]) -> Batch:
         """The words of ``articles``, which are all of the lexicon's languages."""
