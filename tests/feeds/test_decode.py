@@ -4,7 +4,7 @@ import codecs
 
 import pytest
 
-from monitor.feeds.decode import decode
+from monitor.feeds.decode import decode, says_utf8
 
 
 def declared(encoding: str, text: str) -> str:
@@ -157,3 +157,22 @@ def test_an_encoding_that_is_named_is_believed() -> None:
 def test_a_few_signs_are_no_reason_to_guess() -> None:
     text = "<rss><channel><title>© 2024 “News” – è è è è</title></channel></rss>"
     assert decode(text.encode("cp1252"), charset=None) == text
+
+
+@pytest.mark.parametrize(
+    ("declared_as", "charset", "encoding", "only_utf8"),
+    [
+        ("utf-8", None, None, True),
+        ("UTF-8", "utf8", "utf-8", True),
+        ("no-such-thing", "utf-16", None, True),  # no text that is readable so far is UTF-16
+        ("windows-1251", "utf-8", None, False),
+        ("utf-8", "iso-8859-1", None, False),
+        ("iso-2022-jp", None, None, False),
+        ("utf-8", None, "koi8-r", False),
+    ],
+)
+def test_a_document_says_utf8_where_nothing_else_is_named(
+    declared_as: str, charset: str | None, encoding: str | None, *, only_utf8: bool
+) -> None:
+    body = declared(declared_as, "a title").encode()
+    assert says_utf8(body, charset=charset, encoding=encoding) is only_utf8
