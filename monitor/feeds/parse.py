@@ -37,7 +37,7 @@ _KNOWN_OTHERS = {
     "html": "a web page",
     "svg": "a picture (SVG)",
 }
-_UNSAFE = re.compile(r"[\x00-\x20<>\"\\^`{|}\x7f]")
+_UNSAFE = re.compile(r"[\x00-\x20<>\"\\^`{|}\x7f\ud800-\udfff]")
 _PARAGRAPHS = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
 _CUT_MARKS = " []().…→»"
 _CUT_WORDS = ("continue reading", "read more", "more")
@@ -246,7 +246,7 @@ def web_address(link: str, base: str) -> str | None:
         return None
     if not usable:
         return None
-    return _UNSAFE.sub(lambda bad: quote(bad[0]), found)
+    return _UNSAFE.sub(lambda bad: quote(bad[0], errors="surrogatepass"), found)
 
 
 def language_code(stated: str) -> str | None:

@@ -318,6 +318,11 @@ def test_an_address_that_cannot_be_read_is_none() -> None:
     assert web_address("http://[::1", URL) is None
 
 
+def test_half_a_character_in_an_address_is_escaped() -> None:
+    found = web_address("https://news.example/\ud800/b", URL)  # as JSON can write it
+    assert found == "https://news.example/%ED%A0%80/b"
+
+
 # --- damage -----------------------------------------------------------------------------------
 
 
