@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from monitor.cli.stored import look_up
-from monitor.model import Article, FeedState, Patience, ProblemKind, Silence
+from monitor.model import Article, FeedState, Held, Patience, ProblemKind, Silence
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -36,7 +36,8 @@ class Trace:
     ``article_id`` is None where it was never seen; ``article`` and ``life`` are None where it is
     forgotten. ``by`` is what the address is: "address", "guid" or "id". ``running``: a daemon is
     at work on this database, as far as is known. ``waits`` tells of matches (by id) what they wait
-    for beside their digest; None where they waited in vain. ``trouble`` is why the
+    for beside their digest; None where they waited in vain. ``counted`` are, by match, the outlets
+    that count for its rule's ``min_sources``, and how many it asks for. ``trouble`` is why the
     rules could not judge it, ``lacking`` the languages whose dictionaries it waits for. Of what was
     never seen it is told how many articles are ``on_host`` (of its ``host``, None where it has
     none), the ``neighbours`` with addresses like it, and the ``feeds`` that are on that host or
@@ -57,6 +58,7 @@ class Trace:
     rests: Mapping[str, Rest] = field(default_factory=dict)
     silences: Mapping[str, Silence] = field(default_factory=dict)
     waits: Mapping[str, Wait | None] = field(default_factory=dict)
+    counted: Mapping[str, tuple[tuple[str, ...], int]] = field(default_factory=dict)
     running: bool = False
     trouble: str | None = None
     lacking: tuple[str, ...] = ()
@@ -185,7 +187,36 @@ def with_waits(
         if options.name in asked:
             parted = look(connection, options, patience, trace.now, everything=True).parted
             waits |= parted.waits | dict.fromkeys(parted.late)
-    return replace(trace, waits={fate.id: waits[fate.id] for fate in fates if fate.id in waits})
+    told = replace(trace, waits={fate.id: waits[fate.id] for fate in fates if fate.id in waits})
+    return replace(told, counted=_counted(connection, told, patience))
+
+
+def _counted(
+    connection: Connection, trace: Trace, patience: Mapping[str, Patience]
+) -> dict[str, tuple[tuple[str, ...], int]]:
+    """By match: the outlets that count for ``min_sources``, by what came until it was decided.
+
+    Nothing of updates, for which none are counted, or of what a silence held back.
+    """
+    from monitor.digests.gathering import arrivals_at
+    from monitor.digests.patience import outlets_counted
+
+    sent_at = {each.sending_id: each.composed_at for each in trace.told}
+    updates = {each.sending_id for each in trace.told if told_as_update(each, trace)}
+    fates = [match.fate for match in trace.matches if match.fate.rule in patience]
+    there = arrivals_at(connection, [fate.story_id for fate in fates if fate.story_id])
+    found: dict[str, tuple[tuple[str, ...], int]] = {}
+    for fate in fates:
+        asked = patience[fate.rule]
+        by_then = sent_at.get(fate.sending_id or "", fate.held_at or trace.now)
+        came = [each for each in there.get(fate.story_id or "", ()) if each.at <= by_then]
+        told = fate.sending_id not in updates and fate.held in (None, Held.MIN_SOURCES)
+        wait = trace.waits.get(fate.id)
+        if wait and wait.wanted:
+            found[fate.id] = wait.outlets, wait.wanted
+        elif asked.min_sources > 1 and came and told:
+            found[fate.id] = outlets_counted(came, asked), asked.min_sources
+    return found
 
 
 def told_as_update(message: Told, trace: Trace) -> bool:

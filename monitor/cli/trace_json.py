@@ -99,6 +99,7 @@ def _match(match: Found, trace: Trace) -> dict[str, Any]:
         "held": str(fate.held) if fate.held else None,
         "held_at": show.iso(fate.held_at),
         "waits_for": _waits(trace.waits.get(fate.id)),
+        "sources_counted": list(trace.counted.get(fate.id, ((), 0))[0]),
         "silenced_until": show.iso(fate.silence.until) if fate.silence else None,
         "silence_ended_by_hand": fate.silence.ended_by_hand if fate.silence else None,
     }

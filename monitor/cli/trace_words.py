@@ -165,7 +165,16 @@ class Words:
             told = f"{match.fate.rule}, by: {', '.join(match.terms)}"
             yield from _entry("matched" if number == 0 else "", told)
             yield from self._rule_text(match)
+            yield from self._sources(match)
         yield from self._rest(list(rules), "rule")
+
+    def _sources(self, match: Found) -> Iterator[str]:
+        """The outlets that were counted for the rule's ``min_sources``."""
+        outlets, wanted = self.trace.counted.get(match.fate.id, ((), 0))
+        if outlets:
+            named = ", ".join(outlets) if self.whole else listed(outlets)
+            told = f"min_sources: {len(outlets)} of {wanted} in time: {named}"
+            yield from _below(told, "  ")
 
     def _rule_text(self, match: Found) -> Iterator[str]:
         news = changed_since(self.today, match, self.trace.now) if self.today else ()

@@ -68,11 +68,12 @@ def look(
     in_stories = [match.story_id for match in candidates if match.story_id]
     told = matches.tellings(connection, options.name, in_stories)
     counted = [m.story_id for m in candidates if m.story_id and counts_sources(patience, m)]
-    known = Known(patience, told, _arrivals(connection, counted))
+    known = Known(patience, told, arrivals_at(connection, counted))
     return Look(candidates, parted(options, candidates, known, now), told)
 
 
-def _arrivals(connection: Connection, story_ids: Sequence[str]) -> dict[str, list[Arrival]]:
+def arrivals_at(connection: Connection, story_ids: Sequence[str]) -> dict[str, list[Arrival]]:
+    """The articles that came to these stories, as sources are counted."""
     return {
         story_id: [
             Arrival(each.article_id, each.joined_at, each.outlet or "", each.print or "")

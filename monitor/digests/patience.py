@@ -44,12 +44,14 @@ class Arrival:
 class Wait:
     """What a match waits for, at most ``until``.
 
-    A cooldown, or (``wanted`` is more than 0) that many sources: there are ``sources`` by now.
+    A cooldown, or (``wanted`` is more than 0) that many sources: there are ``sources`` by now,
+    which are these ``outlets``.
     """
 
     until: datetime
     sources: int = 0
     wanted: int = 0
+    outlets: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -137,14 +139,14 @@ def _for_sources(
     if reached is not None:
         found.free |= {match.id: max(match.found_at, reached) for match in matches}
         return
-    sources = sources_of([each for each in arrivals if each.at >= now - within])
+    outlets = outlets_of(each for each in arrivals if each.at >= now - within)
     ends = {each.article_id: each.at + within for each in arrivals}
     for match in matches:
         until = ends.get(match.article_id, match.found_at + within)
         if until < now:
             found.late.append(match.id)
         else:
-            found.waits[match.id] = Wait(until, sources, patience.min_sources)
+            found.waits[match.id] = Wait(until, len(outlets), patience.min_sources, outlets)
 
 
 def _arrivals(matches: Sequence[Match], there: Sequence[Arrival]) -> list[Arrival]:
@@ -198,12 +200,28 @@ def _take_along(found: Parted, candidates: Sequence[Match]) -> None:
             found.free[match.id] = going[match.article_id]
 
 
-def sources_of(arrivals: Iterable[Arrival]) -> int:
-    """How many sources these articles are."""
+def outlets_of(arrivals: Iterable[Arrival]) -> tuple[str, ...]:
+    """The outlets that count as sources, of those of these articles."""
     sources = Sources()
     for each in arrivals:
         sources.add(each)
-    return sources.count
+    return sources.outlets
+
+
+def outlets_counted(arrivals: Sequence[Arrival], patience: Patience) -> tuple[str, ...]:
+    """The outlets by which ``min_sources`` was reached first; else the most there were in time.
+
+    ``arrivals`` are those of the story up to the moment when that was decided.
+    """
+    within, most = timedelta(seconds=patience.within), tuple[str, ...]()
+    ordered = sorted(arrivals, key=lambda each: each.at)
+    for first, begins in enumerate(ordered):
+        sources = Sources()
+        for each in ordered[first:]:
+            if each.at <= begins.at + within and sources.count < patience.min_sources:
+                sources.add(each)
+        most = max(most, sources.outlets, key=len)
+    return most
 
 
 class Sources:
@@ -218,6 +236,12 @@ class Sources:
         self.count = 0
         self._texts: dict[str, set[str]] = {}
         self._teller: dict[str, str] = {}
+
+    @property
+    def outlets(self) -> tuple[str, ...]:
+        """Those that count, in the order in which they came; there are ``count``."""
+        served = set(self._teller.values())
+        return tuple(outlet for outlet in self._texts if outlet in served)
 
     def add(self, arrival: Arrival) -> None:
         """One article more."""

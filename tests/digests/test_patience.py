@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from monitor.digests.compose import ComposeReport, Composing, compose
 from monitor.digests.gathering import Gathered, gather
 from monitor.digests.options import DigestOptions
-from monitor.digests.patience import Arrival, Known, Parted, parted, sources_of
+from monitor.digests.patience import Arrival, Known, Parted, outlets_counted, outlets_of, parted
 from monitor.digests.periods import QuietHours, parse_schedule
 from monitor.digests.render import Renderer
 from monitor.model import Article, Held, Message, Patience, Priority
@@ -460,7 +460,7 @@ def test_sources_are_as_many_as_outlets_can_each_have_a_text_of_its_own(
     edges: list[tuple[str, str]],
 ) -> None:
     arrivals = [Arrival(f"{n}", make.NOW, *edge) for n, edge in enumerate(edges)]
-    assert sources_of(arrivals) == _largest(tuple(dict.fromkeys(edges)))
+    assert len(outlets_of(arrivals)) == _largest(tuple(dict.fromkeys(edges)))
 
 
 def _largest(edges: tuple[tuple[str, str], ...]) -> int:
@@ -534,3 +534,18 @@ def test_one_article_more_holds_nothing_up_that_could_go(
     _, before = sorted_out(came, patience, None, now)
     _, after = sorted_out([*came, (at, outlet, text, False)], patience, None, now)
     assert set(before.free) <= set(after.free)
+
+
+def test_the_outlets_by_which_enough_told_a_story_are_named() -> None:
+    at = make.moment(0)
+    told = [
+        Arrival(str(number), at + timedelta(hours=hours), outlet, text)
+        for number, (hours, outlet, text) in enumerate(
+            [(0, "a", "x"), (7, "b", "y"), (8, "c", "y"), (9, "d", "z"), (10, "e", "w")]
+        )
+    ]
+    asked = Patience(min_sources=2, within=6 * 3600)
+    assert outlets_counted(told[:1], asked) == ("a",)
+    assert outlets_counted(told, asked) == ("b", "d")  # c printed what b had; a came too early
+    assert outlets_counted(told[:3], asked) == ("a",)
+    assert outlets_counted([], asked) == ()

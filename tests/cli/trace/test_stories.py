@@ -91,6 +91,28 @@ def test_an_article_that_waits_for_more_sources_and_is_held_back(room: Newsdesk)
     assert json.loads(room.desk.run("trace", URL, "--json").out)["fate"] == "held back"
 
 
+def test_the_outlets_that_count_as_sources_are_named(room: Newsdesk) -> None:
+    room.configure(NOW)
+    room.rules(RULE.format("Leaving", "troops NEAR/5 Niger") + "min_sources = 2\nwithin = '6h'\n")
+    room.clock.now = utc_now() - timedelta(hours=1)
+    other = item("Niger: troops leave", "more").replace("example.org", "other.example.net")
+    room.reads(item(), other.replace("said", "told"))
+    assert "min_sources: 2 of 2 in time: example.org and other.example.net" in room.trace()
+    room.sends()
+    (match,) = json.loads(room.desk.run("trace", URL, "--json").out)["matches"]
+    assert match["sending"]
+    assert match["sources_counted"] == ["example.org", "other.example.net"]
+
+
+def test_what_was_held_back_names_the_outlets_that_told_it(room: Newsdesk) -> None:
+    room.rules(RULE.format("Leaving", "troops NEAR/5 Niger") + "min_sources = 3\nwithin = '6h'\n")
+    room.reads(item())
+    assert "min_sources: 1 of 3 in time: example.org" in room.trace()
+    room.clock.pass_time(hours=7)
+    room.sends()
+    assert "min_sources: 1 of 3 in time: example.org" in room.trace()
+
+
 def test_an_article_whose_sources_did_not_come_in_time_and_whose_digest_is_not_composed(
     room: Newsdesk,
 ) -> None:
