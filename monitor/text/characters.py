@@ -38,8 +38,11 @@ def _all() -> str:
 
 
 def _ranges(runs: Iterable[re.Match[str]] | Iterable[re.Match[bytes]]) -> str:
-    """Runs of characters, found at the places of their numbers, as the inside of a class."""
-    return "".join(f"\\U{run.start():08x}-\\U{run.end() - 1:08x}" for run in runs)
+    """Runs of letters or marks, found at the places of their numbers, as the inside of a class.
+
+    They stand there as they are: escaped, they take three times as long to compile.
+    """
+    return "".join(f"{chr(run.start())}-{chr(run.end() - 1)}" for run in runs)
 
 
 def _ranges_of(signs: Iterable[str]) -> str:

@@ -196,8 +196,9 @@ def _stacked_marks(*, beyond: bool) -> re.Pattern[str]:
 @lru_cache(maxsize=1)
 def _marks() -> tuple[str, str]:
     """The marks that normalisation may reorder: of the first plane, and beyond it."""
-    near, sign, far = reordered_marks().partition("\\U0001")
-    return near, sign + far
+    marks = reordered_marks()
+    beyond = next(place for place, sign in enumerate(marks) if sign > "\uffff")
+    return marks[:beyond], marks[beyond:]
 
 
 def _without_markup(text: str) -> str:
