@@ -16,7 +16,7 @@ from monitor.digests import selection, silenced
 from monitor.digests.options import DigestOptions
 from monitor.digests.patience import Arrival, Known, Parted, Tellings, Wait, counts_sources, parted
 from monitor.digests.periods import Immediately
-from monitor.model import Digest, Match, Patience, Problem, new_id
+from monitor.model import Digest, Match, Patience, Problem, Silence, new_id
 from monitor.store import articles, feeds, matches, problems, silences, stories
 from monitor.store import digests as shelf
 from monitor.store.first_tellings import first_tellings
@@ -95,7 +95,8 @@ def gather(
     due = shelf.due(connection).get(options.name)
     seen = look(connection, options, patience, now, everything=everything)
     free = [match for match in seen.candidates if match.id in seen.parted.free]
-    open_, held = silenced.parted(free, silences.running(connection, now))
+    running = silences.running(connection, now)
+    open_, held = silenced.parted(free, running)
     chosen = matches.whole(connection, [match.id for match in open_])
     of_articles = articles.get(connection, list({match.article_id for match in chosen}))
     again = {match.story_id for match in chosen if match.story_id} & seen.told.keys()
@@ -105,7 +106,7 @@ def gather(
     over = silences.to_be_told(connection, options.name, now)
     present = (
         *problems.present(connection, last),
-        *(silenced.ended(each.silence, each.matches) for each in over),
+        *(_ended(each, running.get(each.silence.rule), options) for each in over),
     )
     read, polled = feeds.read_and_polled(connection)
     digest = Digest(
@@ -121,6 +122,12 @@ def gather(
         articles_seen=articles.count_since(connection, last, until=now),
     )
     return Gathered(digest, chosen, held, over, tuple(seen.parted.late), seen.parted.waits)
+
+
+def _ended(over: silences.Over, again: Silence | None, options: DigestOptions) -> Problem:
+    """That a silence is over; ``again`` is the one that its rule is under now."""
+    until = again.until.astimezone(options.timezone) if again else None
+    return silenced.ended(over.silence, over.matches, until)
 
 
 def worth_sending(digest: Digest, options: DigestOptions) -> bool:

@@ -7,8 +7,10 @@ silence that begins and ends between two digests leaves nothing out.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from monitor.model import Match, Problem, ProblemKind, Silence
+from monitor.text.wording import whole_date
 
 _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
 
@@ -25,16 +27,17 @@ def parted(
     return free, held
 
 
-def ended(silence: Silence, matches: int) -> Problem:
-    """What the first digest after a silence says of it: a notice beside the problems."""
+def ended(silence: Silence, matches: int, next_until: datetime | None = None) -> Problem:
+    """What the first digest after a silence says of it: a notice beside the problems.
+
+    ``next_until``, in the reader's zone: the rule is silenced again, until then.
+    """
     count = "1 match" if matches == 1 else f"{matches:,} matches"
     how = "silence ended by hand after" if silence.ended_by_hand else "ended silence:"
-    return Problem(
-        ProblemKind.SILENCE,
-        silence.rule,
-        silence.begun_at,
-        f"{how} {_length(silence)}, {count} not sent",
-    )
+    told = f"{how} {_length(silence)}, {count} not sent"
+    if next_until is not None:
+        told += f"; silenced again, until {whole_date(next_until)}"
+    return Problem(ProblemKind.SILENCE, silence.rule, silence.begun_at, told)
 
 
 def _length(silence: Silence) -> str:

@@ -125,6 +125,21 @@ def test_a_silence_ended_early_is_told_with_how_long_it_was(desk: Desk) -> None:
     assert notices(message) == ["silence ended by hand after 5 hours, 1 match not sent"]
 
 
+def test_the_end_of_a_silence_says_that_another_one_goes_on(desk: Desk) -> None:
+    silence(desk, days=3)
+    desk.matched()
+    assert now(desk) == []
+    desk.clock.pass_time(hours=5)
+    end(desk)
+    silence(desk, days=2)
+    desk.matched("Other", rule="Agadez base")
+    (message,) = now(desk)
+    assert notices(message) == [
+        "silence ended by hand after 5 hours, 1 match not sent; silenced again, until Wednesday "
+        "22 May 2024, 14:00"
+    ]
+
+
 def test_the_end_of_a_silence_is_told_in_the_block_at_the_end_and_is_nothing_wrong(
     desk: Desk,
 ) -> None:
