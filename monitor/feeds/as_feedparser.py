@@ -50,6 +50,8 @@ def mended(text: str) -> str:
     if text.isascii():
         return text
     encoded = text.encode()
+    if b"\xc2" not in encoded:  # nothing from U+0080 to U+00BF, as both faults have
+        return text
     if _TWICE.search(encoded):
         with contextlib.suppress(UnicodeError):
             text = text.encode("latin-1").decode()
