@@ -156,6 +156,8 @@ _TAKING = (
     .values(lease_token=sa.bindparam("token"), lease_until=sa.bindparam("until"))
 )
 _TAKEN = sa.select(*STATE_COLUMNS).where(_chosen).order_by(feeds.c.id)
+_TOKENS = sa.select(feeds.c.id, feeds.c.lease_token).where(_chosen).order_by(feeds.c.id)
+_TOKENS = _TOKENS.with_for_update()
 
 
 def _spread(
@@ -253,8 +255,7 @@ def no_longer_ours(tx: Connection, states: Sequence[FeedState]) -> frozenset[int
     Rows are locked in the order of their ids, as ``renew`` goes, so that no two wait in a ring.
     """
     tokens = {state.id: state.lease_token for state in states}
-    chosen = sa.select(feeds.c.id, feeds.c.lease_token).where(feeds.c.id.in_(tokens))
-    rows = tx.execute(chosen.order_by(feeds.c.id).with_for_update())
+    rows = tx.execute(_TOKENS, {"ids": list(tokens)})
     return frozenset(tokens) - {row.id for row in rows if row.lease_token == tokens[row.id]}
 
 
