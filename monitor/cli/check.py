@@ -10,6 +10,7 @@ import typer
 from monitor.cli import show
 from monitor.cli.session import NOT_RIGHT, UNUSABLE, Session, command, end, tell_faults
 from monitor.errors import Fault, FaultyInput, StoreError
+from monitor.model import utc_now
 
 if TYPE_CHECKING:
     from monitor.config import Settings
@@ -41,6 +42,9 @@ def check(
     rules = read_rule_files(settings, {})
     for warning in rules.warnings:
         show.aside(f"note: {warning}")
+    for rule in over_by_now(rules).values():
+        where = f"{rules.files.shown(rule.source)}:{rule.line}"
+        show.aside(f"note: {where}: the rule {rule.name} is over, its until is {rule.until}")
     failed = _failed_examples(rules)
     tell_faults((*rules.files.faults, *failed), show.result)
     if rules.files.faults:
@@ -50,6 +54,12 @@ def check(
     _tell_by_articles(session, settings, rules, doctor=doctor)
     if failed:
         end(NOT_RIGHT)
+
+
+def over_by_now(rules: LoadedRules) -> dict[str, Rule]:
+    """The enabled rules that are past their ``until``, by their names."""
+    watching = {rule.name for rule in rules.in_force.watching(utc_now())}
+    return {r.name: r for r in rules.files.rules if r.enabled and r.name not in watching}
 
 
 def _failed_examples(rules: LoadedRules) -> list[Fault]:

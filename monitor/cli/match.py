@@ -23,7 +23,10 @@ from monitor.cli.session import (
 from monitor.errors import FetchError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from monitor.matching.index import Rulebook
+    from monitor.matching.rule import Rule
     from monitor.model import Article, Finding
 
 WIDTH = 80
@@ -56,6 +59,7 @@ def match(
     json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
     """Show which rules match a text."""
+    from monitor.cli.check import over_by_now
     from monitor.matching.examples import article_of
     from monitor.matching.rule import Example
     from monitor.matching.rule_tables import named_items
@@ -80,10 +84,11 @@ def match(
     article = article_of(example, LanguageTeller(rules.languages))
     asked = [rule] if rule is not None else names
     found = [finding for finding in book.findings(article) if finding.rule in asked]
+    over = over_by_now(rules)
     if json:
-        show.as_json(_described(article, found, book, asked if explain else []))
+        show.as_json(_described(article, found, over, book, asked if explain else []))
         return
-    _tell(article, found, asked)
+    _tell(article, found, over, asked)
     if not title and not found:
         show.aside("All of it was taken as text; a headline is given with --title.")
     if not found and not explain and asked:
@@ -142,7 +147,9 @@ def _page(url: str, title: str) -> tuple[str, str]:
     return title or page.title, page.text
 
 
-def _tell(article: Article, found: list[Finding], asked: list[str]) -> None:
+def _tell(
+    article: Article, found: list[Finding], over: Mapping[str, Rule], asked: list[str]
+) -> None:
     from monitor.matching.explanation import UNTOLD
 
     verb = "matches" if 1 in (len(found), len(asked)) else "match"
@@ -150,19 +157,26 @@ def _tell(article: Article, found: list[Finding], asked: list[str]) -> None:
     show.result(f"language: {article.language or UNTOLD}; {len(found)} of {rules} {verb}")
     for finding in found:
         show.result(f"\n{finding.rule}")
+        if finding.rule in over:
+            show.result(f"  over: its until is {over[finding.rule].until}; it would match")
         show.result(f"  words: {', '.join(finding.terms)}")
         marked = "".join(f"[{p.text}]" if p.hit else p.text for p in finding.excerpt)
         show.result(f"  {' '.join(marked.split())}")
 
 
 def _described(
-    article: Article, found: list[Finding], book: Rulebook, explained: list[str]
+    article: Article,
+    found: list[Finding],
+    over: Mapping[str, Rule],
+    book: Rulebook,
+    explained: list[str],
 ) -> dict[str, Any]:
     described: dict[str, Any] = {
         "language": article.language,
         "matches": [
             {
                 "rule": finding.rule,
+                "over": finding.rule in over,
                 "terms": list(finding.terms),
                 "excerpt": [
                     {"text": p.text, "hit": True} if p.hit else {"text": p.text}

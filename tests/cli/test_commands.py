@@ -206,6 +206,20 @@ def test_one_pass_tells_what_it_did_and_the_lists_know_it(desk: Desk) -> None:
     assert status["problems"] == []
 
 
+def test_check_notes_a_rule_that_is_over_and_match_says_that_it_would_match(desk: Desk) -> None:
+    rule = "[[rule]]\nname = \"{}\"\nmatch = 'rain'\nuntil = {}\n"
+    desk.write("rules/b.toml", rule.format("Over", "2020-01-01") + rule.format("On", "9998-12-31"))
+    checked = desk.run("check")
+    assert checked.code == 0
+    assert "note: rules/b.toml:1: the rule Over is over, its until is 2020-01-01\n" in checked.err
+    assert "the rule On" not in checked.err
+    told = desk.run("match", "Rain in Rome").out
+    assert "Over\n  over: its until is 2020-01-01; it would match\n  words: Rain\n" in told
+    assert "On\n  words: Rain\n" in told
+    matches = json.loads(desk.run("match", "--json", "Rain in Rome").out)["matches"]
+    assert {each["rule"]: each["over"] for each in matches} == {"Over": True, "On": False}
+
+
 def test_a_rule_that_is_off_or_over_is_counted_nowhere_as_in_force(desk: Desk) -> None:
     rule = "[[rule]]\nname = \"{}\"\nmatch = 'rain'\n{}\n"
     off = rule.format("Off", "enabled = false")
