@@ -11,34 +11,33 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from monitor.text.characters import (
-    APOSTROPHES,
-    is_invisible,
-    is_mark,
-    is_spaced_letter,
-    is_spaceless,
+from monitor.text.character_classes import (
+    JOINING,
+    LETTER,
+    LINK,
+    MARK,
+    SPACELESS,
+    UPPER,
+    WORDLIKE,
+    Classes,
+    Codes,
+    any_of,
+    ascii_classes,
+    classes_of,
 )
+from monitor.text.characters import APOSTROPHES
 from monitor.text.tokens import tokenize
 from monitor.text.word_numbers import Ints, Numbers, numbers_of_words
 
 Flags = npt.NDArray[np.bool_]
-_Classes = npt.NDArray[np.uint8]
-_Codes = npt.NDArray[Any]
 
-_LETTER, _SPACELESS, _MARK, _WORDLIKE, _JOINING, _UPPER, _LINK, _LOOKED_UP = (
-    1 << bit for bit in range(8)
-)
-_CODES = 0x110000
 _SLICE = 1 << 19  # characters looked at at once: arrays of a few megabytes each
-_JOINING_SIGNS = '"״׳' + APOSTROPHES
 _APOSTROPHE_CODES = [ord(sign) for sign in APOSTROPHES]
 _WITHIN = " \t\r\n\u00a0\u3000・･"
-_LINKING = " ,-'’–/&"
 
 
 @dataclass(slots=True)
@@ -51,7 +50,7 @@ class _Slice:
 
     text: str
     begins: int
-    classes: _Classes
+    classes: Classes
     starts: Ints
     ends: Ints
     numbers: Numbers
@@ -77,7 +76,7 @@ class WordSpans:
     @cached_property
     def capital(self) -> Flags:
         """Which words begin with a capital."""
-        return _joined([(each.classes[each.starts] & _UPPER) != 0 for each in self._slices])
+        return _joined([(each.classes[each.starts] & UPPER) != 0 for each in self._slices])
 
     @cached_property
     def linked(self) -> Flags:
@@ -110,7 +109,7 @@ def word_spans(text: str, at_once: int = _SLICE) -> WordSpans:
     return WordSpans(text, slices)
 
 
-def _joined(parts: Sequence[_Codes]) -> _Codes:
+def _joined(parts: Sequence[Codes]) -> Codes:
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
@@ -129,18 +128,18 @@ def _slices(text: str, length: int) -> Iterator[tuple[int, int]]:
 def _of_slice(part: str, begins: int) -> _Slice:
     if part.isascii():
         encoded = part.encode("ascii")
-        codes: _Codes = np.frombuffer(encoded, np.uint8)
-        classes = np.frombuffer(encoded.translate(_ascii_classes()), np.uint8)
-        starts, ends = _edges((classes & _LETTER) != 0)
+        codes: Codes = np.frombuffer(encoded, np.uint8)
+        classes = np.frombuffer(encoded.translate(ascii_classes()), np.uint8)
+        starts, ends = _edges((classes & LETTER) != 0)
         numbers = numbers_of_words(encoded, starts, ends)
     else:
         codes = np.frombuffer(part.encode("utf-32-le", "surrogatepass"), np.uint32)
-        classes = _classes_of(codes)
+        classes = classes_of(codes)
         starts, ends = _edges_of_any_script(classes)
         encoded = part.encode("utf-8", "surrogatepass")
         before = _bytes_before(encoded)
         numbers = numbers_of_words(encoded, before[starts], before[ends])
-    signs = np.flatnonzero((classes & _JOINING) != 0)
+    signs = np.flatnonzero((classes & JOINING) != 0)
     owned = np.searchsorted(starts, _possessives(codes, classes, signs))
     alone = ends[owned] - starts[owned] == 1
     odd = [] if part.isascii() else [*_joints(codes, signs), *starts[owned[~alone]].tolist()]
@@ -155,66 +154,13 @@ def _of_slice(part: str, begins: int) -> _Slice:
     return _Slice(part, begins, classes, starts, ends, numbers)
 
 
-# --- characters -------------------------------------------------------------------------------
+# --- where words begin and end ----------------------------------------------------------------
 
 
 def _bytes_before(encoded: bytes) -> Ints:
     """How many bytes of a text in UTF-8 stand before each character, and before the end."""
     with_end = np.frombuffer(encoded + b" ", np.uint8)
     return np.flatnonzero((with_end & 0xC0) != 0x80)
-
-
-@lru_cache(maxsize=1)
-def _ascii_classes() -> bytes:
-    """The classes of ASCII, as a table for ``bytes.translate``."""
-    return bytes(_class_of(chr(code)) for code in range(128)) + bytes(128)
-
-
-def _classes_of(codes: _Codes) -> _Classes:
-    """What each character is; characters never met before are looked up now."""
-    table = _class_table()
-    found = table.take(codes)
-    if not _all_of(found) & _LOOKED_UP:
-        for code in np.unique(codes[found == 0]).tolist():
-            table[code] = _class_of(chr(code)) | _LOOKED_UP
-        found = table.take(codes)
-    return found
-
-
-def _all_of(classes: _Classes) -> int:
-    return int(np.bitwise_and.reduce(classes))
-
-
-def _any_of(classes: _Classes) -> int:
-    return int(np.bitwise_or.reduce(classes))
-
-
-@lru_cache(maxsize=1)
-def _class_table() -> _Classes:
-    """The classes of the characters looked up so far; what is never touched costs nothing."""
-    return np.zeros(_CODES, np.uint8)
-
-
-def _class_of(char: str) -> int:
-    found = 0
-    if is_mark(char) or is_invisible(char):
-        found |= _MARK
-    if is_spaceless(char):
-        found |= _SPACELESS
-    elif is_spaced_letter(char):
-        found |= _LETTER
-    if char.isalnum() or char == "_":
-        found |= _WORDLIKE
-    if char in _JOINING_SIGNS:
-        found |= _JOINING
-    if char.isupper() or char.istitle():
-        found |= _UPPER
-    if char in _LINKING:
-        found |= _LINK
-    return found
-
-
-# --- where words begin and end ----------------------------------------------------------------
 
 
 def _edges(inside: Flags) -> tuple[Ints, Ints]:
@@ -229,22 +175,22 @@ def _edges(inside: Flags) -> tuple[Ints, Ints]:
     return change[::2], change[1::2]
 
 
-def _edges_of_any_script(classes: _Classes) -> tuple[Ints, Ints]:
+def _edges_of_any_script(classes: Classes) -> tuple[Ints, Ints]:
     """The same with marks that belong to the letter before, and scripts without spaces."""
-    if not _any_of(classes) & (_MARK | _SPACELESS):
-        return _edges((classes & _LETTER) != 0)
-    mark = (classes & _MARK) != 0
+    if not any_of(classes) & (MARK | SPACELESS):
+        return _edges((classes & LETTER) != 0)
+    mark = (classes & MARK) != 0
     carrier = _carriers(mark)
-    bare = mark & ((classes & _SPACELESS) != 0) & ~_inside(classes, mark)[carrier]
+    bare = mark & ((classes & SPACELESS) != 0) & ~_inside(classes, mark)[carrier]
     if bare.any():  # a vowel sign of Thai that stands on nothing is a word by itself
         places = np.flatnonzero(bare)
         first = np.concatenate(([True], carrier[places[1:]] != carrier[places[:-1]]))
         mark[places[first]] = False
         carrier = _carriers(mark)
     inside = _inside(classes, mark)[carrier]
-    of_letter = ((classes & _LETTER) != 0)[carrier] & inside
+    of_letter = ((classes & LETTER) != 0)[carrier] & inside
     begins = ~mark & inside
-    begins[1:] &= ((classes[1:] & _SPACELESS) != 0) | ~of_letter[:-1]
+    begins[1:] &= ((classes[1:] & SPACELESS) != 0) | ~of_letter[:-1]
     ends = inside & np.concatenate((begins[1:] | ~inside[1:], [True]))
     return np.flatnonzero(begins), np.flatnonzero(ends) + 1
 
@@ -256,18 +202,18 @@ def _carriers(mark: Flags) -> Ints:
     return carrier
 
 
-def _inside(classes: _Classes, mark: Flags) -> Flags:
-    inside: Flags = ((classes & (_LETTER | _SPACELESS)) != 0) & ~mark
+def _inside(classes: Classes, mark: Flags) -> Flags:
+    inside: Flags = ((classes & (LETTER | SPACELESS)) != 0) & ~mark
     return inside
 
 
-def _possessives(codes: _Codes, classes: _Classes, signs: Ints) -> Ints:
+def _possessives(codes: Codes, classes: Classes, signs: Ints) -> Ints:
     """Where a word begins with a possessive ``s``; marks may follow it, and letters upon these."""
     at = signs[(signs > 0) & (signs + 1 < len(codes))] + 1
-    at = at[((codes[at] | 0x20) == ord("s")) & ((classes[at - 2] & _WORDLIKE) != 0)]
+    at = at[((codes[at] | 0x20) == ord("s")) & ((classes[at - 2] & WORDLIKE) != 0)]
     at = at[np.isin(codes[at - 1], _APOSTROPHE_CODES)]
     following = np.minimum(at + 1, len(classes) - 1)
-    found: Ints = at[(at + 1 == len(classes)) | ((classes[following] & _WORDLIKE) == 0)]
+    found: Ints = at[(at + 1 == len(classes)) | ((classes[following] & WORDLIKE) == 0)]
     return found
 
 
@@ -283,7 +229,7 @@ def _chunks_around(text: str, places: Sequence[int]) -> list[tuple[int, int]]:
     return chunks
 
 
-def _initials(codes: _Codes, starts: Ints, ends: Ints) -> list[int]:
+def _initials(codes: Codes, starts: Ints, ends: Ints) -> list[int]:
     """Where a word of one character is followed by a full stop and a letter."""
     if len(starts) < 2:
         return []
@@ -293,7 +239,7 @@ def _initials(codes: _Codes, starts: Ints, ends: Ints) -> list[int]:
     return places
 
 
-def _joints(codes: _Codes, signs: Ints) -> list[int]:
+def _joints(codes: Codes, signs: Ints) -> list[int]:
     """Which of the signs that may join letters stand between two Cyrillic or Hebrew letters."""
     at = signs[(signs > 0) & (signs + 1 < len(codes))]
     at = at[_joins(codes[at - 1])]
@@ -301,7 +247,7 @@ def _joints(codes: _Codes, signs: Ints) -> list[int]:
     return places
 
 
-def _joins(codes: _Codes) -> Flags:
+def _joins(codes: Codes) -> Flags:
     cyrillic = (codes >= 0x400) & (codes <= 0x52F)
     hebrew = (codes >= 0x5D0) & (codes <= 0x5EA)
     joins: Flags = cyrillic | hebrew
@@ -353,11 +299,11 @@ def _numbers_of(words: Sequence[str]) -> Numbers:
 # --- what is known of each word ---------------------------------------------------------------
 
 
-def _linked(classes: _Classes, starts: Ints, ends: Ints) -> Flags:
+def _linked(classes: Classes, starts: Ints, ends: Ints) -> Flags:
     """Before which words nothing stands, since the word before, that could end a sentence."""
     linked = np.ones(len(starts), np.bool_)
     linked[:1] = False
-    breaks = np.flatnonzero((classes & (_LETTER | _SPACELESS | _MARK | _LINK)) == 0)
+    breaks = np.flatnonzero((classes & (LETTER | SPACELESS | MARK | LINK)) == 0)
     following = np.searchsorted(starts, breaks, "right")
     between = (following > 0) & (following < len(starts))
     breaks, following = breaks[between], following[between]
@@ -365,12 +311,12 @@ def _linked(classes: _Classes, starts: Ints, ends: Ints) -> Flags:
     return linked
 
 
-def _parted(text: str, classes: _Classes, starts: Ints, ends: Ints) -> Flags:
+def _parted(text: str, classes: Classes, starts: Ints, ends: Ints) -> Flags:
     """Which characters of scripts without spaces are parted by a sign from the one before."""
     parted = np.zeros(len(starts), np.bool_)
-    if not _any_of(classes) & _SPACELESS:
+    if not any_of(classes) & SPACELESS:
         return parted
-    spaceless = (classes[starts] & _SPACELESS) != 0
+    spaceless = (classes[starts] & SPACELESS) != 0
     apart = np.flatnonzero(spaceless[1:] & spaceless[:-1] & (starts[1:] > ends[:-1])) + 1
     for index in apart.tolist():
         parted[index] = bool(text[ends[index - 1] : starts[index]].strip(_WITHIN))
