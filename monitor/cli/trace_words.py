@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from monitor.config import Settings
     from monitor.matching.nearest import Miss
     from monitor.model import Article
-    from monitor.store.lives import Found, Told
+    from monitor.store.lives import Fellow, Found, Told
     from monitor.wiring import LoadedRules
 
 WIDTH = 80
@@ -30,6 +30,7 @@ _AS_ASKED = {
 }
 _TEXT_SHOWN = 150
 _TITLE_SHOWN = 90
+_REASONS_SHOWN = 5
 _SOON = 60  # seconds; what was judged so soon had not been judged before
 
 
@@ -189,13 +190,19 @@ class Words:
             yield from _entry("story", f"{story.id}, begun {self._at(story.begun_at)}, {count}")
             for itself in story.articles:
                 if itself.id == self.trace.article_id and itself.because:
-                    yield from _below(f"it is of this story by: {', '.join(itself.because)}", "  ")
+                    yield from _below(f"it is of this story by: {self._why(itself)}", "  ")
             for each in self._some(others):
                 title = each.title if self.whole else show.short(each.title, _TITLE_SHOWN)
                 yield from _below(f"{self._at(each.joined_at)}  {each.outlet}: {title}")
                 if self.whole and each.because:
                     yield from _below(f"by: {', '.join(each.because)}", "  ")
             yield from self._rest(others, "article")
+
+    def _why(self, article: Fellow) -> str:
+        """What an article shares with its story: the first few, and how many there are beyond."""
+        some = article.because if self.whole else article.because[:_REASONS_SHOWN]
+        beyond = len(article.because) - len(some)
+        return ", ".join(some) + (f" and {beyond} more (-v)" if beyond else "")
 
     def _digests(self) -> Iterator[str]:
         for message in self.trace.told:

@@ -27,8 +27,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from monitor.stories.reasons import said_once
+
 if TYPE_CHECKING:
-    from monitor.stories.features import Feature
     from monitor.stories.telling import Telling
 
 Floats = npt.NDArray[np.float64]
@@ -75,7 +76,6 @@ KIN = 5
 
 _SILENT_STORIES = 70
 _LEAST_LENGTH = 8.0
-_SHOWN = 5
 
 
 class Rarity:
@@ -289,7 +289,7 @@ class Vectors:
         product = {name: of_one[name] * of_other[name] for name in of_one.keys() & of_other.keys()}
         best = sorted((name for name in product if product[name]), key=lambda n: (-product[n], n))
         shown = {f.name: f for f in self.rows[one].features}
-        return tuple(dict.fromkeys(_said(shown[name]) for name in best))[:_SHOWN]
+        return said_once([shown[name] for name in best], self.rows[one].language)
 
     def _values_of(self, row: int) -> dict[str, float]:
         names = (feature.name for feature in self.rows[row].features)
@@ -327,12 +327,3 @@ def _countries(row: Telling) -> list[str]:
 def likeness(one: Telling, other: Telling) -> float:
     """How alike two tellings are where no others are known."""
     return float(Vectors((one, other), (0, 1)).likeness_to_all(0)[1])
-
-
-def _said(feature: Feature) -> str:
-    kind, _, key = feature.name.partition(":")
-    if feature.shown:
-        return feature.shown
-    return (
-        f"{kind} {key}" if kind in ("country", "date", "month", "year") else key.rpartition(":")[2]
-    )

@@ -58,6 +58,18 @@ def test_what_is_shared_is_shown_as_the_article_writes_it() -> None:
     assert {"1000", "Курт", "Кэмпбелл", "Niamey"} & set(shared)
 
 
+def test_a_word_its_sound_and_its_idea_are_one_reason() -> None:
+    one = told("Troops leave Agadez", "Soldiers of the garrison in Agadez left at dawn.")
+    other = told("Agadez: troops leave", "Every soldier of the garrison left at dawn.")
+    shared = Vectors((one, other), (0, 1)).shared(1, 0)
+    assert (
+        sum(word.casefold() in ("troop", "troops", "soldier", "soldiers") for word in shared) == 1
+    )
+    assert sum("agadez" in word.casefold() for word in shared) == 1
+    assert sum("garrison" in word.casefold() for word in shared) == 1
+    assert "dawn" in shared
+
+
 def test_articles_without_anything_in_common_are_not_alike() -> None:
     assert likeness(told("Rain in Oslo"), told("日本銀行が金利を上げる", "", "ja")) <= 0.0
     assert likeness(told("", "", ""), told("", "", "")) == 0.0

@@ -37,6 +37,18 @@ def test_the_articles_of_a_story_are_told_and_why_they_are_one(room: Newsdesk) -
     assert [bool(each["because"]) for each in story["articles"]] == [False, True]
 
 
+def test_five_reasons_are_told_and_the_others_counted(room: Newsdesk) -> None:
+    room.reads(item())
+    room.reads(item(), more())
+    (story,) = json.loads(room.desk.run("trace", MORE, "--json").out)["stories"]
+    reasons = story["articles"][1]["because"]
+    assert len(reasons) > 5
+    told = f"by: {', '.join(reasons[:5])} and {len(reasons) - 5} more (-v)"
+    assert told in room.trace(MORE)
+    whole = " ".join(room.desk.run("-v", "trace", MORE).out.split())
+    assert f"by: {', '.join(reasons)}" in whole
+
+
 def test_an_article_that_waits_for_a_cooldown(room: Newsdesk) -> None:
     sent(room)
     end = room.clock.now + timedelta(hours=1)
