@@ -309,7 +309,7 @@ def _value(value: object) -> str:
 
 def _known_by(trace: Trace) -> str:
     """The keys by which an article is known again, as far as one can tell what they are of."""
-    from monitor.feeds.identity import keys_of, print_of
+    from monitor.feeds.identity import keys_of, print_of, print_place
     from monitor.model import Entry
 
     article, life = trace.article, trace.life
@@ -323,6 +323,10 @@ def _known_by(trace: Trace) -> str:
         if key in left:
             left.discard(key)
             told.append(name)
+    former = {key for key in left if key.startswith(print_place(article.site))}
+    if former:
+        told.append(show.counted(len(former), "former text"))
+    left -= former
     if left:
         told.append(show.counted(len(left), "guid or other address", "guids or other addresses"))
     shown = max(life.keys.values(), default=None)

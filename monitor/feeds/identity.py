@@ -42,6 +42,7 @@ __all__ = [
     "kinds_shared",
     "outlet_of",
     "print_of",
+    "print_place",
     "site_of",
     "sort_out",
     "told_apart",
@@ -221,7 +222,12 @@ def print_of(entry: Entry, site: str) -> bytes | None:
         east_asian = sum(unicodedata.east_asian_width(letter) == "W" for letter in text)
         if len(text) + east_asian * (_WEIGHT_OF_A_WORD - 1) < _TELLING_LENGTH:
             return None
-    return _key("print", _place(site, ""), site, letters(entry.title), text)
+    return _key("print", print_place(site), site, letters(entry.title), text)
+
+
+def print_place(site: str) -> bytes:
+    """With which every print of texts on ``site`` begins, and hardly any other key."""
+    return _place(site, "")
 
 
 def candidates(entry: Entry, feed_url: str) -> Candidates:

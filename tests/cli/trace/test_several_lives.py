@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.cli.trace.newsdesk import RULE, TWO_FEEDS, URL, Newsdesk, forget, item
+from tests.cli.trace.newsdesk import LONG, RULE, TWO_FEEDS, URL, Newsdesk, forget, item
 
 
 def test_an_article_that_is_forgotten(room: Newsdesk) -> None:
@@ -102,6 +102,14 @@ def test_an_article_that_its_publisher_changed(room: Newsdesk) -> None:
         "It matched 1 rule: Leaving, only after its publisher changed it. It waits for the digest"
     )
     assert f"judged {first}; {room.at()} as changed (version 2)" in told
+
+
+def test_a_changed_article_is_known_by_its_former_text_and_by_one_guid(room: Newsdesk) -> None:
+    room.reads(item())
+    room.reads(item(text=f"Now there is more to say, {LONG}."))
+    assert "known by its address, its text, 1 former text and 1 guid or" in room.trace()
+    room.reads(item(text="In short."))  # too short for a print of its own
+    assert "known by its address, 2 former texts and 1 guid or other address" in room.trace()
 
 
 def test_an_article_that_was_changed_after_it_was_told(room: Newsdesk) -> None:
