@@ -24,6 +24,7 @@ from feedparser.sanitizer import replace_doctype
 from monitor.feeds.raw import MOST_ENTRIES
 
 _MOST_EVENTS = 600_000  # elements, pieces of text, references: ten times those of a large feed
+_DEEPEST = 10_000  # elements within one another; what never closes one counts as well
 _MOST_ATTRIBUTES = 100  # of one element
 _MOST_NAMESPACES = 100
 _LONGEST_NAME = 500  # characters of an author's name in which an address is looked for
@@ -60,6 +61,8 @@ class _Bounded:
 
     def unknown_starttag(self: Any, tag: str, attrs: list[tuple[str, str]]) -> None:
         self._count()
+        if len(self.langstack) > _DEEPEST:
+            raise _EnoughError
         super().unknown_starttag(tag, attrs[:_MOST_ATTRIBUTES])  # type: ignore[misc]
 
     def unknown_endtag(self: Any, tag: str) -> None:

@@ -472,3 +472,11 @@ def test_the_title_of_the_format_is_the_title_and_not_that_of_dublin_core() -> N
     parsed = parse(text.encode(), url="https://example.org/feed", charset=None)
     assert parsed.title == "In full"
     assert [entry.title for entry in parsed.entries] == ["In full", "Short"]
+
+
+def test_of_a_feed_without_bottom_what_stands_before_is_kept() -> None:
+    depth = 15_000
+    before = "<item><title>a</title></item><item><title>b</title>"
+    after = "<item><title>c</title></item>"
+    parsed = read(rss(f"{before}{'<x>' * depth}deep{'</x>' * depth}</item>{after}"))
+    assert [entry.title for entry in parsed.entries] == ["a", "b"]
