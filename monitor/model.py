@@ -293,27 +293,18 @@ class StoryArticle:
 
 
 @dataclass(frozen=True, slots=True)
-class FirstTold:
-    """The message that first told a story: its id, when it was composed, the headline in it."""
-
-    message_id: str
-    at: datetime
-    title: str
-
-
-@dataclass(frozen=True, slots=True)
 class Story:
     """What several articles, in any languages, tell of one event; oldest source first.
 
     ``update`` is true where an earlier sending of the same digest told it already; then
-    ``articles`` are only the new ones, and ``first_told`` is the first of those sendings, if it is
-    still stored.
+    ``articles`` are only the new ones, and ``first_told`` is when the first of those sendings was
+    composed; None where that is not known.
     """
 
     id: str
     articles: tuple[StoryArticle, ...]
     update: bool = False
-    first_told: FirstTold | None = None
+    first_told: datetime | None = None
 
     @property
     def title(self) -> str:
@@ -420,7 +411,9 @@ class Digest:
 class Message:
     """A rendered digest: the same for every channel. ``json`` is the webhook's body in UTF-8.
 
-    ``subject`` is one line. ``html`` and ``text`` are whole documents.
+    ``subject`` is one line. ``html`` and ``text`` are whole documents. ``first_told`` says of the
+    stories that come as updates, by their ids, when they were first told, where that is known;
+    ``json`` does not.
     """
 
     id: str
@@ -430,6 +423,7 @@ class Message:
     html: str
     text: str
     json: bytes
+    first_told: tuple[tuple[str, datetime], ...] = ()
 
 
 # --- deliveries -------------------------------------------------------------------------------

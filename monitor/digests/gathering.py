@@ -19,7 +19,6 @@ from monitor.digests.periods import Immediately
 from monitor.model import Digest, Match, Patience, Problem, Silence, new_id
 from monitor.store import articles, feeds, matches, problems, silences, stories
 from monitor.store import digests as shelf
-from monitor.store.first_tellings import first_tellings
 
 Patiences = Mapping[str, Patience]
 """What matches wait for, by the names of the rules that say so."""
@@ -100,7 +99,7 @@ def gather(
     chosen = matches.whole(connection, [match.id for match in open_])
     of_articles = articles.get(connection, list({match.article_id for match in chosen}))
     again = {match.story_id for match in chosen if match.story_id} & seen.told.keys()
-    first = first_tellings(connection, options.name, sorted(again))
+    first = shelf.first_told(connection, options.name, sorted(again))
     listed = selection.stories_of(chosen, of_articles, seen.told, first)
     last = due.last_composed_at if due else None
     over = silences.to_be_told(connection, options.name, now)

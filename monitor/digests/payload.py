@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from monitor.model import Article, Digest, FirstTold, Fragment, Match, Problem, Story, StoryArticle
+from monitor.model import Article, Digest, Fragment, Match, Problem, Story, StoryArticle
 from monitor.text.wording import shorten
 
 VERSION = 1
@@ -47,7 +47,6 @@ def _story(story: Story) -> dict[str, Any]:
         "id": story.id,
         "title": story.title,
         "update": story.update,
-        "told_before": _told_before(story.first_told),
         "priority": story.priority.value,
         "rules": list(story.rules),
         "tags": list(story.tags),
@@ -57,13 +56,6 @@ def _story(story: Story) -> dict[str, Any]:
         "first_published_at": timestamp(story.first_published_at),
         "articles": [_article(told) for told in story.articles],
     }
-
-
-def _told_before(first: FirstTold | None) -> list[dict[str, Any]]:
-    """The message that first told it; none where that is not known, or this is the first."""
-    if first is None:
-        return []
-    return [{"id": first.message_id, "timestamp": timestamp(first.at), "title": first.title}]
 
 
 def _article(told: StoryArticle) -> dict[str, Any]:

@@ -245,6 +245,7 @@ def _message(
         html=_html(faces["html"], shown),
         text=_rendered(faces["text"], whole),
         json=document.encode("utf-8", "replace"),
+        first_told=tuple((s.id, s.first_told) for s in digest.stories if s.first_told),
     )
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from monitor.digests.options import DigestOptions
 from monitor.digests.patience import Parted
 from monitor.digests.periods import Cron, Immediately
-from monitor.model import Article, FirstTold, Match, Priority, Story, StoryArticle
+from monitor.model import Article, Match, Priority, Story, StoryArticle
 
 
 def is_due(
@@ -54,12 +54,12 @@ def stories_of(
     chosen: Sequence[Match],
     articles: Mapping[str, Article],
     told: Collection[str],
-    first: Mapping[str, FirstTold],
+    first: Mapping[str, datetime],
 ) -> tuple[Story, ...]:
     """Gather matches into stories: the most pressing first, then the one that moved last.
 
     ``told`` are the stories that an earlier sending told: they come as updates. ``first`` says
-    which sending was the first, where that is known.
+    when the first one did, where that is known.
     """
     by_story: dict[str, dict[str, list[Match]]] = {}
     for match in chosen:

@@ -120,7 +120,7 @@ class StoryView:
 
     ``untold`` articles are left out of the HTML to keep it small, and stand in the text.
     ``languages`` are names. Of an update ``first_told`` says in words when the digest first told
-    the story, ``first_title`` under which headline; both are empty where that is not known.
+    the story; empty where that is not known.
     """
 
     id: str
@@ -138,7 +138,6 @@ class StoryView:
     articles: tuple[ArticleView, ...]
     untold: int
     first_told: str = ""
-    first_title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,8 +249,7 @@ def _story(story: Story, number: int, here: datetime, detail: Detail) -> StoryVi
         sources=story.sources,
         articles=tuple(told),
         untold=len(story.articles) - len(told),
-        first_told=day_and_time(first.at.astimezone(here.tzinfo), here) if first else "",
-        first_title=one_line(first.title, _TITLE) if first else "",
+        first_told=day_and_time(first.astimezone(here.tzinfo), here) if first else "",
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 from monitor.model import Message
 from monitor.store import outbox
 from monitor.store.connection import insert_new, portions
-from monitor.store.tables import AnyRow, deliveries, digest_schedules, messages
+from monitor.store.tables import AnyRow, deliveries, digest_schedules, matches, messages
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +108,40 @@ def parts(connection: Connection, message_id: str) -> tuple[Message, ...]:
     chosen = sa.select(messages).where(
         sa.or_(messages.c.id == message_id, messages.c.sending_id == message_id)
     )
-    found = [_message(row) for row in connection.execute(chosen)]
-    return tuple(sorted(found, key=lambda part: (len(part.id), part.id)))
+    found = [_message(row) for row in connection.execute(chosen).all()]
+    whole = [replace(part, first_told=_first_told_in(connection, part)) for part in found]
+    return tuple(sorted(whole, key=lambda part: (len(part.id), part.id)))
+
+
+def first_told(
+    connection: Connection, digest: str, story_ids: Sequence[str]
+) -> dict[str, datetime]:
+    """When ``digest`` first told each of these stories that it has told.
+
+    None of a story of which a sending is not stored any more: nobody knows then which was first.
+    """
+    found: dict[str, datetime] = {}
+    for portion in portions(story_ids):
+        chosen = (
+            sa.select(matches.c.story_id, sa.func.min(messages.c.composed_at))
+            .outerjoin(messages, messages.c.id == matches.c.sending_id)
+            .where(
+                matches.c.digest == digest,
+                matches.c.sending_id.is_not(None),
+                matches.c.story_id.in_(portion),
+            )
+            .group_by(matches.c.story_id)
+            .having(sa.func.count(messages.c.id) == sa.func.count())
+        )
+        found.update((row[0], row[1]) for row in connection.execute(chosen))
+    return found
+
+
+def _first_told_in(connection: Connection, of: Message) -> tuple[tuple[str, datetime], ...]:
+    """When the stories that a stored message tells as updates were first told."""
+    told = json.loads(of.json).get("stories", ())
+    again = [story["id"] for story in told if story["update"]]
+    return tuple(first_told(connection, of.digest, again).items())
 
 
 def beginning_with(connection: Connection, text: str) -> tuple[str, ...]:

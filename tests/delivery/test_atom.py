@@ -108,11 +108,10 @@ def test_the_same_story_keeps_its_id_and_an_update_is_an_entry_of_its_own() -> N
     assert entries_of(told([story()], digest="evening"))[0].id != ids[0]
 
 
-def test_an_update_says_when_and_how_it_was_told_first() -> None:
-    before = {"id": "m1", "timestamp": "2024-05-19T05:00:00Z", "title": "Talks <end>"}
-    (entry,) = entries_of(told([story(update=True, told_before=[before])]))
-    assert "<p>First told 2024-05-19 05:00 UTC: “Talks &lt;end&gt;”</p>" in entry.content
-    (new,) = entries_of(told([story(told_before=[])]))
+def test_an_update_says_when_it_was_first_told() -> None:
+    first = (("s1", make.moment(-24 * 60)),)
+    update, new = entries_of(told([story(update=True), story("s2")], first_told=first))
+    assert "<p>First told 2024-05-19 05:00 UTC</p>" in update.content
     assert "First told" not in new.content
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -66,6 +67,16 @@ async def test_each_part_is_a_post_of_its_own_under_an_id_of_its_own(
     for n in range(60):
         assert sum(f"T{n:03}T" in words for words in seen) == 1
     assert {post.headers["content-type"] for post in hook.posts} == {"application/json"}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_an_update_says_when_it_was_first_told(http: httpx.AsyncClient, service: str) -> None:
+    first = (("T000T", make.moment(-24 * 60)),)
+    digest = replace(message(2), first_told=first)
+    async with chat(http, service, Hook(answer=RECEIVED)) as ops:
+        bodies = [json.loads(each.body) for each in ops.pack(digest, make.NOW)]
+    seen = "".join(words_of(service, body) for body in bodies)
+    assert seen.count("First told 19 May, 07:00") == 1
 
 
 async def test_a_part_that_is_refused_is_tried_again_with_the_same_id_and_bytes(

@@ -166,58 +166,65 @@ def test_a_story_told_before_comes_back_as_an_update_with_only_what_is_new(desk:
     assert story["rules"] == ["Agadez base"]
 
 
-def told_before(message: Message) -> list[dict[str, str]]:
-    (story,) = json.loads(message.json)["stories"]
-    found: list[dict[str, str]] = story["told_before"]
-    return found
-
-
-def test_an_update_says_which_message_told_the_story_first_and_under_which_headline(
-    desk: Desk,
-) -> None:
+def test_an_update_says_when_the_story_was_first_told_and_not_how(desk: Desk) -> None:
     article = desk.matched("Troops leave Niger")
     (first,) = desk.compose(desk.digest(), everything=True).messages
-    assert told_before(first) == []
+    assert first.first_told == ()
     with desk.store.write() as tx:  # its publisher writes another headline
         articles.revise(tx, replace(article, title="Troops stay in Niger"), b"other")
     for rule in ("Agadez base", "Dirkou base"):
         desk.clock.pass_time(hours=5)
         desk.match(article, rule=rule)
         (message,) = desk.compose(desk.digest(), everything=True).messages
-    (before,) = told_before(message)
-    assert (before["id"], before["title"]) == (first.id, "Troops leave Niger")
-    assert before["timestamp"] == json.loads(first.json)["timestamp"]
-    assert "Troops stay in Niger" in message.text
+    (story,) = json.loads(message.json)["stories"]
+    assert message.first_told == ((story["id"], first.composed_at),)
+    assert "First told" in message.text
+    assert "Troops leave" not in message.text
+    assert stored(desk, message) == message
+    assert stored(desk, first) == first
 
 
-def test_what_was_first_told_as_a_title_alone_is_named_as_well(desk: Desk) -> None:
+def stored(desk: Desk, message: Message) -> Message:
+    """The message as it is sent again."""
+    with desk.store.read() as connection:
+        (found,) = digests.parts(connection, message.id)
+    return found
+
+
+def test_a_story_that_was_first_told_as_a_title_alone_was_told_then(desk: Desk) -> None:
     left_over = desk.matched(make.TOPICS[0], priority=Priority.LOW)
     desk.matched(make.TOPICS[1])
     (first,) = desk.compose(desk.digest(max_stories=1), everything=True).messages
-    assert json.loads(first.json)["more"][0]["title"] == make.TOPICS[0]
+    desk.clock.pass_time(hours=5)
     desk.match(left_over, rule="Agadez base")
     (message,) = desk.compose(desk.digest(), everything=True).messages
-    assert [each["title"] for each in told_before(message)] == [make.TOPICS[0]]
+    assert [at for _, at in message.first_told] == [first.composed_at]
 
 
-def test_what_another_digest_told_is_not_told_before(desk: Desk) -> None:
+def test_what_another_digest_told_was_not_told_by_this_one(desk: Desk) -> None:
     article = desk.matched()
     desk.compose(desk.digest(), everything=True)
-    desk.match(article, rule="Agadez base", digest="evening")
-    (message,) = desk.compose(desk.digest(name="evening"), everything=True).messages
-    assert told_before(message) == []
+    for rule in ("Agadez base", "Dirkou base"):
+        desk.clock.pass_time(hours=5)
+        desk.match(article, rule=rule, digest="evening")
+        (message,) = desk.compose(desk.digest(name="evening"), everything=True).messages
+    assert [at for _, at in message.first_told] == [desk.clock.now - timedelta(hours=5)]
 
 
-def test_an_update_of_a_story_whose_first_message_is_forgotten_names_none(desk: Desk) -> None:
+def test_an_update_of_a_story_whose_first_message_is_forgotten_does_not_say_when(
+    desk: Desk,
+) -> None:
     article = desk.matched()
     (first,) = desk.compose(desk.digest(), everything=True).messages
+    desk.match(article, rule="Dirkou base")
+    desk.compose(desk.digest(), everything=True)
     with desk.store.write() as tx:
         tx.execute(sa.delete(tables.deliveries))
         tx.execute(sa.delete(tables.messages).where(tables.messages.c.id == first.id))
     desk.match(article, rule="Agadez base")
     (message,) = desk.compose(desk.digest(), everything=True).messages
     assert json.loads(message.json)["stories"][0]["update"] is True
-    assert told_before(message) == []
+    assert message.first_told == ()
 
 
 def test_a_sending_in_two_messages_is_counted_whole(desk: Desk) -> None:

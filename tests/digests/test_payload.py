@@ -52,7 +52,6 @@ STORY = exactly(
     id=TEXT,
     title=TEXT,
     update={"type": "boolean"},
-    told_before=list_of(exactly(id=TEXT, timestamp=MOMENT, title=TEXT)),
     priority={"enum": ["high", "normal", "low"]},
     rules=list_of(TEXT),
     tags=list_of(TEXT),
@@ -88,13 +87,6 @@ def test_a_full_digest_has_the_shape_of_the_page() -> None:
     assert [len(document[key]) for key in ("stories", "more", "problems")] == [3, 1, 2]
 
 
-def test_an_update_names_the_message_that_told_it_first() -> None:
-    (story,) = payload(make.digest(samples.update()), "1 update")["stories"]
-    (before,) = story["told_before"]
-    assert (before["id"], before["timestamp"]) == ("018f94c3a0", "2024-05-19T05:00:00Z")
-    assert before["title"] == "النيجر تنهي الاتفاق العسكري"
-
-
 def test_an_empty_digest_has_every_field_too() -> None:
     jsonschema.validate(payload(make.digest(), "nothing"), DIGEST)
 
@@ -124,7 +116,6 @@ def test_the_two_sources_of_one_event_are_told_as_the_page_says() -> None:
         "id": "niger",
         "title": "Strained talks lead to a planned U.S. troop withdrawal from Niger",
         "update": False,
-        "told_before": [],
         "priority": "high",
         "rules": ["Niger troop withdrawal", "Agadez base"],
         "tags": ["sahel"],

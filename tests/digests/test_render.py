@@ -103,19 +103,16 @@ def test_foreign_headlines_say_their_language_and_choose_their_direction() -> No
 def test_an_update_is_marked_as_one() -> None:
     message = one(make.digest(samples.update()))
     assert "Update" in Page(message.html).text
-    assert (
-        "\n    Update\n    First told 19 May, 07:00: “النيجر تنهي الاتفاق العسكري”\n"
-        in message.text
-    )
-    assert "First told 19 May, 07:00: “النيجر تنهي الاتفاق العسكري”" in Page(message.html).text
+    assert "\n    Update\n    First told 19 May, 07:00\n" in message.text
+    assert "First told 19 May, 07:00" in Page(message.html).text
+    assert "High priority" not in message.html + message.text
 
 
 def test_an_update_of_a_forgotten_sending_says_no_more_than_that_it_is_one() -> None:
     story = replace(samples.update(), first_told=None)
     message = one(make.digest(story))
-    assert "Update" in message.text
+    assert "\n    Update\n" in message.text
     assert "First told" not in message.text + message.html
-    assert "High priority" not in message.html + message.text
 
 
 def test_something_wrong_is_said_at_the_top_and_told_at_the_end() -> None:

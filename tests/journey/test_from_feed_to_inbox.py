@@ -93,11 +93,9 @@ async def test_the_second_language_comes_as_an_update_in_the_thread_of_the_first
     assert sorted(str(mail["In-Reply-To"]) for mail in mails) == sorted(["None"] * 2 + [root] * 2)
     (update, _) = (mail for mail in mails if mail["In-Reply-To"])
     for part in update.iter_parts():
-        content = part.get_content()
-        assert "Update" in content
-        assert "First told" in content
-        assert content.count("Washington prepares") == 1  # there, and nowhere else
-        assert "us-troops-niger" not in content
+        assert "Update" in part.get_content()
+        assert "First told" in part.get_content()
+        assert "Washington prepares" not in part.get_content()
     assert "(as an update)" in shown.out
 
 

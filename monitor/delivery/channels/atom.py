@@ -115,7 +115,7 @@ def _story(message: Message, story: dict[str, Any], number: int) -> Entry:
         title=f"Update: {title}" if update else title,
         links=tuple(links.values()),
         categories=tuple(dict.fromkeys((*_lines(story, "rules"), *_lines(story, "tags")))),
-        content=_first(story) + _notes(story) + "".join(map(_article, articles)),
+        content=_first(message, story) + _notes(story) + "".join(map(_article, articles)),
     )
 
 
@@ -135,13 +135,10 @@ def _more(message: Message, left: Sequence[dict[str, Any]]) -> Iterator[Entry]:
     yield _entry(message, f"{message.id}/more", title=title, content=f"<ul>{items}</ul>")
 
 
-def _first(story: dict[str, Any]) -> str:
-    """When and how an update was told first."""
-    for before in _tables(story, "told_before"):
-        title = _html(_text(before, "title"))
-        when = _html(_moment(_text(before, "timestamp")))
-        return f"<p>First told {when}{f': “{title}”' if title else ''}</p>"
-    return ""
+def _first(message: Message, story: dict[str, Any]) -> str:
+    """When an update was first told."""
+    at = dict(message.first_told).get(_text(story, "id"))
+    return f"<p>First told {_moment(_stamp(at))}</p>" if at else ""
 
 
 def _notes(story: dict[str, Any]) -> str:

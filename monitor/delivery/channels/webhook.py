@@ -78,7 +78,8 @@ class WebhookChannel:
         """One delivery, whose bytes are the message's JSON; of a chat, one for each part."""
         bodies: tuple[bytes, ...] = (message.json,)
         if self._chat:
-            bodies = self._chat.parts(read(message.json, message.subject, self._options.zone))
+            zone, first_told = self._options.zone, message.first_told
+            bodies = self._chat.parts(read(message.json, message.subject, zone, first_told))
         return tuple(
             delivery_of(self, message, body, now, recipient=self._recipient(number, len(bodies)))
             for number, body in enumerate(bodies, 1)

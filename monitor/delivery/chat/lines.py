@@ -93,7 +93,7 @@ def _lines(story: ToldStory, detail: Detail) -> Iterator[Line]:
     if mark:
         yield Line(Kind.MARK, (Span(mark, bold=True),))
     if story.first_told and detail.names:
-        yield Line(Kind.SOURCE, (Span(_first(story, detail)),))
+        yield Line(Kind.SOURCE, (Span(f"First told {story.first_told}"),))
     if detail.names:
         yield Line(Kind.ABOUT, (Span(_about(story, detail)),))
     for note in story.notes[: detail.notes]:
@@ -114,11 +114,6 @@ def marks(story: ToldStory) -> str:
     """ "High priority · Update"; empty for most stories."""
     urgent = {"high": "High priority", "low": "Low priority"}.get(story.priority, "")
     return " · ".join(filter(None, (urgent, "Update" if story.update else "")))
-
-
-def _first(story: ToldStory, detail: Detail) -> str:
-    title = f": “{shorten(story.first_title, detail.title)}”" if story.first_title else ""
-    return f"First told {story.first_told}{title}"
 
 
 def _about(story: ToldStory, detail: Detail) -> str:

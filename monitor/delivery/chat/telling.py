@@ -7,7 +7,7 @@ missing or of another kind is passed over, and never stops a digest.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -60,8 +60,7 @@ class ToldArticle:
 class ToldStory:
     """One story; its headline and link are those of its first article, ``languages`` are names.
 
-    Of an update ``first_told`` is the time at which it was first told and ``first_title`` its
-    headline then; empty where that is not known.
+    Of an update ``first_told`` is when it was first told, in words; empty where that is not known.
     """
 
     title: str
@@ -74,7 +73,6 @@ class ToldStory:
     sources: int
     articles: tuple[ToldArticle, ...]
     first_told: str = ""
-    first_title: str = ""
 
     @property
     def link(self) -> str | None:
@@ -113,13 +111,18 @@ class Telling:
     nothing: str
 
 
-def read(body: bytes, subject: str, zone: str) -> Telling:
-    """What the payload ``body`` tells, with times of ``zone`` (a name of the IANA database)."""
+def read(
+    body: bytes, subject: str, zone: str, first_told: Sequence[tuple[str, datetime]] = ()
+) -> Telling:
+    """What the payload ``body`` tells, with times of ``zone`` (a name of the IANA database).
+
+    ``first_told`` is that of the message: the payload does not hold it.
+    """
     try:
         data = _table(json.loads(body))
     except (ValueError, RecursionError):
         data = {}
-    reader = _Reader(ZoneInfo(zone), _moment(data.get("timestamp")))
+    reader = _Reader(ZoneInfo(zone), _moment(data.get("timestamp")), dict(first_told))
     known = sorted(_tables(data.get("problems")), key=_rank)
     problems = tuple(reader.trouble(each) for each in known)
     wrong = [told for told, of in zip(problems, known, strict=True) if of.get("kind") != "silence"]
@@ -140,14 +143,16 @@ def read(body: bytes, subject: str, zone: str) -> Telling:
 class _Reader:
     """Reads what holds times: they are told in a zone, as seen from a moment."""
 
-    def __init__(self, zone: ZoneInfo, composed_at: datetime | None) -> None:
+    def __init__(
+        self, zone: ZoneInfo, composed_at: datetime | None, first_told: Mapping[str, datetime]
+    ) -> None:
         self._zone = zone
         self._composed_at = composed_at
+        self._first_told = first_told
 
     def story(self, data: dict[str, Any]) -> ToldStory:
         articles = tuple(self._article(each) for each in _tables(data.get("articles")))
         sources = data.get("sources")
-        before = next(iter(_tables(data.get("told_before"))), {})
         return ToldStory(
             title=_line(data.get("title"), TITLE) or NO_HEADLINE,
             update=data.get("update") is True,
@@ -158,8 +163,7 @@ class _Reader:
             languages=tuple(map(language_name, _lines(data.get("languages"), 35))),
             sources=sources if isinstance(sources, int) else len(articles),
             articles=articles,
-            first_told=self._time(before.get("timestamp")),
-            first_title=_line(before.get("title"), TITLE),
+            first_told=self._words(self._first_told.get(str(data.get("id")))),
         )
 
     def _article(self, data: dict[str, Any]) -> ToldArticle:
@@ -186,8 +190,10 @@ class _Reader:
         )
 
     def _time(self, value: object) -> str:
-        """A moment in words; empty where there is none."""
-        moment = _moment(value)
+        """A moment of the payload in words; empty where there is none."""
+        return self._words(_moment(value))
+
+    def _words(self, moment: datetime | None) -> str:
         if moment is None:
             return ""
         try:
