@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import shutil
 import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli import show
+from monitor.cli import memory, show
 from monitor.cli.session import NOT_RIGHT, Session, command, end, tell_faults
 from monitor.model import utc_now
 
@@ -19,11 +18,6 @@ if TYPE_CHECKING:
     from monitor.pipeline import PassReport
     from monitor.store import Store
     from monitor.wiring import LoadedRules
-
-
-_STARTING, _SERVING, _PASSING = 1_000_000, 20_000, 2_000
-"""New objects after which Python looks for rings among them: in a start, in which nearly all that
-is made stays, as a daemon, and in a pass that has its start behind it."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -38,7 +32,7 @@ def run(
     ] = False,
 ) -> None:
     """Poll, match and send, until stopped (Ctrl-C or SIGTERM ends it after what is under way)."""
-    gc.set_threshold(_STARTING)
+    memory.while_starting()
     session.start_log()
     settings = session.settings(warn=True)
     if once:
@@ -57,7 +51,7 @@ def _daemon(session: Session, settings: Settings) -> None:
     import_network()
     from monitor.daemon import Daemon
 
-    gc.set_threshold(_SERVING)
+    memory.as_daemon()
 
     async def work() -> None:
         store = open_database(settings)
@@ -90,8 +84,7 @@ def _once(settings: Settings, store: Store) -> None:
         async with wiring.open_line(settings, store, rules, utc_now) as line:
             return await once(line)
 
-    gc.freeze()  # what is there now stays: it need not be searched again for rings
-    gc.set_threshold(_PASSING)
+    memory.for_one_pass()
     report = asyncio.run(work())
     _tell(report, rules)
     if report.deliver.refused or report.compose.failed or rules.files.faults:

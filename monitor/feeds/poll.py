@@ -44,7 +44,7 @@ work to do for one while the other computes."""
 HANDFUL = 16
 """Documents that are read and kept together, where so many wait."""
 
-HEAVY = 1_000_000
+HEAVY = 700_000
 """Bytes of documents that make a handful: one that takes long holds up few others."""
 
 AHEAD = 4

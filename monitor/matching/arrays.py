@@ -13,7 +13,7 @@ Ints = npt.NDArray[np.int64]
 Items = npt.NDArray[np.int32] | npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
-_LARGEST_FREED = 4 << 20  # bytes; twice as many may stay behind
+_LARGEST_FREED = 1 << 20  # bytes; twice as many may stay behind
 
 
 def spread(starts: Ints, lengths: Ints) -> Ints:

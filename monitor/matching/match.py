@@ -30,7 +30,7 @@ from monitor.text import dictionary
 
 log = structlog.get_logger("match")
 
-BATCH = 500
+BATCH = 200
 """Articles judged between two transactions."""
 
 

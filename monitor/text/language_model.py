@@ -19,6 +19,7 @@ import shutil
 import tempfile
 from functools import lru_cache
 from importlib.metadata import version
+from itertools import count
 from pathlib import Path
 from typing import Any
 from weakref import finalize
@@ -32,6 +33,10 @@ _ARRAYS = ("weights", "priors", "moves", "rows", "features")
 _CLASSES = "classes.json"
 _KEPT_ROWS = 8000
 """How many rows of the weights are kept at most: six megabytes, until they are released."""
+_TEXTS = 30
+"""Texts after which the mapped array's memory is given back: they bring megabytes in, most of which
+one text alone has asked for."""
+_asked = count(1)
 
 
 def likelihoods(text: str) -> dict[str, float]:
@@ -41,7 +46,10 @@ def likelihoods(text: str) -> dict[str, float]:
 
     Takes time linear in the length of the text: some tenths of a millisecond for a paragraph.
     """
-    return dict(_identifier().rank(text))
+    identifier = _identifier()
+    if next(_asked) % _TEXTS == 0:
+        _unmap(identifier)
+    return dict(identifier.rank(text))
 
 
 @lru_cache(maxsize=1)
@@ -152,14 +160,18 @@ class _Rows:
 def release() -> None:
     """Give back the memory that the mapped array and the rows that are kept take.
 
-    What is asked for next is read again. Worth it after many texts: of a mapped file sixteen pages
-    come in with every one touched.
+    What is asked for next is read again.
     """
     if not _identifier.cache_info().currsize:
         return
     identifier = _identifier()
     if isinstance(identifier.nb_ptc, _Rows):
         identifier.nb_ptc.forget()
+    _unmap(identifier)
+
+
+def _unmap(identifier: Any) -> None:
+    """Give the memory of the mapped array back: sixteen pages come in with every one touched."""
     moves = getattr(identifier.tk_nextmove, "obj", None)
     mapped = getattr(moves, "_mmap", None)
     if mapped is not None:

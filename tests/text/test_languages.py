@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+from itertools import pairwise
 from math import sqrt
 from pathlib import Path
 
@@ -300,3 +302,21 @@ def test_a_model_that_is_broken_or_cannot_be_kept_is_done_without(
     language_model._identifier.cache_clear()
     assert likeliest("The last soldiers had left") == "en"
     language_model._identifier.cache_clear()
+
+
+def test_what_many_texts_have_mapped_is_given_back_meanwhile() -> None:
+    def mapped() -> int:
+        """Kilobytes of the moves that are in memory."""
+        listed = Path("/proc/self/smaps").read_text()
+        of_moves = (part for part in listed.split("VmFlags") if "moves.npy" in part)
+        return sum(int(kb) for part in of_moves for kb in re.findall(r"Rss: +(\d+)", part))
+
+    language_model.likelihoods("Os militares deixam a base.")
+    if not mapped():
+        pytest.skip("the model cannot be kept here, or nobody tells what is mapped")
+    texts = [f"Les militaires ont quitté la base numéro {number} hier." for number in range(200)]
+    sizes = []
+    for text in texts:
+        language_model.likelihoods(text)
+        sizes.append(mapped())
+    assert any(later < before for before, later in pairwise(sizes))
