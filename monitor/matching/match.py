@@ -26,7 +26,6 @@ from monitor.matching.rule import Rule
 from monitor.matching.rules_in_force import Judged, RulesInForce
 from monitor.model import Article, Clock, Finding, Match, ProblemKind, new_id
 from monitor.store import Store, articles, judging, matches, problems, rule_history
-from monitor.text import dictionary
 
 log = structlog.get_logger("match")
 
@@ -59,7 +58,6 @@ def match(
             if not batch.articles:
                 break
             _judge_batch(store, rules, clock, batch, report)
-        dictionary.release()
     now = clock()
     listening = rules.to_be_heard(now)
     if listening is not None:
