@@ -39,7 +39,7 @@ from monitor.matching.sequences import Sequences
 from monitor.matching.shown import as_written
 from monitor.matching.sieve import Shelf, Sieve
 from monitor.model import Article, Finding, Hit
-from monitor.text import dictionary
+from monitor.text.base_forms import release_memory
 from monitor.text.languages import primary_code
 
 _BATCH = 64
@@ -177,7 +177,7 @@ class Rulebook:
             of_language = self._for(language)
             for some in _bounded(places, articles):
                 yield some, of_language, of_language.reader.read([articles[n] for n in some])
-            dictionary.release()  # before that of the next language is asked
+            release_memory()  # of this language's dictionary, before the next one's is asked
 
     def _matching(self, of_language: _OfLanguage, batch: Batch) -> Iterator[tuple[int, list[Rule]]]:
         """Each article that any rule matches, by its number in the batch, and these rules."""

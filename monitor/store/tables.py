@@ -7,12 +7,13 @@ by (``identities``) outlives the article itself.
 from __future__ import annotations
 
 import json
-import zlib
 from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.types import TypeDecorator
+
+from monitor.store.packing import packed, unpacked
 
 
 def to_milliseconds(moment: datetime) -> int:
@@ -83,12 +84,12 @@ class Packed(TypeDecorator[str]):
         """To the database."""
         if value is None or len(value) < _LONG or dialect.name != "sqlite":
             return value
-        return zlib.compress(value.encode("utf-8", "surrogatepass"), 1)
+        return packed(value)
 
     def process_result_value(self, value: str | bytes | None, _dialect: object) -> str | None:
         """From the database."""
         if isinstance(value, bytes):
-            return zlib.decompress(value).decode("utf-8", "surrogatepass")
+            return unpacked(value)
         return value
 
 

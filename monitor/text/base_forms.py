@@ -33,7 +33,7 @@ from monitor.text.affixes import (
 )
 from monitor.text.arabic import arabic_plurals, arabic_verbs, persian_words
 from monitor.text.characters import is_spaceless
-from monitor.text.dictionary import dictionary
+from monitor.text.dictionary import dictionary, release
 from monitor.text.fold import fold
 from monitor.text.korean import korean_forms
 from monitor.text.own_forms import own_forms
@@ -90,6 +90,11 @@ _CLITICS = {
         _BEFORE_CLITICS + "(?:se|me|te|nos|os)?(?:se|lo|la|los|las|le|les|me|te|nos)$"
     ),
 }
+
+
+def release_memory() -> None:
+    """Give back the memory that dictionaries take until they are asked again."""
+    release()
 
 
 def base_forms(word: str, language: str, *, name: bool = False) -> tuple[str, ...]:
