@@ -256,7 +256,14 @@ def _inserting(
     order = compiled.positiontup or names
     if tuple(order) != names:  # pragma: no cover
         raise RuntimeError(f"columns of {table.name} in another order than given: {order}")
-    return str(compiled), [table.c[name].type.bind_processor(dialect) for name in names]
+    return str(compiled), [_fitting(table.c[name].type, dialect) for name in names]
+
+
+def _fitting(kind: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> Callable[[Any], Any] | None:
+    """What makes a value fit for a column of this kind; None where it is fit as it is."""
+    if isinstance(kind, sa.LargeBinary):
+        return None  # all our drivers take bytes; SQLAlchemy would wrap each
+    return kind.bind_processor(dialect)
 
 
 def rows_with(
