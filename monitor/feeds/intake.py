@@ -176,6 +176,9 @@ class Reading:
             intake.turned_over = bool(self._state.first_polled_at and self._state.last_new_at)
             if intake.turned_over and len(unknown) >= _TELLING:
                 intake.trouble = f"all {len(unknown)} entries were new: {_TURNED_OVER}"
+        if self._parsed.breaks_off:
+            cut = f"the document ends in the middle; {self._shown} entries were read"
+            intake.trouble = f"{cut}; {intake.trouble}" if intake.trouble else cut
 
     def judge_instead(self, told: Mapping[str, Told]) -> None:
         """Other texts than the feed's own are to be judged, by the id of the article.
@@ -265,7 +268,7 @@ class Reading:
                 text=entry.text,
                 language=self._language_of(number),
                 first_seen_at=old.first_seen_at if old and old.first_seen_at else self._now,
-                published_at=entry.published_at,
+                published_at=_dated(entry),
                 author=entry.author,
                 site=outlet_of(entry, feed.url),
                 feeds=(feed.name,),
@@ -300,5 +303,10 @@ class Reading:
         if backlog == 0:
             return False
         # An entry without a date may be today's: rather one old story than an event missed.
-        when = entry.published_at or entry.updated_at
+        when = _dated(entry)
         return when is None or when >= self._now - timedelta(seconds=backlog)
+
+
+def _dated(entry: Entry) -> datetime | None:
+    """When it was published; many Atom feeds and RSS 1.0 only say when it was last changed."""
+    return entry.published_at or entry.updated_at

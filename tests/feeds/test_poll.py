@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
@@ -332,3 +333,14 @@ async def test_an_article_forgotten_is_not_new_when_shown_again(desk: Desk) -> N
     desk.web.answers[WORLD] = rss(("a", "Troops leave Niger"), ("b", "Rain in Rome"))
     assert (await desk.poll()).new_articles == 1
     assert [a.title for a in desk.stored()] == ["Rain in Rome"]
+
+
+async def test_an_article_of_a_feed_that_only_dates_changes_has_that_date(desk: Desk) -> None:
+    desk.subscribe(WORLD)
+    desk.web.answers[WORLD] = (
+        b"<feed xmlns='http://www.w3.org/2005/Atom'><title>World desk</title><entry><id>a</id>"
+        b"<title>Troops leave Niger</title><updated>2024-03-01T10:00:00Z</updated></entry></feed>"
+    )
+    await desk.poll()
+    (article,) = desk.stored()
+    assert article.published_at == datetime(2024, 3, 1, 10, tzinfo=UTC)
