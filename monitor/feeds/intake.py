@@ -231,11 +231,33 @@ class Reading:
             if kind and ids.count(article_id) == 1:
                 misled.add(kind)
                 del held[key]
+        if self._replaces(keyed, held, known):
+            return {}
         for key in keyed.doubtful:
             old = known[holders[key][0]] if key in holders else None
             if old and old.title and resemble(old.title, keyed.entry.title):
                 held[key] = holders[key]
         return held
+
+    def _replaces(
+        self, keyed: KeyedEntry, held: Mapping[bytes, Holder], known: Mapping[str, Known]
+    ) -> bool:
+        """Whether an entry is another article, published later under the keys of the old one.
+
+        Warning feeds show what is the latest under one guid and link. Without another headline and
+        a later date it is the old article, changed.
+        """
+        when = _dated(keyed.entry)
+        ids = {article_id for article_id, _ in held.values()}
+        if not when or len(ids) != 1:
+            return False
+        if any(key and key not in held for key in (keyed.guid, keyed.link)):
+            return False
+        old = known[ids.pop()]
+        if old.feed_id != self._state.id or not old.published_at or when <= old.published_at:
+            return False
+        both = bool(old.title and keyed.entry.title)
+        return both and not resemble(old.title, keyed.entry.title)
 
     def _misleads(self, keyed: KeyedEntry, key: bytes, old: Known) -> str | None:
         """The kind of a key that names another article than the one it belonged to."""

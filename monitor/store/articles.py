@@ -62,6 +62,7 @@ class Known:
     feeds: frozenset[int] = frozenset()
     url: str | None = None
     title: str = ""
+    published_at: datetime | None = None
 
 
 def hold(tx: Connection) -> None:
@@ -103,6 +104,7 @@ def known(connection: Connection, ids: Iterable[str]) -> dict[str, Known]:
             articles.c.first_seen_at,
             articles.c.url,
             articles.c.title,
+            articles.c.published_at,
         )
         for row in connection.execute(sa.select(*columns).where(articles.c.id.in_(portion))):
             found[row.id] = Known(
@@ -113,6 +115,7 @@ def known(connection: Connection, ids: Iterable[str]) -> dict[str, Known]:
                 frozenset(seen.get(row.id, ())),
                 row.url,
                 row.title,
+                row.published_at,
             )
     return found
 
