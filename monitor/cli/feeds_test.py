@@ -105,6 +105,8 @@ def _tell(url: str, subscription: Subscription, fetched: Fetched, parsed: Parsed
     show.result(f"{parsed.title or url}: {show.counted(len(parsed.entries), 'entry', 'entries')}")
     newest = f", newest {show.iso(max(dated))}" if dated else ""
     show.result(f"  language {parsed.language or 'not said'}, {len(dated)} with a date{newest}")
+    if parsed.breaks_off:
+        show.result("  the document ends in the middle: these are the entries before the break")
     for line in _remarks(subscription, fetched):
         show.result(show.wrapped(line, "  ", "  "))
     for entry in parsed.entries[:ENTRIES_SHOWN]:

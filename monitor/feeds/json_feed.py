@@ -13,7 +13,7 @@ def read_json_feed(text: str) -> RawFeed | None:
 
     A document that breaks off keeps the entries before the break.
     """
-    found = _loaded(text)
+    found, breaks_off = _loaded(text)
     if not isinstance(found, dict):
         return None
     items = found.get("items")
@@ -28,6 +28,7 @@ def read_json_feed(text: str) -> RawFeed | None:
         entries=tuple(
             _entry(item, feed_author) for item in items[:MOST_ENTRIES] if isinstance(item, dict)
         ),
+        breaks_off=breaks_off,
     )
 
 
@@ -39,32 +40,34 @@ def _is_feed(found: dict[str, Any], items: list[Any]) -> bool:
     return any(isinstance(item, dict) and "id" in item and fields & item.keys() for item in items)
 
 
-def _loaded(text: str) -> Any:
+def _loaded(text: str) -> tuple[Any, bool]:
+    """What the text holds, and whether it ends in the middle."""
     try:
-        return json.loads(text, strict=False)
+        return json.loads(text, strict=False), False
     except RecursionError:
-        return None
+        return None, False
     except ValueError:
         return _salvaged(text)
 
 
-def _salvaged(text: str) -> Any:
+def _salvaged(text: str) -> tuple[Any, bool]:
     """The head and the whole entries of a document that breaks off in its list of entries."""
     decoder = json.JSONDecoder(strict=False)
     head, found, rest = text.partition('"items"')
-    start = rest.find("[") + 1
-    if not found or not start:
-        return None
+    end = rest.find("[") + 1  # of what was read
+    if not found or not end:
+        return None, False
     items: list[Any] = []
     try:
         whole: dict[str, Any] = decoder.decode(head.rstrip().rstrip(",") + "}")
-        while len(items) < MOST_ENTRIES and (start := _next_object(rest, start)) >= 0:
-            item, start = decoder.raw_decode(rest, start)
+        while len(items) < MOST_ENTRIES and (start := _next_object(rest, end)) >= 0:
+            item, end = decoder.raw_decode(rest, start)
             items.append(item)
     except (ValueError, RecursionError):
         if not items:
-            return None
-    return {**whole, "items": items}
+            return None, False
+    unread = rest[end:].rstrip()
+    return {**whole, "items": items}, not ("]" in unread and unread.endswith("}"))
 
 
 def _next_object(text: str, start: int) -> int:

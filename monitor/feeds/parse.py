@@ -55,7 +55,8 @@ _COMPARED = 200  # characters by which a summary is looked for in the content
 class ParsedFeed:
     """A feed's document. ``language`` is an ISO 639 code, ``ttl`` in seconds; None: not said.
 
-    ``skip_hours`` (0 to 23) and ``skip_days`` (0: Monday) are in UTC.
+    ``skip_hours`` (0 to 23) and ``skip_days`` (0: Monday) are in UTC. ``breaks_off``: it ends in
+    the middle; ``entries`` are those before the break.
     """
 
     title: str
@@ -65,6 +66,7 @@ class ParsedFeed:
     ttl: float | None = None
     skip_hours: tuple[int, ...] = ()
     skip_days: tuple[int, ...] = ()
+    breaks_off: bool = False
 
 
 def parse(
@@ -155,6 +157,7 @@ def cleaned(raw: RawFeed, url: str) -> ParsedFeed:
         ttl=raw.ttl,
         skip_hours=raw.skip_hours,
         skip_days=raw.skip_days,
+        breaks_off=raw.breaks_off,
     )
 
 

@@ -1,4 +1,4 @@
-"""The beginning of a document: what it is, and how it is made fit for the XML reader. Pure."""
+"""Both ends of a document: what it is, and how it is made fit for the XML reader. Pure."""
 
 from __future__ import annotations
 
@@ -15,11 +15,13 @@ _SCRAPS = frozenset(
 _PAGE_TITLE = re.compile(r"<title[^>]{0,200}>([^<]{0,300})", re.IGNORECASE)
 _DECLARATION = re.compile(r"<\?xml\b[^>]{0,500}>", re.IGNORECASE)
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_END_TAG = re.compile(r"</(?:[\w.-]{1,100}:)?([\w.-]{1,100})\s*>")
 _REFERENCE = re.compile(r"&#(?:x([0-9a-f]++)|([0-9]++));?", re.IGNORECASE)
 _LONGEST_REFERENCE = 12
 _LONGEST_TAG = 200_000
 _HUGE_TAG = re.compile(rf"(</?[\w:.-]{{0,100}})[^<>]{{{_LONGEST_TAG},}}+")
 _HEAD = 20_000  # characters in which a document shows what it is
+_TAIL = 1_000  # bytes at the end, among which the end tag stands; scripts print behind it
 _BLANKS = re.compile(r"\s*\n\s*")
 XML_DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
 
@@ -56,6 +58,19 @@ def for_xml_reader(text: str) -> bytes:
     head = text[: root.start()] if root else ""
     # feedparser looks through blank lines before the root again and again.
     return (XML_DECLARATION + _BLANKS.sub("\n", head).lstrip() + text[len(head) :]).encode()
+
+
+def lacks_its_end(document: bytes) -> bool:
+    """Whether XML, as ``for_xml_reader`` gives it, ends before its root element does.
+
+    A prefix that is missing, or an end of the channel alone, is bad form: nothing is cut off.
+    """
+    root = (root_of(document[:_HEAD].decode("utf-8", "replace")) or "").rpartition(":")[2]
+    ends = {"rss", "feed", "rdf", root.lower()}
+    if root.lower() != "rdf":  # there the entries stand behind the channel
+        ends.add("channel")
+    tail = document.rstrip()[-_TAIL:].decode("utf-8", "replace")
+    return not any(found[1].lower() in ends for found in _END_TAG.finditer(tail))
 
 
 def _bare_tag(found: re.Match[str]) -> str:

@@ -53,7 +53,8 @@ class RawFeed:
 
     ``skip_hours`` (0 to 23) and ``skip_days`` (0: Monday), in UTC: when it is not to be asked.
     ``marks``, where there are any, are those of all its entries, in order; of these, ``entries``
-    are then those that were not seen before.
+    are then those that were not seen before. ``breaks_off``: it ends in the middle, and there was
+    more to come.
     """
 
     title: str
@@ -64,6 +65,7 @@ class RawFeed:
     skip_hours: tuple[int, ...] = ()
     skip_days: tuple[int, ...] = ()
     marks: tuple[bytes, ...] = ()
+    breaks_off: bool = False
 
 
 def under(holder: Mapping[str, Any], key: str) -> Any:

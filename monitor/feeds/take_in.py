@@ -195,7 +195,10 @@ class TakeIn:
             return self.success(answer, now)
         outcome = self.success(answer, now, answer.found.document, intake)
         entries = len(intake.new) + len(intake.seen)
-        return replace(outcome, body_hash=answer.fetched.body_hash, new_entries=entries)
+        outcome = replace(outcome, body_hash=answer.fetched.body_hash, new_entries=entries)
+        if answer.found.document.parsed.breaks_off:  # under the same validators the rest may come
+            outcome = replace(outcome, etag=None, last_modified=None, body_hash=None)
+        return outcome
 
     def success(
         self,

@@ -38,11 +38,15 @@ class _EnoughError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What feedparser says: its own dictionaries, and the version it recognised (or "")."""
+    """What feedparser says: its own dictionaries, and the version it recognised (or "").
+
+    ``well_formed``: the strict reader took it.
+    """
 
     version: str
     feed: Any
     entries: list[Any]
+    well_formed: bool
 
 
 class _Bounded:
@@ -140,8 +144,10 @@ def read(document: bytes) -> Verdict:
     what explodes, or names files of this machine); nothing outside the document is ever read.
     """
     version, data, entities = replace_doctype(document)
-    reader = _read_strictly(data) or _read_loosely(data, entities)
-    return Verdict(version or reader.version or "", reader.feeddata, reader.entries)
+    strict = _read_strictly(data)
+    reader = strict or _read_loosely(data, entities)
+    found = version or reader.version or ""
+    return Verdict(found, reader.feeddata, reader.entries, well_formed=strict is not None)
 
 
 def _read_strictly(data: bytes) -> Any:

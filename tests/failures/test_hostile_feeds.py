@@ -178,5 +178,29 @@ async def test_each_hostile_feed_is_told_in_its_own_words_and_what_can_be_read_i
         assert not any("root:" in article.text for article in room.articles())
         assert max(len(article.text) for article in room.articles()) < 1000
         assert {problem.name for problem in room.problems()} == {
-            sites[name].url("/feed") for name in FAILING
+            sites[name].url("/feed") for name in (*FAILING, "truncated")
         }
+
+
+async def test_the_rest_of_a_document_that_was_cut_off_comes_under_the_same_validators(
+    room: Newsroom,
+) -> None:
+    titles = [f"Niger, report {number}" for number in range(12)]
+    whole = rss(*(item(title, guid=title) for title in titles))
+    validators = {"etag": '"same"', "last_modified": "Mon, 05 Jan 2026 10:00:00 GMT"}
+    async with running() as site, Fetcher(concurrency=1) as fetcher:
+        room.web = fetcher  # type: ignore[assignment]
+        room.subscribe(site.url("/feed"), full_text=False)
+        site.answers["/feed"] = ok(whole[: len(whole) // 2], **validators)
+        await room.poll()
+        assert 0 < len(room.articles()) < 12
+        read = len(room.articles())
+        (problem,) = room.problems()
+        assert problem.message == f"the document ends in the middle; {read} entries were read"
+        state = room.feed()
+        assert (state.etag, state.last_modified, state.body_hash) == (None, None, None)
+        site.answers["/feed"] = ok(whole, **validators)
+        await room.poll()
+        assert not {"if-none-match", "if-modified-since"} & site.requests[-1].headers.keys()
+        assert sorted(each.title for each in room.articles()) == sorted(titles)
+        assert room.feed().etag == '"same"'

@@ -334,6 +334,53 @@ def test_a_document_that_breaks_off_keeps_what_came() -> None:
         assert titles[:7] == [f"Number {n}" for n in range(7)]
 
 
+@pytest.mark.parametrize(
+    "whole",
+    [
+        rss("<item><guid>1</guid><title>One</title></item>" * 9),
+        "<feed xmlns='http://www.w3.org/2005/Atom' xmlns:feedburner='http://f.example/'>"
+        + "<entry><title>One</title><feedburner:x>1</feedburner:x></entry>" * 9
+        + "</feed>",
+        "<atom:feed xmlns:atom='http://www.w3.org/2005/Atom'>"
+        + "<atom:entry><atom:title>One</atom:title></atom:entry>" * 9
+        + "</atom:feed>",
+        "<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' "
+        "xmlns='http://purl.org/rss/1.0/'><channel><title>F</title></channel>"
+        + "<item><title>One</title></item>" * 9
+        + "</rdf:RDF>",
+        '{"version": "https://jsonfeed.org/version/1.1", "title": "F", "items": ['
+        + ", ".join(['{"id": "1", "tags": ["a"], "author": {"name": "Ann"}}'] * 9)
+        + "]}",
+    ],
+)
+def test_a_document_that_ends_in_the_middle_is_known_by_its_end(whole: str) -> None:
+    one = '"id"' if whole[:1] == "{" else "One</"
+    behind = whole.rindex("}}") + 2 if whole[:1] == "{" else whole.rindex("One</")
+    for at in (whole.rindex(one), behind, len(whole) // 2):
+        cut = read(whole[:at])
+        assert cut.breaks_off
+        assert cut.entries
+    assert not read(whole).breaks_off
+    assert not read(whole + "\n\n").breaks_off
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        rss("<item><title>Bed & breakfast</title></item>"),
+        rss("<item><title>One</title><b></item>"),
+        rss("<item><title>One</b></title></item>") + "<p>Warning: too slow</p>" * 9,
+        rss("<item><title>One</b></title></item>").replace("</rss>", "</RSS >"),
+        rss("<item><title>One</title></item>").replace("</rss>", ""),  # nothing is missing
+        "<br/>Warning" + rss("<item><title>Bed & breakfast</title></item>"),
+        '{"version": "https://jsonfeed.org/version/1", "items": [{"id": "1"}, {"id": 2 3}]}',
+    ],
+)
+def test_a_document_that_is_malformed_and_ends_does_not_break_off(document: str) -> None:
+    assert read(document).entries
+    assert not read(document).breaks_off
+
+
 def test_a_document_that_breaks_off_in_cdata_keeps_what_came() -> None:
     parsed = read(
         rss("<item><title>One</title></item><item><title>Two</title><description><![CDATA[<p>")[
