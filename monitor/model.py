@@ -74,12 +74,17 @@ class Priority(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A feed as the configuration names it. ``url`` is http(s), or an absolute file path."""
+    """A feed as the configuration names it. ``url`` is http(s), or an absolute file path.
+
+    ``every`` and ``max_every`` are its first and its longest interval, in seconds; None: not said.
+    """
 
     url: str
     name: str
     tags: tuple[str, ...] = ()
     language: str | None = None
+    every: float | None = None
+    max_every: float | None = None
 
     @property
     def host(self) -> str:

@@ -38,13 +38,20 @@ def subscriptions(reading: Reading, poll: PollTable) -> tuple[Subscription, ...]
     usual = poll_options(poll)
     made = []
     for number, table in tables.items():
-        feed = Feed(addresses[number], names[number], tuple(table.tags), table.language)
         options = usual
         if table.model_fields_set - _OF_THE_FEED:
             if table.model_fields_set & set(_INTERVALS):
                 _check_intervals(reading, ("feed", number), table, poll)
             _check_extras(reading, ("feed", number), table.proxy, full_text=table.full_text)
             options = _options(table, poll)
+        feed = Feed(
+            addresses[number],
+            names[number],
+            tuple(table.tags),
+            table.language,
+            options.every,
+            options.max_every,
+        )
         made.append(Subscription(feed, options))
     return tuple(made)
 

@@ -17,6 +17,7 @@ from sqlalchemy.engine import Connection
 from monitor.errors import LeaseLost
 from monitor.model import Feed, FeedState
 from monitor.store.connection import Turn, alone, database_now, rows_with, upsert
+from monitor.store.intervals import bring_forward, shortened_to
 from monitor.store.tables import AnyRow, articles, feed_memories, feeds, sightings
 
 STATE_COLUMNS = [feeds.c[name] for name in FeedState.__dataclass_fields__]
@@ -39,6 +40,7 @@ def subscribe(tx: Connection, wanted: Sequence[Feed]) -> None:
         tx.execute(
             statement.values({name: sa.bindparam(f"new_{name}") for name in _CONFIGURED}), changed
         )
+        _shorten(tx, known, {feed.url: feed for feed in wanted})
     if by_url:
         tx.execute(
             sa.insert(feeds),
@@ -46,12 +48,30 @@ def subscribe(tx: Connection, wanted: Sequence[Feed]) -> None:
         )
 
 
-_CONFIGURED = ("name", "tags", "subscribed", "host")
+def _shorten(tx: Connection, known: Sequence[AnyRow], wanted: Mapping[str, Feed]) -> None:
+    """Ask the ``known`` feeds sooner whose intervals are shorter now, in ``wanted`` by address."""
+    again = [(row, wanted[row.url]) for row in known if row.url in wanted]
+    shortened = {
+        row.id: (feed, longest)
+        for row, feed in again
+        if (longest := shortened_to(feed, row.every, row.max_every))
+    }
+    bring_forward(tx, shortened)
+
+
+_CONFIGURED = ("name", "tags", "subscribed", "host", "every", "max_every")
 """What the configuration says of a feed."""
 
 
 def _row(feed: Feed) -> dict[str, object]:
-    return {"name": feed.name, "tags": list(feed.tags), "subscribed": 1, "host": feed.host}
+    return {
+        "name": feed.name,
+        "tags": list(feed.tags),
+        "subscribed": 1,
+        "host": feed.host,
+        "every": feed.every,
+        "max_every": feed.max_every,
+    }
 
 
 def _subscribed(row: AnyRow, feed: Feed | None) -> dict[str, object] | None:

@@ -255,6 +255,20 @@ def test_feeds_list_fits_and_tells_state_and_trouble(desk: Desk) -> None:
     ]
 
 
+def test_a_shorter_every_in_the_config_counts_for_a_feed_that_waits_already(desk: Desk) -> None:
+    feed = CONFIG + '[[feed]]\nurl = "https://a.example.org/rss"\nname = "A"\nevery = "{}"\n'
+    desk.write("config.toml", feed.format("1h"))
+    desk.run("feeds", "list")
+    now = datetime.now(UTC)
+    waiting = {"interval": 3600.0, "next_poll_at": now + timedelta(hours=1)}
+    set_state(desk, "A", last_polled_at=now, last_success_at=now, **waiting)
+    desk.write("config.toml", feed.format("5s"))
+    listed = json.loads(desk.run("feeds", "list", "--json").out)
+    (shown,) = (each for each in listed if each["name"] == "A")
+    assert shown["interval_seconds"] == 5
+    assert datetime.fromisoformat(shown["next_poll_at"]) < now + timedelta(seconds=6)
+
+
 def test_a_failing_feed_is_revived_by_name_or_address(desk: Desk) -> None:
     three_feeds(desk)
     ended = desk.run("feeds", "revive", "http://www.f.example.org/rss/")

@@ -113,3 +113,69 @@ def test_feeds_that_could_be_read_the_last_time_are_counted(store: Store, clock:
         for host, values in known.items():
             tx.execute(sa.update(table).where(table.c.host == f"{host}.example").values(values))
         assert feeds.read_and_polled(tx) == (1, 3)
+
+
+# --- shorter intervals ------------------------------------------------------------------------
+
+
+def polled(store: Store, clock: FakeClock, wait: float = 3600, **values: object) -> None:
+    """A feed of ``every`` one hour and ``max_every`` six, polled just now."""
+    resubscribe(store, 3600, 6 * 3600)
+    state = {"last_polled_at": clock(), "next_poll_at": clock() + timedelta(seconds=wait)}
+    with store.write() as tx:
+        tx.execute(sa.update(tables.feeds).values({"interval": 3600.0, **state, **values}))
+
+
+def resubscribe(store: Store, every: float, max_every: float) -> None:
+    feed = Feed("https://one.example/", "one", every=every, max_every=max_every)
+    with store.write() as tx:
+        feeds.subscribe(tx, [feed])
+
+
+def waits(store: Store, clock: FakeClock) -> float:
+    """Seconds until the feed's next poll."""
+    due = stored(store).next_poll_at
+    assert due
+    return (due - clock()).total_seconds()
+
+
+def test_a_shorter_every_starts_the_interval_anew_and_brings_the_next_poll_forward(
+    store: Store, clock: FakeClock
+) -> None:
+    polled(store, clock, 3600 * 1.05)
+    resubscribe(store, 5, 6 * 3600)
+    assert waits(store, clock) == pytest.approx(5 * 1.05)
+    assert stored(store).interval == 5
+
+
+def test_a_shorter_max_every_caps_what_is_scheduled(store: Store, clock: FakeClock) -> None:
+    polled(store, clock, 6 * 3600, interval=6 * 3600.0)
+    resubscribe(store, 3600, 7200)
+    assert waits(store, clock) == 7200
+    assert stored(store).interval == 7200
+
+
+def test_a_feeds_own_ttl_holds_it_back_up_to_the_shorter_max_every(
+    store: Store, clock: FakeClock
+) -> None:
+    polled(store, clock, 5 * 3600)
+    resubscribe(store, 60, 6 * 3600)
+    assert waits(store, clock) == 5 * 3600
+    resubscribe(store, 60, 4 * 3600)
+    assert waits(store, clock) == 4 * 3600
+
+
+@pytest.mark.parametrize("held", [{"failures": 3}, {"skip_hours": (3,)}, {"skip_days": (6,)}])
+def test_what_holds_a_feed_back_on_purpose_goes_on_when_intervals_shrink(
+    store: Store, clock: FakeClock, held: dict[str, object]
+) -> None:
+    polled(store, clock, **held)
+    resubscribe(store, 5, 60)
+    assert waits(store, clock) == 3600
+
+
+def test_equal_or_longer_intervals_leave_the_schedule_alone(store: Store, clock: FakeClock) -> None:
+    polled(store, clock, 4000, interval=4000.0)
+    resubscribe(store, 3600, 6 * 3600)
+    resubscribe(store, 7200, 12 * 3600)
+    assert waits(store, clock) == 4000
