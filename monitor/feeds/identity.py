@@ -68,7 +68,8 @@ class KeyedEntry:
     """An entry and what it is known by: 16 bytes each, the strongest first, never none.
 
     ``guid`` and ``link`` are those among its keys. ``doubtful`` are keys of a demoted kind: they
-    count where the headlines resemble each other too.
+    count where the headlines resemble each other too. ``shared`` are keys that other entries of
+    the document have as well: one may have been this entry's when it stood alone, and is not noted.
     """
 
     entry: Entry
@@ -76,6 +77,7 @@ class KeyedEntry:
     guid: bytes | None = None
     link: bytes | None = None
     doubtful: tuple[bytes, ...] = ()
+    shared: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +109,14 @@ def told_apart(
     telling = [each for each in found if each.entry.title or each.entry.text or each.entry.link]
     single = _without_repeats(telling)
     shared = _repeated([each.guid for each in single]) | _repeated([each.link for each in single])
-    headed = Counter(_headed(each) for each in single) if demoted else Counter()
+    unsure = bool(demoted or shared)
+    headed = Counter(_headed(each) for each in single) if unsure else Counter()
     prints: dict[bytes, int] = {}
     keyed: list[KeyedEntry] = []
     for each in single:
         one = _keyed(each, shared, demoted)
-        if demoted and not one.guid and not one.link:
-            under_it = _headed(each)
-            if under_it and headed[under_it] == 1:
-                one = replace(one, keys=(under_it, *one.keys))
+        if unsure and not one.guid and not one.link:
+            one = _headed_too(one, each, headed, shared)
         if each.print and each.print in prints:  # one text under two ids: one article
             _add_keys(keyed, prints[each.print], one.keys)
             continue
@@ -168,6 +169,18 @@ def _keyed(each: Candidates, shared: Collection[bytes], demoted: Collection[str]
             key for key, sound in ((guid, sound_guid), (link, sound_link)) if key and not sound
         ),
     )
+
+
+def _headed_too(
+    one: KeyedEntry, each: Candidates, headed: Counter[bytes | None], shared: Collection[bytes]
+) -> KeyedEntry:
+    """With what the entry is known by together with its headline, if it alone has that."""
+    under_it = _headed(each)
+    if under_it and headed[under_it] > 1:
+        return one
+    keys = (under_it, *one.keys) if under_it else one.keys
+    theirs = tuple(key for key in (each.guid, each.link) if key and key in shared)
+    return replace(one, keys=keys, shared=theirs)
 
 
 def _headed(each: Candidates) -> bytes | None:

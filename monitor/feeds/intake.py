@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.engine import Connection
 
 from monitor.feeds.full_text import Told
-from monitor.feeds.headlines import resemble
+from monitor.feeds.headlines import letters, resemble
 from monitor.feeds.identity import (
     Candidates,
     KeyedEntry,
@@ -109,7 +109,9 @@ class Reading:
         self._made: dict[int, Article] = {}
         self._languages: dict[int, str | None] = {}
         self._verdicts: dict[frozenset[int], Republication | None] = {}
-        self.keys = [key for keyed in self._entries for key in (*keyed.keys, *keyed.doubtful)]
+        self.keys = [
+            key for keyed in self._entries for key in (*keyed.keys, *keyed.doubtful, *keyed.shared)
+        ]
 
     def decide(self, connection: Connection, among: Mapping[bytes, Holder] | None = None) -> Intake:
         """Sort the entries into new, changed and known ones.
@@ -222,7 +224,7 @@ class Reading:
 
         Its kind is added to ``misled``.
         """
-        if holders.keys().isdisjoint((*keyed.keys, *keyed.doubtful)):
+        if holders.keys().isdisjoint((*keyed.keys, *keyed.doubtful, *keyed.shared)):
             return {}
         held = {key: holders[key] for key in keyed.keys if key in holders}
         ids = [article_id for article_id, _ in held.values()]
@@ -236,6 +238,9 @@ class Reading:
         for key in keyed.doubtful:
             old = known[holders[key][0]] if key in holders else None
             if old and old.title and resemble(old.title, keyed.entry.title):
+                held[key] = holders[key]
+        for key in keyed.shared:
+            if key in holders and _says_the_same(keyed.entry, known[holders[key][0]]):
                 held[key] = holders[key]
         return held
 
@@ -332,3 +337,10 @@ class Reading:
 def _dated(entry: Entry) -> datetime | None:
     """When it was published; many Atom feeds and RSS 1.0 only say when it was last changed."""
     return entry.published_at or entry.updated_at
+
+
+def _says_the_same(entry: Entry, old: Known) -> bool:
+    """Whether an entry has an article's headline, or all that it says."""
+    if entry.title and letters(entry.title) == letters(old.title):
+        return True
+    return old.content_hash == content_hash(entry)

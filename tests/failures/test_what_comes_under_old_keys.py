@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.failures.newsroom import Newsroom, item, rss
 
 MORNING = "Wed, 15 May 2024 06:00:00 GMT"
@@ -38,3 +40,46 @@ async def test_another_headline_without_a_later_date_is_the_same_article(room: N
     for date in (NOON, MORNING, ""):
         assert await room.told(latest("Niger: second flood hits a port", date)) == []
     assert len(room.articles()) == 1
+
+
+STATUS = "https://example.org/status"
+SAME = ["Niger: quake in the north", "Niger: flood hits a port", "Niger: fire on a bridge"]
+
+
+def growing(how: str, count: int, *, titled: bool = True) -> bytes:
+    """A feed of so many entries, the newest first, that all have one identity."""
+    return rss(
+        *(
+            item(
+                headline if titled else "",
+                guid="latest" if how == "guid" else "",
+                link=STATUS if how == "guid" else f"{STATUS}#{number}",
+                text=headline,
+            )
+            for number, headline in reversed(list(enumerate(SAME[:count])))
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("how", "titled"), [("guid", True), ("fragment", True), ("fragment", False)]
+)
+async def test_a_feed_that_grows_under_one_identity_tells_every_entry_once(
+    room: Newsroom, how: str, *, titled: bool
+) -> None:
+    for count in (1, 2, 3):
+        assert len(await room.told(growing(how, count, titled=titled))) == 1
+        again = growing(how, count, titled=titled) + b"<!-- made anew -->"
+        assert await room.told(again) == []
+    assert {each.text for each in room.articles()} == set(SAME)
+    assert {each.revision for each in room.articles()} == {1}
+
+
+async def test_entries_that_differ_in_text_alone_under_one_link_are_each_told(
+    room: Newsroom,
+) -> None:
+    texts = ("Niger: quake in the north", "Niger: flood hits a port")
+    items = [item("Warning", guid="", link=STATUS, text=text) for text in texts]
+    assert len(await room.told(rss(items[0]))) == 1
+    assert len(await room.told(rss(*items))) >= 1
+    assert {each.text for each in room.articles()} == set(texts)

@@ -312,3 +312,15 @@ def test_the_site_is_who_published_it_and_not_who_passed_it_on(
     link: str | None, outlet: str | None, site: str
 ) -> None:
     assert outlet_of(entry(link=link, outlet=outlet), FEED) == site
+
+
+def test_a_key_of_several_entries_is_none_but_may_be_an_older_articles() -> None:
+    link = "https://news.example/status"
+    (alone,) = sort_out([entry(link=f"{link}#0", title="Quake")], FEED)
+    first, second = sort_out(
+        [entry(link=f"{link}#0", title="Quake"), entry(link=f"{link}#1", title="Flood")], FEED
+    )
+    assert alone.shared == ()
+    assert first.shared == second.shared == alone.keys
+    assert set(alone.keys).isdisjoint((*first.keys, *second.keys))
+    assert set(first.keys).isdisjoint(second.keys)
