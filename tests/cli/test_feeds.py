@@ -269,6 +269,34 @@ def test_a_shorter_every_in_the_config_counts_for_a_feed_that_waits_already(desk
     assert datetime.fromisoformat(shown["next_poll_at"]) < now + timedelta(seconds=6)
 
 
+@pytest.mark.parametrize(
+    ("wait", "values", "reason"),
+    [
+        (3600, {"ttl": 3600.0}, "it asks for 60 min (ttl)"),
+        (7200, {"skip_hours": (1, 2)}, "it names hours or days to be left alone"),
+        (7200, {}, "min_every, or its server's Cache-Control"),
+        (650, {"ttl": 300.0}, None),
+        (7200, {"failures": 2}, None),
+    ],
+)
+def test_verbose_says_why_a_feed_waits_longer_than_its_interval(
+    desk: Desk, wait: int, values: dict[str, object], reason: str | None
+) -> None:
+    desk.write("config.toml", CONFIG + '[[feed]]\nurl = "https://a.example.org/"\nname = "A"\n')
+    desk.run("feeds", "list")
+    now = datetime.now(UTC)
+    state = {"interval": 600.123456, "next_poll_at": now + timedelta(seconds=wait)}
+    set_state(desk, "A", last_polled_at=now, **state, **values)
+    told = " ".join(desk.run("feeds", "list", "-v").out.split())
+    if reason:
+        assert f"asked later than its interval: {reason}" in told
+    else:
+        assert "asked later" not in told
+    assert "asked later" not in desk.run("feeds", "list").out
+    listed = json.loads(desk.run("feeds", "list", "--json").out)
+    assert [each["interval_seconds"] for each in listed if each["name"] == "A"] == [600.1]
+
+
 def test_a_failing_feed_is_revived_by_name_or_address(desk: Desk) -> None:
     three_feeds(desk)
     ended = desk.run("feeds", "revive", "http://www.f.example.org/rss/")
@@ -321,6 +349,17 @@ def test_a_web_page_is_answered_with_the_feeds_it_names(desk: Desk) -> None:
     assert f"    {site.url('/world.xml')}  World" in ended.out
     assert told["named"] == [{"url": site.url("/world.xml"), "title": "World"}]
     assert "web page" in told["fault"]
+
+
+def test_a_document_that_ends_in_the_middle_is_told(desk: Desk) -> None:
+    with served() as site:
+        site.answers["/cut"] = ok(rss(LEAVING, RAIN)[:-40])
+        site.answers["/whole"] = ok(rss(LEAVING, RAIN))
+        cut = desk.run("feeds", "test", site.url("/cut"))
+        whole = desk.run("feeds", "test", site.url("/whole"))
+    assert cut.code == whole.code == 0
+    assert "the document ends in the middle" in cut.out
+    assert "ends in the middle" not in whole.out
 
 
 def test_redirects_are_told(desk: Desk) -> None:
