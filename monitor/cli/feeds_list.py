@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _HEADS = ("feed", "state", "last success", "every", "next poll", "articles")
 _LEAST_NAME = 12  # columns
+_JITTER = 1.11  # times its interval: so long a feed waits that nothing else delays
 
 
 def add_to(group: typer.Typer) -> None:
@@ -127,7 +128,7 @@ def _below(
 
     zone, told = settings.timezone, []
     if session.verbose:
-        told.append(shown(state.url))
+        told += [shown(state.url), *_held_back(state)]
     if state.retired_at:
         since = show.local(state.retired_at, zone)
         told.append(f"gone for good since {since}; wirewatch feeds revive asks it again")
@@ -139,6 +140,20 @@ def _below(
     if noted:
         told.append(f"the full text of {noted} of {articles} articles could not be had")
     return told
+
+
+def _held_back(state: FeedState) -> list[str]:
+    """Why a feed that can be read waits longer than its interval, where it does."""
+    last, due, interval = state.last_polled_at, state.next_poll_at, state.interval
+    if state.failures or state.retired_at or not (last and due and interval):
+        return []
+    if (due - last).total_seconds() <= interval * _JITTER:
+        return []
+    if state.skip_hours or state.skip_days:
+        return ["asked later than its interval: it names hours or days to be left alone"]
+    if state.ttl and state.ttl > interval:
+        return [f"asked later than its interval: it asks for {_length(state.ttl)} (ttl)"]
+    return ["asked later than its interval: min_every, or its server's Cache-Control"]
 
 
 def _silence(settings: Settings, silent: Silent | None) -> list[str]:
@@ -199,7 +214,7 @@ def _described(
         "last_success_at": show.iso(state.last_success_at),
         "last_new_at": show.iso(state.last_new_at),
         "silent_since": show.iso(silent.since) if silent else None,
-        "interval_seconds": state.interval,
+        "interval_seconds": None if state.interval is None else round(state.interval, 1),
         "next_poll_at": show.iso(state.next_poll_at),
         "articles": articles,
         "articles_without_full_text": noted,
