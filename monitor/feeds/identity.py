@@ -5,9 +5,9 @@ and the print of headline and text on its site. Any one that is known makes it t
 new ids after a redesign, or links that moved to https, bring nothing up a second time.
 
 A key is only as good as the feed makes it: one that stands on several differing entries of a
-document says nothing there, and is left out. A guid that comes back with another link and another
-headline says nothing either. A kind of keys that proved so stays demoted in that feed: then it
-counts only together with the headline.
+document says nothing there, and only finds what it was the key of before, under the same headline.
+A guid that comes back with another link and another headline says nothing either. A kind of keys
+that proved so stays demoted in that feed: then it counts only together with the headline.
 
 A key is where it counts (4 bytes) and a hash of what it is made of (12 bytes). A database keeps
 keys in their order, in pages of sixty or so. Hashes alone lie anywhere in it, and the keys of

@@ -1,7 +1,8 @@
 """What a poll brings: which entries are new articles, which are known, which were changed.
 
-Newness is never decided by dates. An entry is known by any of its keys (``identity``), and a key
-is remembered for longer than the article is.
+Newness is never decided by dates alone. An entry is known by any of its keys (``identity``), and a
+key is remembered for longer than the article is; it goes over to what comes under another headline
+with a later date.
 """
 
 from __future__ import annotations
