@@ -19,9 +19,9 @@ from monitor.feeds.pauses import with_pauses
 from monitor.feeds.plain_xml import read_plainly
 from monitor.feeds.raw import MARK_SIZE, RawFeed
 
-_TAG = rb"""<(?:%s)(?:\s+[\w:.-]+\s*=\s*(?:"[^"<]*+"|'[^'<]*+'))*+\s*+>"""
+_TAG = rb"""<(?:%s)(?:\s++[\w:.-]++\s*+=\s*+(?:"[^"<]*+"|'[^'<]*+'))*\s*+>"""
 _OPENING = re.compile(
-    rb"(?:<\?xml[^>]{0,200}\?>)?\s*+(?:<\?[^>]{0,500}\?>\s*+|<!--(?:(?!-->|<!).){0,2000}-->\s*+)*+"
+    rb"(?:<\?xml[^>]{0,200}\?>)?\s*+(?:<\?[^>]{0,500}\?>\s*+|<!--(?:(?!-->|<!).){0,2000}-->\s*+)*"
     rb"(?:%b\s*+%b|%b)" % (_TAG % b"rss", _TAG % b"channel", _TAG % b"feed|rdf:RDF"),
     re.DOTALL,
 )

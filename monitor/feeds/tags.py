@@ -12,7 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _LONGEST = 20_000  # characters of a tag
-_TAG = re.compile(r"""<(/?)([A-Za-z][\w:.-]{0,40})((?:[^<>"']++|"[^"<]*+"|'[^'<]*+'|["'])*+)>""")
+# What is looked ahead at is never tried another way: many quotes would take for ever.
+_TAG = re.compile(
+    r"""<(/?)([A-Za-z][\w:.-]{0,40})(?=((?:[^<>"']++|"[^"<]*+"|'[^'<]*+'|["'])*))\3>"""
+)
 _ATTRIBUTE = re.compile(
     r"""(?<![^\s"'/])([^\s=<>"'/]++)(?:\s*+=\s*+("[^"]*+"|'[^']*+'|[^\s"'>][^\s>]*+))?"""
 )

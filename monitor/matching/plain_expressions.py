@@ -40,10 +40,10 @@ from monitor.matching.query_facts import is_marker, only_excludes
 from monitor.matching.query_parser import DEFAULT_DISTANCE, parse_query
 
 _QUOTED = r'"[^"]*+"?+[^\s()]*+'
-_LEAF = rf'(?:[^\s()"]++(?:{_QUOTED}|\()?+|{_QUOTED})'
+_LEAF = rf'(?:[^\s()"]++(?:{_QUOTED}|\()?|{_QUOTED})'
 _PIECES = re.compile(
-    rf"\({_LEAF}(?: OR {_LEAF})++\)(?![^\s)])"
-    r"|\((?:\s*\d)?+|\)[^\s)]?+|(?:NEAR|BEFORE)\s+[\d/]"
+    rf"\({_LEAF}(?: OR {_LEAF})+\)(?![^\s)])"
+    r"|\((?:\s*+\d)?|\)[^\s)]?+|(?:NEAR|BEFORE)\s+[\d/]"
     rf"|{_LEAF}"
 )
 """A group of words of which any will do, a bracket, or a piece by itself.

@@ -50,7 +50,7 @@ _MOST_MARKS = 8  # combining marks upon one letter; more is a prank that slows n
 
 _MARKUP_START = re.compile(r"<(?=[a-zA-Z/!?])")
 _TAG_NAME = re.compile(r"/?([a-zA-Z][a-zA-Z0-9]*+)")
-_TAG_REST = re.compile(r"""(?:[^"'>]++|"[^"]*+"|'[^']*+')*+>""")
+_TAG_REST = re.compile(r"""(?:[^"'>]++|"[^"]*+"|'[^']*+')*>""")
 _ESCAPED_TWICE = re.compile(
     r"&(?:amp|lt|gt|quot|apos|nbsp|[lr][sd]quo|[mn]dash|hellip|[a-zA-Z](?:acute|grave|uml|circ|tilde"
     r"|cedil)|#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6});"
@@ -77,7 +77,7 @@ _WIDE = re.compile(
 )
 # Any other tag. It ends before the next "<", so that a text of tags never closed is read once.
 _PLAIN_TAG = re.compile(
-    r"""<(/?[a-zA-Z][a-zA-Z0-9]{0,30}+)(?:>|[^"'<>]*+(?:(?:"[^"<]*+"|'[^'<]*+')[^"'<>]*+)*+>)"""
+    r"""<(/?[a-zA-Z][a-zA-Z0-9]{0,30}+)(?:>|[^"'<>]*+(?:(?:"[^"<]*+"|'[^'<]*+')[^"'<>]*+)*>)"""
 )
 _INSTEAD = {
     **{f"{slash}{name}": _PARAGRAPH for name in _BLOCKS for slash in ("", "/")},

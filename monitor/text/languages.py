@@ -244,4 +244,4 @@ def _unusual() -> re.Pattern[str]:
 
 @lru_cache(maxsize=1)
 def _marked_word() -> re.Pattern[str]:
-    return re.compile(f"[^\\W\\d_](?:[^\\W\\d_]|[{marks()}])*+")
+    return re.compile(f"[^\\W\\d_](?:[^\\W\\d_]|[{marks()}])*")

@@ -75,7 +75,7 @@ def _pattern(ascii_only: bool) -> re.Pattern[str]:
     alternatives = [
         f"(?<![\\w{APOSTROPHES}]){initial}(?:\\.{initial}){{1,9}}(?!\\w)\\.?",
         f"(?<=\\w)[{APOSTROPHES}][sS](?!\\w)",
-        run if ascii_only else f"{run}(?:{_joint()}{run})*+",
+        run if ascii_only else f"{run}(?:{_joint()}{run})*",
     ]
     if not ascii_only:
         alternatives.append(f"[{SPACELESS}][{mark}]*+")

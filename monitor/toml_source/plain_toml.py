@@ -21,10 +21,10 @@ _PAIR = rf"{_KEY}[ \t]*+=[ \t]*+{_STRING}[ \t]*+"
 _LINE = re.compile(
     r"[ \t]*+(?:"
     rf"({_KEY})[ \t]*+=[ \t]*+({_STRING}|true|false|{_NUMBER}|\[[ \t]*+{_STRING}"
-    rf"(?:[ \t]*+,[ \t]*+{_STRING})*+[ \t]*+\]|\{{[ \t]*+{_PAIR}(?:,[ \t]*+{_PAIR})*+\}})"
+    rf"(?:[ \t]*+,[ \t]*+{_STRING})*[ \t]*+\]|\{{[ \t]*+{_PAIR}(?:,[ \t]*+{_PAIR})*\}})"
     rf"|\[\[[ \t]*+({_KEY})(?:[ \t]*+\.[ \t]*+({_KEY}))?+[ \t]*+\]\]"
     rf"|\[[ \t]*+({_KEY})(?:[ \t]*+\.[ \t]*+({_KEY}))?+[ \t]*+\]"
-    rf")?+[ \t]*+(?:\#[^{_NO_CONTROLS}]*+)?+(?:\n|\Z)"
+    rf")?[ \t]*+(?:\#[^{_NO_CONTROLS}]*+)?+(?:\n|\Z)"
 )
 """A line: key and value, or the keys of a header [[a]], [[a.b]], [a] or [a.b], or a comment."""
 
