@@ -30,7 +30,7 @@ from monitor.feeds.page_trouble import note_pages
 from monitor.feeds.take_in import Answer, TakeIn
 from monitor.leasing import LEASE_SECONDS, to_the_end, work_off
 from monitor.model import Clock, FeedState, ProblemKind
-from monitor.store import Store, feeds, problems
+from monitor.store import Store, due_feeds, feeds, problems
 from monitor.text import language_model
 from monitor.text.languages import LanguageTeller
 
@@ -136,7 +136,7 @@ class _Pass:
             return ()
         moment = self._began if self._everything else self._clock()
         with self._store.write() as tx:
-            return feeds.lease_due(
+            return due_feeds.lease(
                 tx,
                 moment,
                 wanted,
@@ -158,7 +158,7 @@ class _Pass:
     def renew(self, held: Sequence[FeedState]) -> None:
         """Keep the feeds that are being polled."""
         with self._store.write() as tx:
-            feeds.renew(tx, held, LEASE_SECONDS)
+            due_feeds.renew(tx, held, LEASE_SECONDS)
 
     async def work(self, state: FeedState) -> None:
         """Poll one feed; whatever goes wrong stays with it."""
@@ -199,7 +199,7 @@ class _Pass:
 
     def _let_go(self, state: FeedState) -> None:
         with self._store.write() as tx:
-            feeds.let_go(tx, state)
+            due_feeds.let_go(tx, state)
 
     async def _reached(self, state: FeedState) -> None:
         """Note that a server answered, in whatever way."""

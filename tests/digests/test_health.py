@@ -11,7 +11,7 @@ from monitor.digests import tidings
 from monitor.digests.health import TellingHealth, tell_health
 from monitor.digests.render import Renderer
 from monitor.model import DeliveryState, Message, ProblemKind
-from monitor.store import Store, digests, feeds, open_store, outbox, problems
+from monitor.store import Store, digests, due_feeds, feeds, open_store, outbox, problems
 from tests import make
 from tests.conftest import FakeClock
 from tests.digests.samples import ROME
@@ -199,7 +199,7 @@ def test_a_feed_that_fails_three_times_is_told_and_recovers(ops: Ops) -> None:
         feeds.subscribe(tx, [make.feed()])
     for number in range(3):
         with ops.store.write() as tx:
-            (state,) = feeds.lease_due(tx, ops.clock(), 5, 25)
+            (state,) = due_feeds.lease(tx, ops.clock(), 5, 25)
             if not number:
                 after = ops.clock() + timedelta(minutes=5)
                 feeds.record_success(
@@ -210,11 +210,11 @@ def test_a_feed_that_fails_three_times_is_told_and_recovers(ops: Ops) -> None:
         ops.clock.pass_time(minutes=5)
     assert ops.tell(everything=True) is None  # twice in a row is the weather of the web
     with ops.store.write() as tx:
-        (state,) = feeds.lease_due(tx, ops.clock(), 5, 25)
+        (state,) = due_feeds.lease(tx, ops.clock(), 5, 25)
         feeds.record_failure(tx, state, "answered 503", ops.clock(), ops.clock())
     assert body(ops.tell(everything=True))["problems"][0]["message"] == "answered 503"
     with ops.store.write() as tx:
-        (state,) = feeds.lease_due(tx, ops.clock(), 5, 25)
+        (state,) = due_feeds.lease(tx, ops.clock(), 5, 25)
         success = feeds.Success(ops.clock(), ops.clock(), 300.0, None, None, None)
         feeds.record_success(tx, state, success)
     assert body(ops.tell(everything=True))["problems"][0]["message"] == "over: answered 503"

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from monitor.errors import LeaseLost, StoreError
 from monitor.feeds.noting import Noting
 from monitor.model import Feed, FeedState
-from monitor.store import Store, feeds, tables
+from monitor.store import Store, due_feeds, feeds, tables
 from monitor.store.feeds import Success
 from tests.conftest import FakeClock
 
@@ -20,7 +20,7 @@ from tests.conftest import FakeClock
 def leased(store: Store, clock: FakeClock, count: int) -> tuple[FeedState, ...]:
     with store.write() as tx:
         feeds.subscribe(tx, [Feed(f"https://{n}.example/f", f"Feed {n}") for n in range(count)])
-        return feeds.lease_due(tx, clock(), count, 60)
+        return due_feeds.lease(tx, clock(), count, 60)
 
 
 def success(clock: FakeClock, etag: str) -> Success:

@@ -14,7 +14,7 @@ from monitor.feeds.fetch import Fetched
 from monitor.feeds.options import PollOptions, Subscription
 from monitor.feeds.take_in import Answer, TakeIn
 from monitor.model import Feed, FeedState
-from monitor.store import Store, feeds, tables
+from monitor.store import Store, due_feeds, feeds, tables
 from monitor.text.languages import LanguageTeller
 from tests.conftest import FakeClock
 from tests.failures.newsroom import item, rss
@@ -37,7 +37,7 @@ class Desk:
         wanted = [Feed(f"https://{n}.example/f", f"Feed {n}") for n in range(count)]
         with self.store.write() as tx:
             feeds.subscribe(tx, wanted)
-            return feeds.lease_due(tx, self.clock(), count, 60)
+            return due_feeds.lease(tx, self.clock(), count, 60)
 
     def many(self, documents: Sequence[tuple[FeedState, bytes]]) -> list[int | Exception]:
         options = PollOptions(backlog=None)

@@ -16,7 +16,7 @@ from monitor.feeds.options import PollOptions, Subscription
 from monitor.feeds.raw import RawEntry, RawFeed
 from monitor.feeds.unseen import MOST_REMEMBERED, Document, Memory, look_at, unpacked
 from monitor.model import Feed
-from monitor.store import Store, feeds, open_store, tables
+from monitor.store import Store, due_feeds, feeds, open_store, tables
 from monitor.text.languages import LanguageTeller
 
 URL = "https://example.org/feed"
@@ -148,7 +148,7 @@ class Desk:
             tx.execute(sa.delete(tables.articles))
             tx.execute(sa.update(tables.feeds).values(lease_until=None))
             feeds.subscribe(tx, [SUBSCRIPTION.feed])
-            (self.state,) = feeds.lease_due(tx, NOW, 1, 60, everything_before=True)
+            (self.state,) = due_feeds.lease(tx, NOW, 1, 60, everything_before=True)
 
     def read(self, entries: list[RawEntry], now: datetime) -> None:
         with self.store.read() as connection:

@@ -35,6 +35,7 @@ from monitor.store import (
     Store,
     articles,
     digests,
+    due_feeds,
     feeds,
     judging,
     matches,
@@ -111,7 +112,7 @@ def poll_one(pair: Pair, url: str, body: bytes = STORY) -> PollReport:
 def test_an_article_read_from_two_feeds_at_once_is_one(pair: Pair) -> None:
     states = pair.subscribe()
     with pair.one.write() as tx:
-        (mine,) = feeds.lease_due(tx, pair.clock(), 1, 25)
+        (mine,) = due_feeds.lease(tx, pair.clock(), 1, 25)
     assert mine.url == WORLD
     with pair.one.write() as tx:
         articles.hold(tx)
@@ -236,11 +237,11 @@ def test_two_daemons_that_start_at_once_subscribe_each_feed_once(pair: Pair) -> 
 def test_what_one_process_is_leasing_another_passes_by(pair: Pair) -> None:
     pair.subscribe()
     with pair.one.write() as tx:
-        mine = feeds.lease_due(tx, pair.clock(), 1, 25)
+        mine = due_feeds.lease(tx, pair.clock(), 1, 25)
 
         def lease() -> tuple[FeedState, ...]:
             with pair.two.write() as other:
-                return feeds.lease_due(other, pair.clock(), 5, 25)
+                return due_feeds.lease(other, pair.clock(), 5, 25)
 
         second = pair.meanwhile(lease)
         assert second.done()
@@ -378,7 +379,7 @@ async def test_feeds_and_deliveries_of_a_process_that_died_are_taken_over(pair: 
         digests.add_message(tx, message, message.id, 1)
         outbox.put(tx, channel.pack(message, pair.clock()))
     with pair.one.write() as tx:
-        assert len(feeds.lease_due(tx, pair.clock(), 2, LEASE_SECONDS)) == 2
+        assert len(due_feeds.lease(tx, pair.clock(), 2, LEASE_SECONDS)) == 2
         assert len(outbox.lease_due(tx, pair.clock(), ["desk"], 2, LEASE_SECONDS)) == 1
 
     async def others() -> tuple[int, int]:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from monitor.store import Store, digests, feeds, outbox, paces
+from monitor.store import Store, digests, due_feeds, feeds, outbox, paces
 from tests import make
 from tests.conftest import FakeClock
 from tests.fakes import FakeChannel
@@ -89,10 +89,10 @@ def test_a_feed_polled_by_a_clock_that_was_weeks_ahead_is_due(
 ) -> None:
     with store.write() as tx:
         feeds.subscribe(tx, [make.feed()])
-        (state,) = feeds.lease_due(tx, clock(), 1, 25)
+        (state,) = due_feeds.lease(tx, clock(), 1, 25)
         later = clock() + WEEKS
         feeds.record_out_of_reach(tx, state, later, later + timedelta(minutes=15))
-        assert len(feeds.lease_due(tx, clock(), 1, 25, everything_before=everything)) == 1
+        assert len(due_feeds.lease(tx, clock(), 1, 25, everything_before=everything)) == 1
 
 
 def test_a_feed_polled_a_moment_ago_by_another_machine_is_not_due(
@@ -100,8 +100,8 @@ def test_a_feed_polled_a_moment_ago_by_another_machine_is_not_due(
 ) -> None:
     with store.write() as tx:
         feeds.subscribe(tx, [make.feed()])
-        (state,) = feeds.lease_due(tx, clock(), 1, 25)
+        (state,) = due_feeds.lease(tx, clock(), 1, 25)
         later = clock() + timedelta(minutes=2)
         feeds.record_out_of_reach(tx, state, later, later + timedelta(minutes=15))
-        assert feeds.lease_due(tx, clock(), 1, 25) == ()
-        assert feeds.lease_due(tx, clock(), 1, 25, everything_before=True) == ()
+        assert due_feeds.lease(tx, clock(), 1, 25) == ()
+        assert due_feeds.lease(tx, clock(), 1, 25, everything_before=True) == ()

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from monitor.model import Feed
-from monitor.store import Store, feeds
+from monitor.store import Store, due_feeds, feeds
 from tests.conftest import FakeClock
 
 
@@ -23,7 +23,7 @@ def plans(store: Store, now: datetime, *, everything: bool) -> list[str]:
 
     sa.event.listen(store._engine, "before_cursor_execute", note)
     with store.write() as tx:
-        feeds.lease_due(tx, now, 2, 25, everything_before=everything)
+        due_feeds.lease(tx, now, 2, 25, everything_before=everything)
     sa.event.remove(store._engine, "before_cursor_execute", note)
     with store.write() as tx:
         if store.engine_name == "postgresql":
@@ -54,13 +54,13 @@ def test_the_feed_that_has_been_due_longest_is_leased_first(store: Store, clock:
     names = ["never polled", "long due", "just due", "not due"]
     with store.write() as tx:
         feeds.subscribe(tx, [Feed(f"https://{name[:4]}.example/f", name) for name in names])
-        for minutes, state in enumerate(feeds.lease_due(tx, clock(), 4, 25)):
+        for minutes, state in enumerate(due_feeds.lease(tx, clock(), 4, 25)):
             again = {"long due": -9, "just due": -1, "not due": 1}.get(state.name)
             if again is None:
-                feeds.let_go(tx, state)
+                due_feeds.let_go(tx, state)
                 continue
             at = clock() - timedelta(hours=1, minutes=minutes)
             due = clock() + timedelta(minutes=again)
             feeds.record_success(tx, state, feeds.Success(at, due, 300, None, None, None))
-        leased = [feeds.lease_due(tx, clock(), 1, 25) for _ in names]
+        leased = [due_feeds.lease(tx, clock(), 1, 25) for _ in names]
     assert [state.name for one in leased for state in one] == names[:3]

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from monitor.model import Feed, FeedState
-from monitor.store import Store, feeds, tables
+from monitor.store import Store, due_feeds, feeds, tables
 from tests.conftest import FakeClock
 
 
@@ -20,7 +20,7 @@ def subscribe(store: Store, **hosts: int) -> None:
 def lease(store: Store, clock: FakeClock, limit: int, **how: object) -> dict[str, int]:
     """How many feeds of each host are leased."""
     with store.write() as tx:
-        taken = feeds.lease_due(tx, clock(), limit, 25, **how)  # type: ignore[arg-type]
+        taken = due_feeds.lease(tx, clock(), limit, 25, **how)  # type: ignore[arg-type]
     hosts = [Feed(url=state.url, name="").host.removesuffix(".example") for state in taken]
     return {host: hosts.count(host) for host in hosts}
 
@@ -55,7 +55,7 @@ def state(store: Store, clock: FakeClock) -> FeedState:
     """A leased feed."""
     subscribe(store, one=1)
     with store.write() as tx:
-        (leased,) = feeds.lease_due(tx, clock(), 1, 25)
+        (leased,) = due_feeds.lease(tx, clock(), 1, 25)
     return leased
 
 

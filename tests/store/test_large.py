@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from monitor.model import Article, Feed
-from monitor.store import Store, articles, feeds, matches, outbox, stories, tables
+from monitor.store import Store, articles, due_feeds, feeds, matches, outbox, stories, tables
 from monitor.store.articles import NewArticle
 from tests.conftest import FakeClock
 
@@ -34,7 +34,7 @@ def test_a_text_is_kept_as_it_is(store: Store, clock: FakeClock, text: str) -> N
         pytest.skip("PostgreSQL takes no half characters")
     with store.write() as tx:
         feeds.subscribe(tx, [Feed("https://one.example/", "One")])
-        (state,) = feeds.lease_due(tx, clock(), 1, 60)
+        (state,) = due_feeds.lease(tx, clock(), 1, 60)
         article = Article("a", None, "Title", text, "en", clock())
         articles.add(tx, [NewArticle(article, b"hash", alert=True)], state.id)
     with store.read() as connection:
@@ -52,7 +52,7 @@ def test_a_text_that_an_older_version_kept_as_it_was_is_read(
     text = "Kept before anything was compressed. " * 20
     with store.write() as tx:
         feeds.subscribe(tx, [Feed("https://one.example/", "One")])
-        (state,) = feeds.lease_due(tx, clock(), 1, 60)
+        (state,) = due_feeds.lease(tx, clock(), 1, 60)
         articles.add(
             tx, [NewArticle(Article("a", None, "T", "x", "en", clock()), b"h", True)], state.id
         )

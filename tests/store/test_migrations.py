@@ -3,7 +3,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from monitor.model import Feed
-from monitor.store import articles, feeds, migrations, open_store, tables
+from monitor.store import articles, due_feeds, feeds, migrations, open_store, tables
 from monitor.store.connection import Store
 from tests.conftest import FakeClock
 
@@ -28,7 +28,7 @@ def test_a_database_of_the_first_version_is_taken_over_with_all_that_it_holds(
         assert (state.demoted, state.skip_hours, state.skip_days) == ((), (), ())
         assert articles.get(tx, ["a1"])["a1"].title == "Troops leave Niger"
         assert articles.holders(tx, [KEY])[KEY][0] == "a1"
-        (leased,) = feeds.lease_due(tx, clock(), 5, 25)
+        (leased,) = due_feeds.lease(tx, clock(), 5, 25)
         assert leased.id == state.id
     store.close()
 
