@@ -13,7 +13,7 @@ from monitor.digests.periods import Cron, Every, Immediately, by_this_clock, nex
 from monitor.digests.render import Renderer
 from monitor.store import Store, digests
 from tests.conftest import FakeClock
-from tests.digests.test_compose import ROME, Desk, titles
+from tests.digests.desks import ROME, Desk, titles
 
 MONDAY = datetime(2024, 5, 20, 5, 0, tzinfo=UTC)  # 07:00 in Rome
 YEAR = timedelta(days=365)

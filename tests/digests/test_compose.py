@@ -1,73 +1,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
 from structlog.testing import capture_logs
 
 from monitor.digests.compose import ComposeReport, Composing, compose, gather
-from monitor.digests.options import DigestOptions
-from monitor.digests.periods import QuietHours, parse_schedule
-from monitor.digests.render import Rendered, Renderer
-from monitor.model import Article, DeliveryState, Digest, Match, Message, Priority, ProblemKind
-from monitor.store import Store, articles, digests, feeds, matches, outbox, problems, tables
-from monitor.stories.group import group
+from monitor.digests.periods import QuietHours
+from monitor.digests.render import Renderer
+from monitor.model import DeliveryState, Message, Priority, ProblemKind
+from monitor.store import Store, articles, digests, due_feeds, feeds, outbox, problems, tables
 from tests import make
 from tests.conftest import FakeClock
-from tests.fakes import FakeChannel
-
-ROME = ZoneInfo("Europe/Rome")
-
-
-class Desk:
-    """A store with articles that matched, and digests to compose."""
-
-    def __init__(self, store: Store, clock: FakeClock) -> None:
-        self.store = store
-        self.clock = clock
-        self.channel = FakeChannel(recipients=("a@example.org", "b@example.org"))
-        with store.write() as tx:
-            feeds.subscribe(tx, [make.feed()])
-
-    def digest(self, schedule: str = "immediately", **fields: object) -> DigestOptions:
-        options = DigestOptions(
-            name="morning", schedule=parse_schedule(schedule), channels=("desk",), timezone=ROME
-        )
-        return replace(options, **fields)  # type: ignore[arg-type]
-
-    def compose(self, options: DigestOptions, *, everything: bool = False) -> ComposeReport:
-        tools = Composing([options], Renderer(), {"desk": self.channel.pack})
-        return compose(self.store, tools, self.clock, everything=everything)
-
-    def matched(self, title: str = "Troops leave Niger", **fields: object) -> Article:
-        """An article that was read now and matched now."""
-        article = make.article(title, first_seen_at=self.clock(), published_at=self.clock())
-        with self.store.write() as tx:
-            feed_id = feeds.states(tx)[0].id
-            articles.add(tx, [articles.NewArticle(article, b"hash", alert=True)], feed_id)
-        self.match(article, **fields)
-        return article
-
-    def match(self, article: Article, **fields: object) -> Match:
-        found = make.match(article, found_at=self.clock(), **fields)
-        with self.store.write() as tx:
-            matches.add(tx, [(found, "fingerprint")])
-        group(self.store, self.clock)
-        return found
+from tests.digests.desks import Desk, Interrupted, PatientDesk, titles
 
 
 @pytest.fixture
 def desk(store: Store, clock: FakeClock) -> Desk:
     return Desk(store, clock)
-
-
-def titles(message: Message) -> list[str]:
-    return [story["title"] for story in json.loads(message.json)["stories"]]
 
 
 def test_an_immediate_digest_gathers_five_seconds_and_goes_out_once(desk: Desk) -> None:
@@ -154,6 +107,18 @@ def test_what_is_beyond_max_stories_goes_along_as_links_and_counts_as_sent(desk:
     assert len(json.loads(message.json)["stories"]) == 3
     assert len(json.loads(message.json)["more"]) == 1
     assert desk.compose(desk.digest(), everything=True).messages == []
+
+
+def test_max_stories_counts_stories_and_not_articles(store: Store, clock: FakeClock) -> None:
+    desk = PatientDesk(store, clock)
+    for story in ("a", "b", "c"):
+        desk.found(f"First of {story}", story=story)
+        desk.found(f"Second of {story}", story=story)
+        desk.clock.pass_time(minutes=1)
+    (message,) = desk.messages(max_stories=2)
+    assert titles(message) == ["First of c", "First of b"]
+    desk.clock.pass_time(days=1)
+    assert desk.go(max_stories=2) == []
 
 
 def test_a_story_told_before_comes_back_as_an_update_with_only_what_is_new(desk: Desk) -> None:
@@ -316,7 +281,7 @@ def test_previewing_changes_nothing(desk: Desk) -> None:
 def test_a_feed_that_fails_is_told_once_it_has_failed_three_times(desk: Desk) -> None:
     for failures in range(1, 4):
         with desk.store.write() as tx:
-            (state,) = feeds.lease_due(tx, desk.clock() + timedelta(hours=failures), 1, 30)
+            (state,) = due_feeds.lease(tx, desk.clock() + timedelta(hours=failures), 1, 30)
             feeds.record_success(
                 tx, state, feeds.Success(desk.clock(), desk.clock(), 60, None, None, None)
             ) if failures == 1 else feeds.record_failure(
@@ -325,23 +290,11 @@ def test_a_feed_that_fails_is_told_once_it_has_failed_three_times(desk: Desk) ->
     with desk.store.read() as connection:
         assert problems.present(connection, None) == ()
     with desk.store.write() as tx:
-        (state,) = feeds.lease_due(tx, desk.clock() + timedelta(hours=9), 1, 30)
+        (state,) = due_feeds.lease(tx, desk.clock() + timedelta(hours=9), 1, 30)
         feeds.record_failure(tx, state, "answered 503", desk.clock(), desk.clock())
     with desk.store.read() as connection:
         (problem,) = problems.present(connection, None)
     assert (problem.kind, problem.message) == (ProblemKind.FEED, "answered 503")
-
-
-class Interrupted(Renderer):
-    """A renderer during whose work something else happens."""
-
-    def __init__(self, meanwhile: Callable[[], object]) -> None:
-        super().__init__()
-        self.meanwhile = meanwhile
-
-    def render(self, digest: Digest, options: DigestOptions) -> Rendered:
-        self.meanwhile()
-        return super().render(digest, options)
 
 
 @pytest.mark.parametrize("schedule", ["immediately", "every 1h"])

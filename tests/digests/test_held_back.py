@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
@@ -16,12 +14,10 @@ from monitor.digests.periods import QuietHours
 from monitor.digests.render import Renderer
 from monitor.digests.silenced import ended
 from monitor.model import DeliveryState, Held, Message, Priority, Silence
-from monitor.store import Store, articles, matches, open_store, outbox, silences
+from monitor.store import Store, articles, matches, outbox, silences
 from tests import make
 from tests.conftest import FakeClock
-from tests.digests.test_compose import Desk, Interrupted, titles
-
-RULE = make.match().rule
+from tests.digests.desks import RULE, Desk, Interrupted, titles
 
 
 @pytest.fixture
@@ -289,26 +285,18 @@ def test_a_rule_silenced_while_a_digest_is_rendered_is_not_in_it(desk: Desk) -> 
         assert len(outbox.listed(connection, [DeliveryState.WAITING], 10)) == 2  # two recipients
 
 
-@contextmanager
-def two_more(address: str) -> Iterator[list[Store]]:
-    stores = [open_store(address) for _ in range(2)]
-    yield stores
-    for store in stores:
-        store.close()
-
-
 def test_two_processes_compose_while_a_silence_begins_and_each_match_has_one_fate(
-    desk: Desk, address: str
+    desk: Desk, two_more: list[Store]
 ) -> None:
     """Whatever comes first: a match is in one sending or held back, and a sending has all of it."""
-    with two_more(address) as stores, ThreadPoolExecutor(3) as threads:
+    with ThreadPoolExecutor(3) as threads:
         for number in range(12):
             rule = f"Rule {number}"
             found = [desk.matched(f"{rule}, story {n}", rule=rule) for n in range(3)]
             tools = Composing([desk.digest()], Renderer(), {"desk": desk.channel.pack})
             composing = [
                 threads.submit(compose, store, tools, desk.clock, everything=True)
-                for store in stores
+                for store in two_more
             ]
             silencing = threads.submit(silence, desk, rule, days=3)
             messages = [each for future in composing for each in future.result().messages]

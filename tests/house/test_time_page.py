@@ -21,7 +21,7 @@ from monitor.store import Store, articles, feeds, matches, outbox, silences
 from monitor.stories.group import group
 from tests import make
 from tests.conftest import FakeClock
-from tests.digests.test_compose import titles
+from tests.digests.desks import titles
 from tests.fakes import FakeChannel
 from tests.house.pages import blocks, code_in, headed, prose
 
