@@ -1,3 +1,5 @@
+"""What the formats of feeds say, and what becomes of an entry's title, text, links and dates."""
+
 from __future__ import annotations
 
 import json
@@ -5,44 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from monitor.errors import NotAFeed
-from monitor.feeds.parse import ParsedFeed, language_code, parse, web_address
+from monitor.feeds.parse import language_code, parse, web_address
 from monitor.model import Entry
-
-URL = "https://news.example/feeds/world.xml"
-
-
-def read(document: str | bytes, **hints: str | None) -> ParsedFeed:
-    body = document.encode() if isinstance(document, str) else document
-    return parse(body, url=URL, charset=hints.get("charset"))
-
-
-def rss(items: str, head: str = "") -> str:
-    return (
-        '<?xml version="1.0"?><rss version="2.0" '
-        'xmlns:content="http://purl.org/rss/1.0/modules/content/" '
-        'xmlns:dc="http://purl.org/dc/elements/1.1/">'
-        f"<channel><title>World</title>{head}{items}</channel></rss>"
-    )
-
-
-def atom(entry: str, head: str = "") -> str:
-    return (
-        '<feed xmlns="http://www.w3.org/2005/Atom"><title>World</title>'
-        f"{head}<entry>{entry}</entry></feed>"
-    )
-
-
-def only(parsed: ParsedFeed) -> Entry:
-    (entry,) = parsed.entries
-    return entry
-
-
-def refusal(document: str | bytes) -> str:
-    with pytest.raises(NotAFeed) as caught:
-        read(document)
-    return str(caught.value)
-
+from tests.feeds.documents import URL, atom, only, read, rss
 
 # --- formats ----------------------------------------------------------------------------------
 
@@ -160,17 +127,16 @@ def test_json_feed_is_read(version: str) -> None:
     )
 
 
-def test_a_json_feed_that_breaks_off_keeps_its_whole_entries() -> None:
-    whole = json.dumps(
-        {
-            "version": "https://jsonfeed.org/version/1.1",
-            "title": "World",
-            "items": [{"id": str(number), "content_text": "text"} for number in range(9)],
-        }
+def test_the_title_of_the_format_is_the_title_and_not_that_of_dublin_core() -> None:
+    core = "<dc:title>Short</dc:title>"
+    both = f"<title>In full</title>{core}"
+    text = (
+        "<rss version='2.0' xmlns:dc='http://purl.org/dc/elements/1.1/'><channel>"
+        f"{both}<item>{both}</item><item>{core}</item></channel></rss>"
     )
-    parsed = read(whole[: whole.index('"id": "7"') + 3])
-    assert parsed.title == "World"
-    assert [entry.guid for entry in parsed.entries] == list("0123456")
+    parsed = parse(text.encode(), url="https://example.org/feed", charset=None)
+    assert parsed.title == "In full"
+    assert [entry.title for entry in parsed.entries] == ["In full", "Short"]
 
 
 # --- what an entry says -----------------------------------------------------------------------
@@ -321,209 +287,3 @@ def test_an_address_that_cannot_be_read_is_none() -> None:
 def test_half_a_character_in_an_address_is_escaped() -> None:
     found = web_address("https://news.example/\ud800/b", URL)  # as JSON can write it
     assert found == "https://news.example/%ED%A0%80/b"
-
-
-# --- damage -----------------------------------------------------------------------------------
-
-
-def test_a_document_that_breaks_off_keeps_what_came() -> None:
-    items = "".join(f"<item><guid>{n}</guid><title>Number {n}</title></item>" for n in range(9))
-    whole = rss(items)
-    for cut in ("<guid>7", "Number 7", "7</title></item>"):
-        titles = [entry.title for entry in read(whole[: whole.index(cut)]).entries]
-        assert titles[:7] == [f"Number {n}" for n in range(7)]
-
-
-@pytest.mark.parametrize(
-    "whole",
-    [
-        rss("<item><guid>1</guid><title>One</title></item>" * 9),
-        "<feed xmlns='http://www.w3.org/2005/Atom' xmlns:feedburner='http://f.example/'>"
-        + "<entry><title>One</title><feedburner:x>1</feedburner:x></entry>" * 9
-        + "</feed>",
-        "<atom:feed xmlns:atom='http://www.w3.org/2005/Atom'>"
-        + "<atom:entry><atom:title>One</atom:title></atom:entry>" * 9
-        + "</atom:feed>",
-        "<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' "
-        "xmlns='http://purl.org/rss/1.0/'><channel><title>F</title></channel>"
-        + "<item><title>One</title></item>" * 9
-        + "</rdf:RDF>",
-        '{"version": "https://jsonfeed.org/version/1.1", "title": "F", "items": ['
-        + ", ".join(['{"id": "1", "tags": ["a"], "author": {"name": "Ann"}}'] * 9)
-        + "]}",
-    ],
-)
-def test_a_document_that_ends_in_the_middle_is_known_by_its_end(whole: str) -> None:
-    one = '"id"' if whole[:1] == "{" else "One</"
-    behind = whole.rindex("}}") + 2 if whole[:1] == "{" else whole.rindex("One</")
-    for at in (whole.rindex(one), behind, len(whole) // 2):
-        cut = read(whole[:at])
-        assert cut.breaks_off
-        assert cut.entries
-    assert not read(whole).breaks_off
-    assert not read(whole + "\n\n").breaks_off
-
-
-@pytest.mark.parametrize(
-    "document",
-    [
-        rss("<item><title>Bed & breakfast</title></item>"),
-        rss("<item><title>One</title><b></item>"),
-        rss("<item><title>One</b></title></item>") + "<p>Warning: too slow</p>" * 9,
-        rss("<item><title>One</b></title></item>").replace("</rss>", "</RSS >"),
-        rss("<item><title>One</title></item>").replace("</rss>", ""),  # nothing is missing
-        "<br/>Warning" + rss("<item><title>Bed & breakfast</title></item>"),
-        '{"version": "https://jsonfeed.org/version/1", "items": [{"id": "1"}, {"id": 2 3}]}',
-    ],
-)
-def test_a_document_that_is_malformed_and_ends_does_not_break_off(document: str) -> None:
-    assert read(document).entries
-    assert not read(document).breaks_off
-
-
-def test_a_document_that_breaks_off_in_cdata_keeps_what_came() -> None:
-    parsed = read(
-        rss("<item><title>One</title></item><item><title>Two</title><description><![CDATA[<p>")[
-            :-20
-        ]
-    )
-    assert [entry.title for entry in parsed.entries] == ["One", "Two"]
-
-
-@pytest.mark.parametrize(
-    "title",
-    [
-        "Fish & chips",
-        "Fish &amp chips",
-        "Fish \x01\x00& \x1fchips",
-        "Fish &#0;&#x1F;&#xFFFF;&amp; chips&#99999999999999999999;",
-        "Fish &amp; chips&nbsp;",
-    ],
-)
-def test_wild_characters_do_no_harm(title: str) -> None:
-    document = rss(f"<item><title>{title}</title><guid>1</guid></item><item><guid>2</guid></item>")
-    parsed = read(document)
-    assert [entry.guid for entry in parsed.entries] == ["1", "2"]
-    assert parsed.entries[0].title.replace("&amp ", "& ") == "Fish & chips"
-
-
-def test_what_a_script_prints_before_the_feed_is_cut_off() -> None:
-    before = "\n\n<br />\n<b>Warning</b>: mysql_connect() failed\n"
-    assert only(read(before + rss("<item><title>t</title></item>"))).title == "t"
-
-
-def test_a_foreign_prefix_for_rss_itself_is_understood() -> None:
-    parsed = read(
-        "<rss rss:version=2.0><rss:channel><rss:title>World</rss:title><rss:item>"
-        "<rss:title>One</rss:title></rss:item></rss:channel></rss>"
-    )
-    assert (parsed.title, only(parsed).title) == ("World", "One")
-
-
-def test_an_entity_bomb_is_defused() -> None:
-    levels = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 12))
-    document = (
-        f'<!DOCTYPE rss [<!ENTITY e0 "ha">{levels}]>'
-        + rss("<item><title>a &e11;</title><guid>1</guid></item>").partition("?>")[2]
-    )
-    parsed = read(document)
-    assert only(parsed).guid == "1"
-    assert len(only(parsed).title) < 100
-
-
-def test_no_file_of_this_machine_is_read() -> None:
-    document = (
-        '<!DOCTYPE rss [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
-        + rss("<item><title>a &x; b</title></item>").partition("?>")[2]
-    )
-    assert "root" not in only(read(document)).title
-
-
-@pytest.mark.parametrize(
-    "inside",
-    [
-        "<a>" * 20_000,
-        "<author>" + "a" * 300_000 + "</author>",
-        "<category>x</category>" * 20_000,
-        "<a " + " ".join(f"a{n}='1'" for n in range(20_000)) + "/>",
-        "<a " + "b=c " * 100_000 + "/>",
-        "<description>" + "&#" * 100_000 + "</description>",
-        "<!--" * 50_000,
-        "<![CDATA[" * 50_000,
-        "<" * 100_000,
-        "\n" * 100_000,
-    ],
-    ids=lambda text: text[:12].strip(),
-)
-def test_documents_made_to_be_slow_are_answered(inside: str) -> None:
-    parsed = read(rss(f"<item><title>First</title></item>{inside}"))
-    assert parsed.entries[0].title == "First"
-
-
-def test_blank_lines_before_the_root_take_no_time() -> None:
-    document = '<?xml version="1.0"?>' + "\n" * 300_000 + rss("<item/>").partition("?>")[2]
-    assert len(read(document).entries) == 1
-
-
-# --- what is no feed --------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("page", [b"", b"  \n", b"\xef\xbb\xbf", b"\x00\x00\x00"])
-def test_an_empty_body_is_no_feed(page: bytes) -> None:
-    assert refusal(page) == "answered with an empty body, not with a feed"
-
-
-def test_a_web_page_is_named_by_its_title() -> None:
-    page = "<!DOCTYPE html>\n<html><head><title>Just a\n moment &amp; wait</title></head></html>"
-    assert refusal(page) == (
-        'answered with a web page titled "Just a moment & wait", not with a feed'
-    )
-
-
-@pytest.mark.parametrize(
-    ("document", "words"),
-    [
-        ("<html><body>hello</body></html>", "a web page, not"),
-        ('<?xml version="1.0"?><!DOCTYPE html PUBLIC "x"><html xmlns="y"/>', "a web page, not"),
-        ('{"error": "no"}', "JSON that is no JSON Feed"),
-        ("[1, 2]", "JSON that is no JSON Feed"),
-        ("[" * 100_000, "JSON that is no JSON Feed"),
-        ('<opml version="2.0"><body/></opml>', "a list of feeds (OPML)"),
-        ('<urlset xmlns="z"/>', "a sitemap"),
-        ("<kml/>", "an XML document of another kind (<kml>)"),
-        ("Not found", "plain text"),
-    ],
-)
-def test_what_is_no_feed_is_called_by_its_name(document: str, words: str) -> None:
-    assert words in refusal(document)
-
-
-def test_a_feed_that_speaks_of_html_is_a_feed() -> None:
-    parsed = read(
-        rss("<item><title>t</title><description><![CDATA[<html><body>x]]></description></item>")
-    )
-    assert only(parsed).title == "t"
-
-
-def test_a_feed_without_entries_is_a_feed() -> None:
-    assert read(rss("")).entries == ()
-
-
-def test_the_title_of_the_format_is_the_title_and_not_that_of_dublin_core() -> None:
-    core = "<dc:title>Short</dc:title>"
-    both = f"<title>In full</title>{core}"
-    text = (
-        "<rss version='2.0' xmlns:dc='http://purl.org/dc/elements/1.1/'><channel>"
-        f"{both}<item>{both}</item><item>{core}</item></channel></rss>"
-    )
-    parsed = parse(text.encode(), url="https://example.org/feed", charset=None)
-    assert parsed.title == "In full"
-    assert [entry.title for entry in parsed.entries] == ["In full", "Short"]
-
-
-def test_of_a_feed_without_bottom_what_stands_before_is_kept() -> None:
-    depth = 15_000
-    before = "<item><title>a</title></item><item><title>b</title>"
-    after = "<item><title>c</title></item>"
-    parsed = read(rss(f"{before}{'<x>' * depth}deep{'</x>' * depth}</item>{after}"))
-    assert [entry.title for entry in parsed.entries] == ["a", "b"]
