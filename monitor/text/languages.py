@@ -1,8 +1,9 @@
 """Which language an article is in.
 
 What the configuration fixes for a feed overrules all; then a confident detection among the
-languages in use; then what the feed says of itself; else it cannot be told (None). A wrong answer
-is worse than none, for where the language cannot be told all languages in use count.
+languages in use; then what the feed says of itself, unless the text speaks against it (many a feed
+says "en-us" because its software does by default); else it cannot be told (None). A wrong answer is
+worse than none, for where the language cannot be told all languages in use count.
 
 The cheapest evidence comes first, over the first few hundred characters:
 
@@ -14,14 +15,17 @@ The cheapest evidence comes first, over the first few hundred characters:
    words speak for the same), and where no language out of use is five times likelier:
    restricted to English and Italian alone it would call every Polish text one of the two.
 
-Fewer than five words tell nothing, three with small words among them.
+Fewer than five words tell nothing, three with small words among them. What the feed says is not
+believed where the model, of three words or more, finds another language twenty times likelier:
+between close relatives (Czech and Slovak, Malay and Indonesian) it hardly ever does, nor where
+there are only names.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from monitor.text import function_words
@@ -38,6 +42,8 @@ from monitor.text.scripts import (
 CONFIDENT = 0.8
 _CONFIDENT_TOGETHER = 0.6  # where small words speak for the same language
 _OUTSIDER = 5.0  # how many times likelier a language out of use must be to make us unsure
+_REFUTED = 20.0  # how many times likelier than what the feed says another must be to refute it
+_LIKELY = 0.1  # how probable that other must be at least
 _FEWEST_WORDS = 5
 _FEWEST_TOGETHER = 3
 _ANOTHER = ""  # an answer: none of those in use, as far as letters tell
@@ -101,7 +107,9 @@ class LanguageTeller:
                 return told if told != _CONTRADICTED else None
             if told == _ANOTHER or len(title) + len(text) < size:
                 break
-        return said if is_code(said) and may_be_written(said, script) else None
+        if not is_code(said) or not may_be_written(said, script):
+            return None
+        return None if self._candidates(script) and _refuted(said, sample, script) else said
 
     def _detected(self, sample: str, script: str | None, said: str) -> str | None:
         """The language of ``sample``, ``_ANOTHER``, ``_CONTRADICTED``, or None if unsure."""
@@ -170,13 +178,13 @@ def _by_words(sample: str, candidates: tuple[str, ...], said: str) -> str | None
     spoken_for = _in_use(small.language, candidates)
     if small.sure:
         borne_out = _OTHER_CODES.get(said, said) == small.language
-        told: str | None = spoken_for or (_ANOTHER if borne_out else _CONTRADICTED)
+        told: str | None = spoken_for or (said if borne_out else _CONTRADICTED)
     elif spoken_for and spoken_for == said:
         told = said
     elif len(words) < _FEWEST_WORDS and spoken_for is None:
         return None
     else:
-        told = _by_model(sample, candidates, spoken_for)
+        told = _by_model(sample, candidates, spoken_for, said)
     return _ANOTHER if told and not _has_letters(told, lowered) else told
 
 
@@ -218,19 +226,38 @@ def _words_of(lowered: str) -> Sequence[str]:
     return spaced.encode().translate(_SPACED).decode().split()
 
 
-def _by_model(sample: str, candidates: tuple[str, ...], spoken_for: str | None) -> str | None:
-    from monitor.text.language_model import likelihoods
-
-    ranked = likelihoods(sample)
+def _by_model(
+    sample: str, candidates: tuple[str, ...], spoken_for: str | None, said: str
+) -> str | None:
+    ranked = _ranked(sample)
     known = {code: ranked.get(_OTHER_CODES.get(code, code), 0.0) for code in candidates}
     best = max(known, key=lambda code: known[code])
     enough = _CONFIDENT_TOGETHER if best == spoken_for else CONFIDENT
     total = sum(known.values())
     in_use = {_OTHER_CODES.get(code, code) for code in candidates}
     outsider = next((p for code, p in ranked.items() if code not in in_use), 0.0)
-    if outsider > _OUTSIDER * known[best]:
+    of_the_feed = ranked.get(_OTHER_CODES.get(said, said), 0.0)
+    if outsider > _OUTSIDER * known[best] or of_the_feed > known[best]:
         return _ANOTHER
     return best if known[best] >= enough * total else None
+
+
+def _refuted(said: str, sample: str, script: str | None) -> bool:
+    """Whether ``sample`` is by far likelier in another language than in ``said``."""
+    if script == "Han" or len(_words_of(sample.lower())) < _FEWEST_TOGETHER:
+        return False
+    ranked = _ranked(sample)
+    own = ranked.get(_OTHER_CODES.get(said, said))  # None: a language that the model has never met
+    likeliest = max(ranked.values())
+    return own is not None and likeliest >= max(_LIKELY, _REFUTED * own)
+
+
+@lru_cache(maxsize=1)
+def _ranked(sample: str) -> Mapping[str, float]:
+    """The model's answer, kept for whoever asks for the same text next."""
+    from monitor.text.language_model import likelihoods
+
+    return likelihoods(sample)
 
 
 @lru_cache(maxsize=1)

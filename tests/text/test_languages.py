@@ -102,6 +102,62 @@ def test_a_feed_that_says_another_language_than_the_text_is_in_is_not_believed()
     assert tell(polish, stated="pl") == "pl"
 
 
+SOLDIERS = (
+    ("Le truppe statunitensi lasciano la base di Agadez", "it"),
+    ("Amerykańscy żołnierze opuszczają bazę w Agadezie", "pl"),
+    ("ABD askerleri Agadez üssünden çekiliyor", "tr"),
+    ("Trupele americane părăsesc baza din Agadez", "ro"),
+    ("Las tropas estadounidenses abandonan la base de Agadez", "es"),
+)
+
+
+@pytest.mark.parametrize(("title", "language"), SOLDIERS)
+def test_a_headline_in_another_language_than_its_feed_says_is_never_taken_for_that(
+    title: str, language: str
+) -> None:
+    for in_use in (("en", "fr"), ("en", "fr", "ru", language)):
+        assert tell_among(in_use, title, stated="en-us") in {language, None}
+        assert tell_among(in_use, title, stated=language) == language
+
+
+def test_letters_of_one_language_of_a_script_speak_against_another_of_it() -> None:
+    persian = "نیروهای آمریکایی پایگاه آگادز را ترک کردند"
+    assert tell_among(("en", "ar"), persian, stated="ar") is None
+    assert tell_among(("en", "ar"), persian, stated="fa") == "fa"
+    assert tell_among(("en", "ru"), "Двоє загиблих унаслідок повені", stated="ru") is None
+
+
+@pytest.mark.parametrize("title", ["Niger: Agadez 2024", "Macron, Tinubu", "Gaza", "12:30"])
+def test_a_headline_without_evidence_is_what_the_feed_says(title: str) -> None:
+    for stated in ("en", "it", "tr"):
+        assert tell(title, stated=stated) == stated
+
+
+@pytest.mark.parametrize(
+    ("title", "language"),
+    [
+        ("Američke trupe napuštaju bazu u Agadezu", "sr"),
+        ("Američke trupe napuštaju bazu u Agadezu", "bs"),
+        ("Američke postrojbe napuštaju bazu u Agadezu", "hr"),
+        ("Amerikanske soldater forlater basen i Agadez", "nb"),
+        ("Amerikanske soldater forlader basen i Agadez", "da"),
+        ("Američtí vojáci opouštějí základnu v Agadezu", "cs"),
+        ("Americkí vojaci opúšťajú základňu v Agadeze", "sk"),
+        ("Presiden bertemu menteri pertahanan", "id"),
+        ("Perdana Menteri bertemu menteri pertahanan", "ms"),
+        ("O presidente fala co ministro de Defensa", "gl"),
+        ("Presidente fala com ministro da Defesa", "pt"),
+        ("Президент зустрівся з міністром оборони", "uk"),
+        ("Prezident Qorǵanys ministrimen kezdesti", "kk"),
+        ("口蹄疫、一部業務停止命令-知事", "ja"),
+    ],
+)
+def test_close_relatives_and_what_the_model_does_not_know_stay_what_their_feed_says(
+    title: str, language: str
+) -> None:
+    assert tell(title, stated=language) == language
+
+
 @pytest.mark.parametrize("stated", ["xx", "<b>", "english", "e" * 500, "", "../en", "日本"])
 def test_what_is_no_language_code_is_not_believed(stated: str) -> None:
     assert tell("Macron Niger", stated=stated) is None
