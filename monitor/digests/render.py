@@ -95,7 +95,7 @@ class Renderer:
 
         Raises TemplateError.
         """
-        document = run(self._sandbox(None).get_template(file), names)
+        document = run(self._sandbox(None).get_template(f"wirewatch/{file}"), names)
         return _styled(document) if file.endswith(".html") else document
 
     def _faces(self, options: DigestOptions) -> tuple[dict[str, _Face], list[str]]:
@@ -134,7 +134,8 @@ class Renderer:
             if name == "subject":
                 template = ours.from_string(DEFAULT_SUBJECT)
             else:
-                template = ours.get_template({"html": "digest.html", "text": "digest.txt"}[name])
+                file = {"html": "digest.html", "text": "digest.txt"}[name]
+                template = ours.get_template(f"wirewatch/{file}")
             self._ours[name] = _Face(name, template)
         return self._ours[name]
 

@@ -107,24 +107,24 @@ def starred(excerpt: Iterable[Fragment]) -> str:
 
 
 def own_sandbox() -> Sandbox:
-    """Where our own templates run."""
-    return Sandbox(_own_loader())
+    """Where our own templates run, as ``wirewatch/…``."""
+    return Sandbox(_ours())
 
 
 def sandbox_for(folder: Path) -> Sandbox:
     """Where the templates in a user's folder run; ours are there as ``wirewatch/…``."""
-    ours = PrefixLoader({"wirewatch": _own_loader()})
-    return Sandbox(ChoiceLoader([FileSystemLoader(folder), ours]))
+    return Sandbox(ChoiceLoader([FileSystemLoader(folder), _ours()]))
 
 
-def _own_loader() -> FunctionLoader:
+def _ours() -> PrefixLoader:
+    """Our own templates; what they share they ask for by these names too, in every sandbox."""
     folder = resources.files("monitor.digests") / "templates"
 
     def load(name: str) -> str | None:
         file = folder / name
         return file.read_text("utf-8") if "/" not in name and file.is_file() else None
 
-    return FunctionLoader(load)
+    return PrefixLoader({"wirewatch": FunctionLoader(load)})
 
 
 def compiled(load: Callable[[], Template]) -> Template:

@@ -60,6 +60,17 @@ def test_a_template_may_include_its_neighbours_and_build_on_ours(tmp_path: Path)
     assert message.text.endswith("by us")
 
 
+@pytest.mark.parametrize("by", ["include", "extends"])
+def test_a_template_that_builds_on_ours_gets_our_frame_and_not_a_file_of_that_name(
+    by: str, tmp_path: Path
+) -> None:
+    (tmp_path / "frame.html").write_text("a picture frame")
+    rendered = with_templates(tmp_path, f'{{% {by} "wirewatch/digest.html" %}}')
+    assert rendered.complaints == ()
+    assert OURS in rendered.messages[0].html
+    assert "picture" not in rendered.messages[0].html
+
+
 def test_styles_of_a_users_template_are_written_into_its_elements(tmp_path: Path) -> None:
     html = "<style>b{color:red}@media print{b{color:blue}}</style><b>{{ digest.name }}</b>"
     (message,) = with_templates(tmp_path, html).messages
