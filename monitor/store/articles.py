@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from monitor.model import Article
+from monitor.store.column_types import from_milliseconds
 from monitor.store.connection import (
     Turn,
     alone,
@@ -23,7 +24,6 @@ from monitor.store.tables import (
     AnyRow,
     articles,
     feeds,
-    from_milliseconds,
     identities,
     matches,
     sightings,

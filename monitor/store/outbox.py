@@ -17,8 +17,9 @@ from sqlalchemy.engine import Connection
 
 from monitor.errors import LeaseLost
 from monitor.model import TRIED_FOR, Delivery, DeliveryState
+from monitor.store.column_types import to_milliseconds
 from monitor.store.connection import PORTION, database_now, portions, upsert
-from monitor.store.tables import AnyRow, channels, deliveries, messages, to_milliseconds
+from monitor.store.tables import AnyRow, channels, deliveries, messages
 
 OPEN = (DeliveryState.WAITING, DeliveryState.UNKNOWN, DeliveryState.SENDING)
 LOST = (DeliveryState.FAILED, DeliveryState.GIVEN_UP)

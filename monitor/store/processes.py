@@ -17,8 +17,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from monitor.model import Problem, ProblemKind
+from monitor.store.column_types import from_milliseconds
 from monitor.store.connection import Turn, alone, database_now, upsert
-from monitor.store.tables import from_milliseconds, processes
+from monitor.store.tables import processes
 
 ALIVE_SECONDS = 25.0
 """As long as leases last: a process that was not seen for longer is gone."""

@@ -15,8 +15,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from monitor.model import DeliveryState
+from monitor.store.column_types import from_milliseconds
 from monitor.store.outbox import OPEN
-from monitor.store.tables import channels, deliveries, from_milliseconds
+from monitor.store.tables import channels, deliveries
 
 LATE = timedelta(hours=1)
 """From so long between its first try and its next on, a delivery is late."""

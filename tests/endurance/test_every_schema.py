@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from monitor.feeds.identity import sort_out
 from monitor.feeds.parse import parse
 from monitor.store import migrations, tables
+from monitor.store.column_types import to_milliseconds
 from tests.conftest import FakeClock
 from tests.failures.newsroom import WORLD, Newsroom, item, rss
 
@@ -43,7 +44,7 @@ def _of_schema(address: str, number: int, clock: FakeClock) -> None:
         for each, sql in migrations.steps()[:number]:
             migrations._apply(connection, sql)
             connection.execute(sa.insert(tables.schema_version).values(version=each))
-        _rows(connection, tables.to_milliseconds(clock()) - 3_600_000)
+        _rows(connection, to_milliseconds(clock()) - 3_600_000)
     engine.dispose()
 
 
