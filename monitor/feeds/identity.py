@@ -30,6 +30,7 @@ from monitor.feeds.headlines import letters
 from monitor.feeds.links import canonical_link, is_front_page, site_of
 from monitor.feeds.wrapped_links import is_aggregator
 from monitor.model import Entry
+from monitor.text.characters import unjoined
 
 __all__ = [
     "Candidates",
@@ -203,8 +204,8 @@ def outlet_of(entry: Entry, feed_url: str) -> str:
 
 
 def content_hash(entry: Entry) -> bytes:
-    """16 bytes over headline and text: where they differ, the article was changed."""
-    return _hash("content", entry.title, entry.text)
+    """16 bytes over headline and text but for joiners: where they differ, it was changed."""
+    return _hash("content", unjoined(entry.title), unjoined(entry.text))
 
 
 def is_another(entry: Entry, url: str | None, title: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -17,6 +17,7 @@ from monitor.matching.markers import (
 )
 from monitor.matching.query import Query
 from monitor.model import Part
+from monitor.text.characters import JOINERS, unjoined
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,21 +117,29 @@ class Often:
 
 @dataclass(frozen=True, eq=False)
 class Pattern:
-    """A regular expression over the cleaned text; ``compiled`` is RE2's object."""
+    """A regular expression over the cleaned text, but for joiners; ``compiled`` is RE2's object."""
 
     query: Query
     compiled: Any
 
     def holds(self, document: Document, zone: Zone) -> bool:
         """Whether it is found in headline or text."""
-        return any(self.compiled.search(text) for _, text in _texts(document, zone))
+        return any(self.compiled.search(unjoined(text)) for _, text in _texts(document, zone))
 
     def marked(self, document: Document, zone: Zone) -> Iterator[tuple[Query, Characters]]:
         """Every place where it is found."""
         for part, text in _texts(document, zone):
-            for found in islice(self.compiled.finditer(text), MOST_MARKED):
+            places = _seen(text)
+            for found in islice(self.compiled.finditer(unjoined(text)), MOST_MARKED):
                 if found.end() > found.start():
-                    yield self.query, (part, found.start(), found.end())
+                    yield self.query, (part, places[found.start()], places[found.end() - 1] + 1)
+
+
+def _seen(text: str) -> Sequence[int]:
+    """The places in ``text`` of all characters but joiners."""
+    if not any(joiner in text for joiner in JOINERS):
+        return range(len(text))
+    return [at for at, char in enumerate(text) if char not in JOINERS]
 
 
 def _texts(document: Document, zone: Zone) -> Iterator[tuple[Part, str]]:

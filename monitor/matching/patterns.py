@@ -7,6 +7,7 @@ from typing import Any
 
 from monitor.errors import QueryFault
 from monitor.matching.pattern_edges import ascii_class_beside_letter
+from monitor.text.characters import unjoined
 
 _MEMORY = 4 << 20
 
@@ -20,7 +21,7 @@ def compile_pattern(pattern: str, ignore_case: bool) -> Any:
     options.max_mem = _MEMORY
     options.case_sensitive = not ignore_case
     options.log_errors = False
-    return re2.compile(pattern, options)
+    return re2.compile(unjoined(pattern), options)
 
 
 def check_pattern(pattern: str, ignore_case: bool, position: int) -> None:

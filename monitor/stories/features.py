@@ -36,6 +36,7 @@ from monitor.stories.places_named import places_in
 from monitor.stories.similarity import KIN
 from monitor.stories.sounds import latinised, name_characters, sound
 from monitor.text.base_forms import CAPITALS_SAY_NOTHING, base_forms
+from monitor.text.characters import unjoined
 from monitor.text.dictionary import dictionary
 from monitor.text.fold import fold
 from monitor.text.function_words import small_words
@@ -73,7 +74,7 @@ class Feature(NamedTuple):
 def features_of(title: str, text: str, language: str) -> tuple[Feature, ...]:
     """The features of an article in ``language`` (ISO 639, "" where it cannot be told)."""
     found: dict[str, Feature] = {}
-    parts = ((title[:LONGEST_TITLE], True), (text[:LOOKED_AT], False))
+    parts = ((unjoined(title)[:LONGEST_TITLE], True), (unjoined(text)[:LOOKED_AT], False))
     for part, is_title in parts:
         plain = unicodedata.normalize("NFKC", part)
         for start, feature in _of_part(plain, language, is_title=is_title):

@@ -18,6 +18,10 @@ INVISIBLE = (
 )
 """Soft hyphens, zero-width characters, controls of writing direction: nothing a reader sees."""
 
+JOINERS = "\u200c\u200d"
+"""Of ``INVISIBLE`` those that readers see by what they do: the zero-width non-joiner, which parts
+the letters of Persian words, and the joiner, which makes one of several emoji or Indic letters."""
+
 SPACELESS = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u19e0-\u19ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff"
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f\U0001b000-\U0001b16f"
@@ -67,6 +71,11 @@ def marks() -> str:
 def is_mark(char: str) -> bool:
     """Whether ``char`` is a combining mark that a word may need."""
     return ord(char) < _HIGHEST_MARK and unicodedata.category(char) in {"Mn", "Mc"}
+
+
+def unjoined(text: str) -> str:
+    """``text`` as words are compared: without joiners."""
+    return text.replace(JOINERS[0], "").replace(JOINERS[1], "")
 
 
 def is_invisible(char: str) -> bool:

@@ -16,7 +16,7 @@ import unicodedata
 from collections import defaultdict
 from functools import lru_cache
 
-from monitor.text.characters import INVISIBLE, reordered_marks
+from monitor.text.characters import INVISIBLE, JOINERS, reordered_marks
 
 _DROPPED = frozenset(
     ("script", "style", "template", "iframe", "svg", "math", "noembed", "noframes", "object")
@@ -63,6 +63,14 @@ _CONTROLS = (
     INVISIBLE.replace(_INVISIBLE_BEYOND, "")
     + "\x00\x01\x03-\x08\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
 )
+_REMOVED = _CONTROLS.replace("\u200b-\u200f", "\u200b\u200e\u200f")  # joiners may stay
+_JOINED = (
+    "\u0620-\u0669\u066e-\u06d3\u06d5-\u0963\u0966-\u096f\u0971-\u109f\u1780-\u1cff"
+    "\ufb50-\ufdff\ufe70-\ufefc"
+)
+"""Letters and marks from Arabic to the scripts of India: no punctuation, no parts of Hangul."""
+
+_EMOJI = "\u2190-\u21ff\u2300-\u23ff\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff"
 _KANA = "\uff61-\uff9f"
 _HALF_WIDTH = re.compile(f"[{_KANA}]+")
 _BEYOND = range(0xF0, 0xF5)  # what characters beyond the first plane begin with in UTF-8
@@ -141,8 +149,13 @@ def _polished(text: str) -> str:
 
 
 def _without_oddities(text: str, *, beyond: bool) -> str:
-    """``text`` without what nobody sees and without pranks; ``beyond``: of all planes."""
+    """``text`` without what nobody sees and without pranks; ``beyond``: of all planes.
+
+    Joiners stay where they join or part what readers see.
+    """
     text = _controls(beyond=beyond).sub("", text)
+    if JOINERS[0] in text or JOINERS[1] in text:
+        text = _stray_joiner().sub("", text)
     text = _HALF_WIDTH.sub(lambda kana: unicodedata.normalize("NFKC", kana.group()), text)
     return _stacked_marks(beyond=beyond).sub(r"\1", text)
 
@@ -184,7 +197,18 @@ def _odd_beyond() -> re.Pattern[str]:
 
 @lru_cache(maxsize=2)
 def _controls(*, beyond: bool) -> re.Pattern[str]:
-    return re.compile(f"[{_CONTROLS}{_INVISIBLE_BEYOND if beyond else ''}]+")
+    return re.compile(f"[{_REMOVED}{_INVISIBLE_BEYOND if beyond else ''}]+")
+
+
+@lru_cache(maxsize=1)
+def _stray_joiner() -> re.Pattern[str]:
+    """A joiner that joins or parts nothing: one of several, not between two letters or two emoji.
+
+    No mark may follow it but the virama of Bengali (as in র‍্যাব).
+    """
+    behind = f"(?<![{_JOINED}{_EMOJI}\ufe0f].)"
+    ahead = f"(?!\u09cd?(?=\\w)[{_JOINED}]|[{_EMOJI}])"
+    return re.compile(f"[{JOINERS}](?:[{JOINERS}]+|{behind}|{ahead})")
 
 
 @lru_cache(maxsize=2)

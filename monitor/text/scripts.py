@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from functools import lru_cache
 
-from monitor.text.characters import INVISIBLE
+from monitor.text.characters import INVISIBLE, unjoined
 
 _SCRIPTS: dict[str, str] = {
     "Latin": "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff",
@@ -115,6 +115,7 @@ def visible_and_script(text: str) -> tuple[str, str | None]:
     """
     if text.isascii():
         return text, "Latin" if any(map(str.isalpha, text)) else None
+    text = unjoined(text)
     first = _LETTER.search(text)
     script = script_of(first[0]) if first else None
     if script and not _unlike(script).search(text):

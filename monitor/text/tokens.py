@@ -14,14 +14,22 @@ import re
 import unicodedata
 from functools import cached_property, lru_cache
 
-from monitor.text.characters import APOSTROPHES, INVISIBLE, SPACELESS, marks, spaced_letters
+from monitor.text.characters import (
+    APOSTROPHES,
+    INVISIBLE,
+    JOINERS,
+    SPACELESS,
+    marks,
+    spaced_letters,
+    unjoined,
+)
 
 
 class Tokens:
     """The words of ``text``: ``words[i]`` stands at ``text[starts[i]:ends[i]]``.
 
-    Words are as written (NFC), dotted initials without their dots. The places are worked out when
-    they are first asked for: most articles match nothing.
+    Words are as written (NFC), without joiners, dotted initials without their dots. The places are
+    worked out when they are first asked for: most articles match nothing.
     """
 
     def __init__(self, text: str, words: list[str]) -> None:
@@ -57,6 +65,8 @@ def tokenize(text: str) -> Tokens:
         words = [word for word in words if word[0] not in APOSTROPHES]
     if "." in text:
         words = [word.replace(".", "") if "." in word else word for word in words]
+    if any(joiner in text for joiner in JOINERS):
+        words = [unjoined(word) for word in words]
     if not unicodedata.is_normalized("NFC", text):
         words = [unicodedata.normalize("NFC", word) for word in words]
     return Tokens(text, words)

@@ -29,7 +29,7 @@ from monitor.text.character_classes import (
     ascii_classes,
     classes_of,
 )
-from monitor.text.characters import APOSTROPHES
+from monitor.text.characters import APOSTROPHES, unjoined
 from monitor.text.tokens import tokenize
 from monitor.text.word_numbers import Ints, Numbers, numbers_of_words
 
@@ -94,8 +94,8 @@ class WordSpans:
         )
 
     def word(self, index: int) -> str:
-        """Word ``index`` as written (not normalised), dotted initials without their dots."""
-        written = self.text[self.starts[index] : self.ends[index]]
+        """Word ``index`` as written (not normalised), without joiners and dots of initials."""
+        written = unjoined(self.text[self.starts[index] : self.ends[index]])
         return written.replace(".", "") if "." in written else written
 
 

@@ -291,6 +291,13 @@ def test_a_changed_text_changes_the_content_hash_and_a_date_does_not() -> None:
     assert content_hash(entry(title="ab", text="c")) != content_hash(entry(title="a", text="bc"))
 
 
+def test_joiners_that_are_shown_change_neither_print_nor_hash() -> None:
+    shown = entry(title="می\u200cخواهم", text="نیروها می\u200cروند. " * 12)
+    stored = entry(title="میخواهم", text="نیروها میروند. " * 12)
+    assert content_hash(shown) == content_hash(stored)
+    assert print_of(shown, "a") == print_of(stored, "a") is not None
+
+
 def test_keyed_entries_keep_the_order_of_the_document() -> None:
     shown = [numbered(number) for number in (3, 1, 2)]
     kept: tuple[KeyedEntry, ...] = sort_out(shown, FEED)

@@ -320,6 +320,20 @@ def test_words_without_end_fill_no_memory_and_change_no_answer(
     assert len(book._of_language["en"].reader._table) < 80
 
 
+@pytest.mark.parametrize(
+    "match", ["میخواهم", "=میخواهم", "میخ*", "/یخوا/", "می\u200cخواهم", "/ی\u200cخ/"]
+)
+def test_joiners_are_shown_and_make_no_word_another(match: str) -> None:
+    book = Rulebook([rule(match)], {}, ["fa"])
+    for title in ("من می\u200cخواهم بروم", "من میخواهم بروم"):
+        (found,) = book.findings(article(title, language="fa"))
+        (hit,) = found.hits
+        start, end = title.index("م", 2), title.index("م ") + 1
+        assert title[hit.start : hit.end].replace("\u200c", "") in {"میخواهم", "یخوا", "یخ"}
+        assert start <= hit.start < hit.end <= end
+        assert "".join(piece.text for piece in found.excerpt) == title
+
+
 HOSTILE = {
     "one word": "Niger " * 60_000,
     "two words": "Niger troops, " * 40_000,

@@ -28,6 +28,15 @@ def test_an_article_tells_with_names_numbers_places_and_ideas() -> None:
     assert told_of["word:en:soldier"] == 1.0
 
 
+def test_joiners_change_nothing_of_what_is_told() -> None:
+    text = "نیروهای آمریکایی پایگاه را ترک می\u200cکنند، ۱۰۰۰\u200cسرباز."
+    joined, plain = (
+        telling_of(Article("a", None, said, said * 9, "fa", DAY, site="a"))
+        for said in (text, text.replace("\u200c", ""))
+    )
+    assert joined == plain
+
+
 def test_the_headline_counts_more_than_the_opening_and_that_more_than_what_follows() -> None:
     told_of = _weights(told("Kigali", "Kampala. " + "Nothing is said here. " * 20 + "Kinshasa."))
     heard = [told_of[f"city:{city}"] for city in ("Kigali", "Kampala", "Kinshasa")]

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.text.characters import unjoined
 from monitor.text.clean import (
     _PARAGRAPH,
     _RARE_BLANK,
@@ -62,7 +63,55 @@ def test_a_title_is_one_plain_line(raw: str, clean: str) -> None:
     assert clean_title(raw) == clean
 
 
+@pytest.mark.parametrize(
+    "word",
+    [
+        "می\u200cخواهم",  # Persian
+        "র\u200d\u09cdযাব",  # Bengali, the joiner before the virama
+        "क्\u200dष",  # Hindi, behind it
+        "ක්\u200dය",  # Sinhala
+        "👩\u200d👧\u200d👦",
+        "👩🏽\u200d⚕️",
+        "🏳️\u200d🌈",
+    ],
+)
+def test_joiners_stay_where_words_and_emoji_need_them(word: str) -> None:
+    for place in ("{}", "one {} two", "é {}.", "<p>{}</p>"):
+        shown = place.format(word)
+        assert clean_title(shown) == clean_text(shown) == clean_title(place).format(word)
+
+
+@pytest.mark.parametrize(
+    ("raw", "clean"),
+    [
+        ("\u200cمی\u200c خواهم\u200d", "می خواهم"),  # at the ends of words
+        ("می\u200c\u200cخواهم", "میخواهم"),
+        ("می\u200bخواهم\ufeffو\u2060را", "میخواهمورا"),
+        ("\u202bمی\u200cخواهم\u202c", "می\u200cخواهم"),
+        ("،\u200cو", "،و"),
+        ("N\u200ci\u200dger", "Niger"),
+        ("尼\u200d日", "尼日"),
+        ("\u1112\u200d\u1161", "\ud558"),
+        ("ｶ\u200dﾞ", "ガ"),
+        ("क" + "\u200d\u093c" * 50, "क" + "\u093c" * 8),
+    ],
+)
+def test_joiners_that_join_nothing_come_off(raw: str, clean: str) -> None:
+    assert clean_title(raw) == clean_text(raw) == clean
+
+
+@given(
+    st.text(st.sampled_from("aé می،.尼👩🏽️♂क्ষ\u0301\u09be\u09c7\u1112\u1161ｶﾞ\u200c\u200d\u200b"))
+)
+def test_but_for_joiners_a_text_is_what_it_would_be_if_all_had_come_off(text: str) -> None:
+    """So that prints of texts that were stored without them stay what they are."""
+    assert unjoined(_polished(text)) == _polished(unjoined(text))
+
+
 HOSTILE = {
+    "joiners": "\u200c",
+    "words joined": "م\u200c",
+    "joiners and marks": "\u200d\u09cd",
     "opening signs": "<",
     "comments never closed": "<!--",
     "tags never closed": "<a ",

@@ -228,6 +228,12 @@ def test_invisible_characters_between_letters_do_not_count() -> None:
     assert tell("\u200b" * 5000) is None
 
 
+def test_joiners_within_words_do_not_count() -> None:
+    persian = "نیروهای آمریکایی پایگاه آگادز را ترک می\u200cکنند"
+    for text in (persian, persian.replace("\u200c", "")):
+        assert tell_among(("ar", "en", "fa"), text) == "fa"
+
+
 def test_names_in_other_scripts_do_not_change_the_language() -> None:
     assert (
         tell("The president met Реджеп Эрдоган and 习近平 on the second day of the visit.") == "en"
