@@ -27,6 +27,7 @@ class FakeWeb:
         last_modified: str | None,
         at: str | None = None,
         ready: object = None,  # there is room at any time
+        share: object = None,  # and nothing is large
     ) -> Fetched:
         url = at or subscription.feed.url
         self.asked.append((url, etag, last_modified))

@@ -5,7 +5,8 @@
                  └──► 304: unchanged · 2xx: the body, unpacked within its limit · else: FetchError
 
 A poll has ``timeout`` seconds for all its requests together, from the first connection to the
-last byte, however slowly they drip; waiting for a slot does not count. Redirects are followed by
+last byte, however slowly they drip; waiting for a slot does not count, nor does a large document's
+waiting for memory (``holding``), in which it leaves its slot to others. Redirects are followed by
 hand: each is checked, and what is secret goes to the feed's own server only.
 """
 
@@ -34,9 +35,10 @@ from monitor.feeds.addresses import (
     split_credentials,
 )
 from monitor.feeds.doors import Doors
+from monitor.feeds.holding import LARGE, Holding, Share
 from monitor.feeds.http_fields import freshness, media_type
-from monitor.feeds.inflate import ACCEPTED, Body
-from monitor.feeds.lanes import Lanes
+from monitor.feeds.inflate import ACCEPTED, Body, is_packed
+from monitor.feeds.lanes import Lanes, Slot
 from monitor.feeds.local_file import read_if_changed
 from monitor.feeds.options import Subscription
 from monitor.model import Clock, utc_now
@@ -93,7 +95,8 @@ class _Poll:
     """One poll on its way through redirects. ``left``: seconds that remain of its time.
 
     ``home`` is the feed's own address, ``url`` the one asked now. ``home_trusted``: whether the
-    feed's own server may be on a private network.
+    feed's own server may be on a private network. ``slot`` and ``deadline`` are those of the
+    request under way.
     """
 
     subscription: Subscription
@@ -103,6 +106,9 @@ class _Poll:
     conditions: dict[str, str]
     timeout: float
     left: float
+    share: Share | None = None
+    slot: Slot = field(init=False)
+    deadline: asyncio.Timeout = field(init=False)
     answered: bool = False
     permanent: bool = True
     home_trusted: bool = True
@@ -186,6 +192,7 @@ class Fetcher:
         self._lanes = Lanes(concurrency)
         self._clock = clock
         self._context = context
+        self._pages = Holding()
         self._doors: Doors | None = None
 
     async def __aenter__(self) -> Self:
@@ -212,21 +219,32 @@ class Fetcher:
         last_modified: str | None,
         at: str | None = None,
         ready: Ready = _at_once,
+        share: Share | None = None,
     ) -> Fetched:
         """Read a feed, or learn that it is unchanged.
 
         ``etag`` and ``last_modified`` are the validators of the last poll that went well; None
         for both asks unconditionally. ``at`` is where the feed moved to: it is asked there, with
         no more rights and secrets than a redirect to that place would have. ``ready`` is waited
-        for once it is the feed's turn; waiting is no part of the poll's time. Raises FetchError.
+        for once it is the feed's turn; waiting is no part of the poll's time. ``share`` counts
+        what has come, and a large document waits for it; None: nobody counts. Raises FetchError.
         """
         if is_local(subscription.feed.url):
-            async with self._lanes.taken(_THIS_MACHINE):
+            async with self._lanes.taken(_THIS_MACHINE) as slot:
                 await ready()
-                return await self._read_file(subscription, etag)
+                read = await self._read_file(subscription, etag)
+                if share and not share.grown(len(read.body)):
+                    slot.leave()
+                    await share.turn()
+                return read
         poll = _begin(subscription, etag, last_modified)
+        poll.share = share
         poll.url = _joined(poll.home, at) if at else poll.home
-        return await self._run(poll, ready)
+        try:
+            return await self._run(poll, ready)
+        except FetchError as fault:
+            fault.asked = str(poll.url)
+            raise
 
     async def follow(
         self, subscription: Subscription, link: str, *, seconds: float, home_trusted: bool
@@ -243,11 +261,15 @@ class Fetcher:
         poll = _begin(subscription, None, None)
         poll.url, poll.home_trusted = _joined(poll.home, link), home_trusted
         poll.timeout = poll.left = seconds
-        return await self._run(poll)
+        poll.share = self._pages.share()
+        try:
+            return await self._run(poll)
+        finally:
+            poll.share.end()
 
     async def _run(self, poll: _Poll, ready: Ready = _at_once) -> Fetched:
         while True:
-            async with self._lanes.taken(place_of(poll.url)):
+            async with self._lanes.taken(place_of(poll.url)) as poll.slot:
                 await ready()
                 got = await self._got(poll)
             if isinstance(got, Fetched):
@@ -273,7 +295,7 @@ class Fetcher:
         loop = asyncio.get_running_loop()
         started = loop.time()
         try:
-            async with asyncio.timeout(max(poll.left, 0)):
+            async with asyncio.timeout(max(poll.left, 0)) as poll.deadline:
                 answer = await self._send(poll)
                 try:
                     poll.answered = True
@@ -316,7 +338,7 @@ class Fetcher:
         kind, charset = media_type(headers.get("content-type"))
         return Fetched(
             unchanged=unchanged,
-            body=b"" if unchanged else await _body(answer, poll.subscription.options.max_size),
+            body=b"" if unchanged else await _body(poll, answer),
             url=str(poll.url),
             etag=headers.get("etag"),
             last_modified=headers.get("last-modified"),
@@ -366,12 +388,39 @@ def _begin(subscription: Subscription, etag: str | None, last_modified: str | No
     )
 
 
-async def _body(answer: httpx.Response, limit: int) -> bytes:
-    """The body as it streams in, unpacked, and given up at once beyond ``limit`` bytes."""
+async def _body(poll: _Poll, answer: httpx.Response) -> bytes:
+    """The body as it streams in, unpacked, and given up at once beyond the feed's ``max_size``.
+
+    A file that was compressed before it was sent is unpacked as well, once.
+    """
+    limit = poll.subscription.options.max_size
     body = Body(answer.headers.get("content-encoding"), limit)
     async for piece in answer.aiter_raw():
-        body.take(piece)
-    return body.whole()
+        await _take(poll, body, piece)
+    whole = body.joined()
+    if not is_packed(whole):
+        return whole
+    inner = Body("gzip", limit)
+    await _take(poll, inner, whole)
+    return inner.joined()
+
+
+async def _take(poll: _Poll, body: Body, piece: bytes) -> None:
+    """Add to a body what arrived, step by step; where it is large, as memory allows."""
+    while piece:
+        piece = body.take(piece)
+        if body.size >= LARGE and poll.share and not poll.share.grown(body.size):
+            await _turn(poll, poll.share)
+
+
+async def _turn(poll: _Poll, share: Share) -> None:
+    """Wait until more may come: in no slot, and without any loss of the poll's time."""
+    loop = asyncio.get_running_loop()
+    left = (poll.deadline.when() or 0) - loop.time()
+    poll.deadline.reschedule(None)
+    poll.slot.leave()
+    await share.turn()
+    poll.deadline.reschedule(loop.time() + left)
 
 
 def _is_private_literal(host: str) -> bool:

@@ -93,13 +93,7 @@ class Handfuls(Generic[Thing, Result]):
                 results = await asyncio.to_thread(self._do, [thing for thing, _ in handful])
             except Exception as fault:  # whoever waits for one of them deals with it
                 results = [fault] * len(handful)
-            for (_, waiting), result in zip(handful, results, strict=True):
-                if waiting.done():  # whoever waited was cancelled meanwhile
-                    continue
-                if isinstance(result, Exception):
-                    waiting.set_exception(result)
-                else:
-                    waiting.set_result(result)
+            _tell([waiting for _, waiting in handful], results)
             if self._latest is not asyncio.current_task() and self._busy() > 1:
                 return  # another was quicker, and goes on
 
@@ -117,3 +111,16 @@ class Handfuls(Generic[Thing, Result]):
         if self._waiting:
             self._watch(self._waiting[0][0])
         return handful
+
+
+def _tell(
+    all_waiting: Sequence[asyncio.Future[Result]], results: Sequence[Result | Exception]
+) -> None:
+    """Give each what came of its thing."""
+    for waiting, result in zip(all_waiting, results, strict=True):
+        if waiting.done():  # whoever waited was cancelled meanwhile
+            continue
+        if isinstance(result, Exception):
+            waiting.set_exception(result)
+        else:
+            waiting.set_result(result)

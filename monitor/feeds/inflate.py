@@ -34,54 +34,45 @@ class Body:
     """Collects the body of an answer, piece by piece as it arrives.
 
     ``coding`` is the Content-Encoding (RFC 9110, 8.4); ``limit`` is in bytes after
-    decompression. Raises FetchError for an encoding not asked for, a body beyond the limit and
-    compressed data that is damaged.
+    decompression, and so is ``size``, what has come so far. Raises FetchError for an encoding not
+    asked for, a body beyond the limit and compressed data that is damaged.
     """
 
     def __init__(self, coding: str | None, limit: int) -> None:
         self._coding = _readable(coding)
         self._limit = limit
         self._pieces: list[bytes] = []
-        self._size = 0
+        self.size = 0
         self._inflater: _Inflater | None = None
 
-    def take(self, piece: bytes) -> None:
-        """Add what arrived."""
+    def take(self, piece: bytes) -> bytes:
+        """Add what arrived; gives what of it is still to be unpacked, and to be given next."""
         if self._coding == "identity":
             self._keep(piece)
-        else:
-            self._inflate(piece)
+            return b""
+        return self._inflated(piece)
 
-    def whole(self) -> bytes:
-        """The body. A file that was compressed before it was sent is unpacked as well, once."""
-        body = self._joined()
-        if not body.startswith(_GZIP_MAGIC):
-            return body
-        inner = Body("gzip", self._limit)
-        inner.take(body)
-        return inner._joined()
-
-    def _joined(self) -> bytes:
+    def joined(self) -> bytes:
         """Every piece, with what zlib still holds back of the last one."""
         while self._inflater is not None and (held := self._inflater.decompress(b"", _STEP)):
             self._keep(held)
         return b"".join(self._pieces)
 
     def _keep(self, piece: bytes) -> None:
-        self._size += len(piece)
-        if self._size > self._limit:
+        self.size += len(piece)
+        if self.size > self._limit:
             raise too_large(self._limit)
         self._pieces.append(piece)
 
-    def _inflate(self, piece: bytes) -> None:
+    def _inflated(self, piece: bytes) -> bytes:
+        """Unpack no more than ``_STEP`` bytes; gives what is left of the piece."""
         try:
-            while piece:
-                if self._inflater is None:
-                    self._inflater = _inflater(self._coding, piece)
-                self._keep(self._inflater.decompress(piece, _STEP))
-                piece = self._rest(self._inflater)
+            if self._inflater is None:
+                self._inflater = _inflater(self._coding, piece)
+            self._keep(self._inflater.decompress(piece, _STEP))
         except zlib.error as fault:
             raise FetchError("the compressed answer is damaged") from fault
+        return self._rest(self._inflater)
 
     def _rest(self, inflater: _Inflater) -> bytes:
         """What is still to be unpacked: the same stream, or a further one behind it."""
@@ -92,6 +83,11 @@ class Body:
             self._inflater = None
             return rest
         return b""  # padding behind the end means nothing
+
+
+def is_packed(body: bytes) -> bool:
+    """Whether what came is a file that was compressed before it was sent: it is unpacked, once."""
+    return body.startswith(_GZIP_MAGIC)
 
 
 def _readable(coding: str | None) -> str:

@@ -8,6 +8,21 @@ from contextlib import asynccontextmanager
 from weakref import WeakValueDictionary
 
 
+class Slot:
+    """One of the slots for all requests together, taken; it can be left before its request ends."""
+
+    __slots__ = ("_all",)
+
+    def __init__(self, taken: asyncio.Semaphore) -> None:
+        self._all: asyncio.Semaphore | None = taken
+
+    def leave(self) -> None:
+        """Let another request begin; again, and nothing happens."""
+        if self._all is not None:
+            self._all.release()
+            self._all = None
+
+
 class Lanes:
     """Slots for requests: ``total`` at once, and ``per_place`` at the same server.
 
@@ -22,10 +37,18 @@ class Lanes:
         self._lanes: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     @asynccontextmanager
-    async def taken(self, place: str) -> AsyncIterator[None]:
-        """Wait for a slot at ``place`` (host and port), and hold it inside the block."""
+    async def taken(self, place: str) -> AsyncIterator[Slot]:
+        """Wait for a slot at ``place`` (host and port), and hold it inside the block.
+
+        Who has to wait for memory may leave it earlier; the place is held to the end.
+        """
         lane = self._lanes.get(place)
         if lane is None:
             lane = self._lanes[place] = asyncio.Semaphore(self._per_place)
-        async with lane, self._all:
-            yield
+        async with lane:
+            await self._all.acquire()
+            slot = Slot(self._all)
+            try:
+                yield slot
+            finally:
+                slot.leave()

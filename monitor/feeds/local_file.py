@@ -6,7 +6,7 @@ import stat
 from pathlib import Path
 
 from monitor.errors import FetchError
-from monitor.feeds.inflate import Body, too_large
+from monitor.feeds.inflate import Body, is_packed, too_large
 
 _PIECE = 256 * 1024
 
@@ -39,4 +39,10 @@ def _read(path: Path, limit: int) -> bytes:
     with path.open("rb") as file:
         while piece := file.read(_PIECE):
             body.take(piece)
-    return body.whole()
+    whole = body.joined()
+    if not is_packed(whole):
+        return whole
+    inner = Body("gzip", limit)
+    while whole:
+        whole = inner.take(whole)
+    return inner.joined()

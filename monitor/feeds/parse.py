@@ -125,6 +125,7 @@ def _xml(text: str, content_type: str | None, seen: Container[bytes], *, tried: 
     """Read XML; ``tried`` is what could not be read plainly."""
     document = text.encode("utf-8", "surrogatepass")
     plain = None if document == tried else _plain(document, seen)
+    del document  # what follows takes many times its length
     if plain is not None:
         return plain
     title = page_title(text)

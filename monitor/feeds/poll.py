@@ -23,6 +23,7 @@ from monitor.feeds.asking import conditions, where_to_ask
 from monitor.feeds.fetch import Fetched, Fetcher
 from monitor.feeds.full_text import PageReader
 from monitor.feeds.handfuls import Handfuls
+from monitor.feeds.holding import Holding
 from monitor.feeds.line_watch import PROBE_EVERY, LineWatch
 from monitor.feeds.noting import Noting
 from monitor.feeds.options import Subscription
@@ -45,7 +46,8 @@ HANDFUL = 16
 """Documents that are read and kept together, where so many wait."""
 
 HEAVY = 700_000
-"""Bytes of documents that make a handful: one that takes long holds up few others."""
+"""Bytes of documents that make a handful: one that takes long holds up few others. A document
+beyond it waits for the hand that does nothing else: it takes many times its size to read one."""
 
 AHEAD = 4
 """Feeds in hand for each that is asked at the moment: taking them by the handful costs less."""
@@ -116,13 +118,18 @@ class _Pass:
         self._rng = random.Random()  # noqa: S311  # jitter, not secrecy
         self._noting = Noting(store)
         self._take_in = TakeIn(store, lambda: tools.teller, clock, self._rng)
-        self._handfuls = Handfuls(
+        self._holding = Holding()
+        self._handfuls = self._hands(HANDS)
+        self._heavy = self._hands(1)
+
+    def _hands(self, hands: int) -> Handfuls[Answer, int]:
+        return Handfuls(
             self._take_in.many,
-            hands=HANDS,
+            hands=hands,
             most=HANDFUL,
             weight=lambda answer: len(answer.fetched.body),
             heaviest=HEAVY,
-            patience=PATIENCE[store.engine_name],
+            patience=PATIENCE[self._store.engine_name],
         )
 
     def lease(self, free: int, under_way: Sequence[FeedState]) -> Sequence[FeedState]:
@@ -167,6 +174,7 @@ class _Pass:
             self._not_ours.add(state.id)
             await asyncio.to_thread(self._let_go, state)
             return
+        share = self._holding.share()
         try:
             asked = conditions(state, self._clock())
             fetched = await self._tools.fetcher.fetch(
@@ -175,6 +183,7 @@ class _Pass:
                 last_modified=asked.last_modified,
                 at=where_to_ask(state),
                 ready=self._handfuls.room,
+                share=share,
             )
             await self._reached(state)
             added = await self._kept(state, subscription, fetched)
@@ -196,6 +205,8 @@ class _Pass:
             self.report.polled += 1
             self.report.new_articles += added
             log.debug("feed polled", feed=state.name, new=added, unchanged=fetched.unchanged)
+        finally:
+            share.end()
 
     def _let_go(self, state: FeedState) -> None:
         with self._store.write() as tx:
@@ -261,7 +272,8 @@ class _Pass:
             return 0
         if subscription.options.full_text and not answer.is_as_before:
             answer = await self._with_pages(answer)
-        return await self._handfuls.done(answer)
+        heavy = len(fetched.body) > HEAVY
+        return await (self._heavy if heavy else self._handfuls).done(answer)
 
     async def _with_pages(self, answer: Answer) -> Answer:
         """What a feed with ``full_text`` says, with the pages behind it."""

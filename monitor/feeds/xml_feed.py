@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from monitor.feeds import dates
-from monitor.feeds.prolog import for_xml_reader, lacks_its_end
+from monitor.feeds.prolog import for_xml_reader
 from monitor.feeds.raw import RawEntry, RawFeed, seconds_to_live, string, under
 
 
@@ -21,8 +21,7 @@ def read_xml_feed(text: str) -> RawFeed | None:
     """What an XML feed says; None where ``text`` is nothing that feedparser knows."""
     from monitor.feeds.xml_reader import read
 
-    document = for_xml_reader(text)
-    found = read(document)
+    found = read(for_xml_reader(text))
     feed = found.feed
     if not found.version and not found.entries:
         return None
@@ -33,7 +32,7 @@ def read_xml_feed(text: str) -> RawFeed | None:
         language=string(feed, "language"),
         ttl=seconds_to_live(feed),
         entries=tuple(_entry(entry, literal=literal) for entry in found.entries),
-        breaks_off=not found.well_formed and lacks_its_end(document),
+        breaks_off=found.breaks_off,
     )
 
 

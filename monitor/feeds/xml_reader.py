@@ -21,6 +21,7 @@ from xml.sax.xmlreader import AttributesNSImpl
 from feedparser.api import LooseFeedParser, StrictFeedParser
 from feedparser.sanitizer import replace_doctype
 
+from monitor.feeds.prolog import lacks_its_end
 from monitor.feeds.raw import MOST_ENTRIES
 
 _MOST_EVENTS = 600_000  # elements, pieces of text, references: ten times those of a large feed
@@ -40,13 +41,13 @@ class _EnoughError(Exception):
 class Verdict:
     """What feedparser says: its own dictionaries, and the version it recognised (or "").
 
-    ``well_formed``: the strict reader took it.
+    ``breaks_off``: the strict reader did not take it, and it ends in the middle.
     """
 
     version: str
     feed: Any
     entries: list[Any]
-    well_formed: bool
+    breaks_off: bool
 
 
 class _Bounded:
@@ -143,11 +144,13 @@ def read(document: bytes) -> Verdict:
     Declarations of entities are taken off but for harmless ones (the document type may define
     what explodes, or names files of this machine); nothing outside the document is ever read.
     """
+    lacks_end = lacks_its_end(document)
     version, data, entities = replace_doctype(document)
+    del document  # reading takes many times its length: one copy is enough meanwhile
     strict = _read_strictly(data)
     reader = strict or _read_loosely(data, entities)
     found = version or reader.version or ""
-    return Verdict(found, reader.feeddata, reader.entries, well_formed=strict is not None)
+    return Verdict(found, reader.feeddata, reader.entries, breaks_off=strict is None and lacks_end)
 
 
 def _read_strictly(data: bytes) -> Any:
