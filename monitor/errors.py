@@ -93,6 +93,7 @@ class FetchError(WirewatchError):
 
     ``temporary`` says whether asking again can help; ``retry_after`` is what the server asked
     for, in seconds; ``gone`` is true for status 410; ``status`` is the HTTP status, where one came;
+    ``asked`` is the address asked last, where redirects may have led (None: not known);
     ``line_down`` is true when nothing was reached at all (no name, no route); ``unreached``, when
     there was no connection to the server, for whatever reason.
     """
@@ -107,6 +108,7 @@ class FetchError(WirewatchError):
         status: int | None = None,
         line_down: bool = False,
         unreached: bool = False,
+        asked: str | None = None,
     ) -> None:
         super().__init__(message)
         self.temporary = temporary
@@ -115,6 +117,7 @@ class FetchError(WirewatchError):
         self.status = status
         self.line_down = line_down
         self.unreached = unreached or line_down
+        self.asked = asked
 
 
 class NotAFeed(FetchError):

@@ -1,15 +1,29 @@
 """Is it the feed, or our own line? Most feeds out of reach at once are no fault of theirs.
 
 It goes by whether anything was reached at all: a name resolved, a connection made, an answer come,
-were it a refusal. Feeds that have been failing for long say nothing either way.
+were it a refusal. Feeds that have been failing for long say nothing either way, nor do those that
+failed before others answered.
+
+A line may also be captured: a portal (RFC 8952) answers in place of every server until somebody
+signs in, or the bill is paid. It redirects to its own host, gives everybody the same page, or says
+511 (RFC 6585, 6). So where feeds of several servers get one and the same such answer, and nothing
+else has answered since the first of them nor shortly before, it is the line as well.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, NamedTuple
 
+from monitor.errors import FetchError, NotAFeed
+from monitor.feeds.asking import where_to_ask
+from monitor.feeds.links import site_of
 from monitor.model import FeedState
+
+if TYPE_CHECKING:
+    from monitor.feeds.fetch import Fetched
 
 FEWEST_FEEDS = 5
 FEWEST_HOSTS = 3
@@ -17,10 +31,36 @@ MOST = 0.8
 """Of the feeds asked lately: where more than so many are out of reach, it is the line."""
 
 LATELY = timedelta(minutes=10)
+QUIET = timedelta(minutes=2)
+"""For so long nothing has answered as it should before a portal is believed to hold the line: what
+is asked at once is answered within that time, in whatever order."""
+
 PROBE_EVERY = timedelta(seconds=30)
 """While the line is down one feed is asked so often, and no other."""
 
 _LONG_FAILING = 3  # polls in a row
+
+
+class Sign(NamedTuple):
+    """What a portal may have answered in place of a feed: in ``words``, and which ``page``."""
+
+    words: str
+    page: str = ""
+
+
+def portal_sign(state: FeedState, error: FetchError, answer: Fetched | None) -> Sign | None:
+    """What in a failed poll is as of a portal; None: nothing. ``answer`` is what was no feed."""
+    if not state.host or error.unreached:
+        return None
+    if error.status == 511:
+        return Sign("answered 511 Network Authentication Required")
+    asked = answer.url if answer else error.asked
+    host = site_of(asked) if asked else ""
+    if host and host != site_of(where_to_ask(state) or state.url):
+        return Sign(f"answered by {host}")
+    if isinstance(error, NotAFeed) and answer and answer.body:
+        return Sign("answered with one and the same page", answer.body_hash)
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +68,23 @@ class _Outcome:
     host: str
     reached: bool
     at: datetime
+    sign: Sign | None = None
 
 
 class LineWatch:
     """What was reached lately, by the ids of feeds. One for all passes of a process.
 
-    ``down_since`` is None while the line is up.
+    ``down_since`` is None while the line is up. ``capture`` says how feeds were answered where it
+    is a portal that holds the line.
     """
 
     def __init__(self) -> None:
         self.down_since: datetime | None = None
+        self.capture: str | None = None
         self._last: dict[int, _Outcome] = {}
+        self._answered_at: datetime | None = None
+        self._in_vain: dict[int, _Outcome] = {}  # since then
+        self._all_along: set[str] = set()
         self._blamed: dict[int, FeedState] = {}
         self._next_probe: datetime | None = None
         self._was_up = False
@@ -53,49 +99,77 @@ class LineWatch:
         return min(wanted, 1)
 
     def reached(self, state: FeedState, host: str, now: datetime) -> bool:
-        """Something came from a feed's server; says whether that ends an outage.
+        """A feed's server answered, as no portal does; says whether that ends an outage.
 
-        A server that was reached all along, as one in the same building, ends none. The first that
-        is ever reached ends one that a process before this one may have told.
+        A server that was reached all along, as one in the same building, ends none; several do. The
+        first that is ever reached ends one that a process before this one may have told.
         """
         if not host:
             return False
         before = self._last.get(state.id)
         self._last[state.id] = _Outcome(host, reached=True, at=now)
         self._blamed.pop(state.id, None)
+        self._in_vain.clear()
+        self._answered_at = now
         first, self._was_up = not self._was_up, True
         if self.down_since is None:
             return first
         if before is not None and before.reached:
-            return False
-        self.down_since = self._next_probe = None
+            self._all_along.add(host)
+            if len(self._all_along) < FEWEST_HOSTS:
+                return False
+        elif before is not None:  # the line is back, so it was no fault of the others either
+            self._last = {id_: last for id_, last in self._last.items() if last.reached}
+        self.down_since = self.capture = self._next_probe = None
+        self._all_along.clear()
         return True
 
-    def unreached(self, state: FeedState, host: str, now: datetime) -> tuple[FeedState, ...]:
-        """A feed's server could not be reached.
+    def unreached(
+        self, state: FeedState, host: str, now: datetime, sign: Sign | None = None
+    ) -> tuple[FeedState, ...]:
+        """A feed's server could not be reached, or a portal may have answered for it (``sign``).
 
         Where that shows that the line went down, it gives the feeds that were blamed just before,
-        as they were then. Ask ``down_since`` afterwards.
+        as they were then. Ask ``down_since`` and ``capture`` afterwards.
         """
-        if not host or state.failures >= _LONG_FAILING:
+        before = self._last.get(state.id)
+        failed_alone = before and not before.reached and state.id not in self._in_vain
+        if not host or failed_alone or state.failures >= _LONG_FAILING:
             return ()
-        self._last[state.id] = _Outcome(host, reached=False, at=now)
+        self._last[state.id] = self._in_vain[state.id] = _Outcome(host, False, now, sign)
+        portal, out = self._captured(now)
+        if portal and not self.capture:
+            feeds = [last for last in self._last.values() if last.sign == portal]
+            hosts = {last.host for last in feeds}
+            self.capture = f"{len(feeds)} feeds of {len(hosts)} servers were {portal.words}"
         if self.down_since is not None:
             return ()
-        out = self._out(now)
+        out = out or self._out(now)
         if not out:
             self._blamed.setdefault(state.id, state)
             return ()
         self.down_since = min(self._last[id_].at for id_ in out)
         self._next_probe = now + PROBE_EVERY
-        blamed = tuple(self._blamed[id_] for id_ in out if id_ in self._blamed and id_ != state.id)
+        alike = {id_ for id_, last in self._last.items() if portal and last.sign == portal}
+        blamed = [self._blamed[id_] for id_ in self._blamed if id_ in alike or id_ in out]
         self._blamed.clear()
-        return blamed
+        return tuple(each for each in blamed if each.id != state.id)
+
+    def _captured(self, now: datetime) -> tuple[Sign | None, list[int]]:
+        """What several servers have answered alike, and the feeds asked in vain; or none."""
+        if self._answered_at and now - self._answered_at < QUIET:
+            return None, []
+        signs = {(last.sign, last.host) for last in self._in_vain.values() if last.sign}
+        for sign, hosts in Counter(sign for sign, _ in signs).most_common(1):
+            out = [id_ for id_, last in self._in_vain.items() if last.sign in (sign, None)]
+            if hosts >= FEWEST_HOSTS and len(out) >= FEWEST_FEEDS:
+                return sign, out
+        return None, []
 
     def _out(self, now: datetime) -> list[int]:
         """The feeds out of reach where these are most of those asked lately; else none."""
         lately = {id_: last for id_, last in self._last.items() if last.at >= now - LATELY}
-        out = [id_ for id_, last in lately.items() if not last.reached]
+        out = [id_ for id_, last in lately.items() if not last.reached and not last.sign]
         hosts = {lately[id_].host for id_ in out}
         enough = len(out) >= FEWEST_FEEDS and len(hosts) >= FEWEST_HOSTS
         return out if enough and len(out) > len(lately) * MOST else []

@@ -24,7 +24,7 @@ from monitor.feeds.fetch import Fetched, Fetcher
 from monitor.feeds.full_text import PageReader
 from monitor.feeds.handfuls import Handfuls
 from monitor.feeds.holding import Holding
-from monitor.feeds.line_watch import PROBE_EVERY, LineWatch
+from monitor.feeds.line_watch import PROBE_EVERY, LineWatch, Sign, portal_sign
 from monitor.feeds.noting import Noting
 from monitor.feeds.options import Subscription
 from monitor.feeds.page_trouble import note_pages
@@ -58,6 +58,9 @@ _LINE = "network"
 _LINE_IS_DOWN = (
     "the line is down: most feeds could not be reached; none is blamed, and all are asked "
     "again as soon as one answers"
+)
+_LINE_IS_CAPTURED = (
+    "it asks for a sign-in: {}; no feed is blamed, and all are asked again as soon as one answers"
 )
 _GONE = "it is gone for good and asked no more (wirewatch feeds revive asks again)"
 
@@ -117,6 +120,7 @@ class _Pass:
         self._not_ours: set[int] = set()
         self._rng = random.Random()  # noqa: S311  # jitter, not secrecy
         self._noting = Noting(store)
+        self._line_told = asyncio.Lock()  # else what ended may be told to begin afterwards
         self._take_in = TakeIn(store, lambda: tools.teller, clock, self._rng)
         self._holding = Holding()
         self._handfuls = self._hands(HANDS)
@@ -175,6 +179,7 @@ class _Pass:
             await asyncio.to_thread(self._let_go, state)
             return
         share = self._holding.share()
+        fetched = None
         try:
             asked = conditions(state, self._clock())
             fetched = await self._tools.fetcher.fetch(
@@ -185,11 +190,17 @@ class _Pass:
                 ready=self._handfuls.room,
                 share=share,
             )
-            await self._reached(state)
+            may_be_portal = "html" in (fetched.content_type or "html") and not fetched.unchanged
+            if not may_be_portal:
+                await self._reached(state)
             added = await self._kept(state, subscription, fetched)
+            if may_be_portal:
+                await self._reached(state)
         except FetchError as error:
-            await (self._unreached(state) if error.unreached else self._reached(state))
-            await to_the_end(self._failed, state, subscription, error)
+            sign = portal_sign(state, error, fetched)
+            in_vain = error.unreached or sign is not None
+            await (self._unreached(state, sign) if in_vain else self._reached(state))
+            await to_the_end(self._failed, state, subscription, error, sign)
         except LeaseLost as error:
             log.warning("feed taken over", feed=state.name, reason=str(error))
         except StoreError as error:  # no fault of the feed's; it is asked again
@@ -215,7 +226,8 @@ class _Pass:
     async def _reached(self, state: FeedState) -> None:
         """Note that a server answered, in whatever way."""
         if self._tools.line.reached(state, state.host or "", self._clock()):
-            await asyncio.to_thread(self._line_is_up)
+            async with self._line_told:
+                await asyncio.to_thread(self._line_is_up)
 
     def _line_is_up(self) -> None:
         with self._store.write() as tx:
@@ -223,25 +235,34 @@ class _Pass:
         if was_down:
             log.info("the line is up again")
 
-    async def _unreached(self, state: FeedState) -> None:
-        """Note that a server could not be reached; it may be our line that is down."""
+    async def _unreached(self, state: FeedState, sign: Sign | None) -> None:
+        """Note that a server was asked in vain; it may be our line that is down, or captured."""
         line = self._tools.line
-        known = line.down_since
-        blamed = line.unreached(state, state.host or "", self._clock())
-        if known is None and line.down_since is not None:
-            await asyncio.to_thread(self._line_is_down, blamed, line.down_since)
+        known = line.down_since, line.capture
+        blamed = line.unreached(state, state.host or "", self._clock(), sign)
+        if line.down_since is not None and known != (line.down_since, line.capture):
+            told = _LINE_IS_CAPTURED.format(line.capture) if line.capture else _LINE_IS_DOWN
+            since = line.down_since
+            async with self._line_told:
+                await asyncio.to_thread(self._line_is_down, blamed, since, told)
 
-    def _line_is_down(self, blamed: Sequence[FeedState], since: datetime) -> None:
+    def _line_is_down(self, blamed: Sequence[FeedState], since: datetime, told: str) -> None:
         """Tell it, and take back what was noted of feeds before it was clear."""
-        log.warning("the line is down: feeds cannot be reached, and none is blamed")
+        log.warning("the line is down", reason=told)
         with self._store.write() as tx:
-            problems.begin(tx, ProblemKind.LINE, _LINE, _LINE_IS_DOWN, since)
+            problems.begin(tx, ProblemKind.LINE, _LINE, told, since)
             feeds.unburden(tx, blamed, self._clock() + PROBE_EVERY)
 
-    def _failed(self, state: FeedState, subscription: Subscription, error: FetchError) -> None:
+    def _failed(
+        self,
+        state: FeedState,
+        subscription: Subscription,
+        error: FetchError,
+        sign: Sign | None = None,
+    ) -> None:
         now = self._clock()
         # At the address that it moved to a feed may be gone, and still be where it was.
-        gone = error.gone and where_to_ask(state) is None
+        gone = error.gone and not sign and where_to_ask(state) is None
         again = timing.after_failure(
             subscription.options,
             now=now,
@@ -254,7 +275,7 @@ class _Pass:
         self.report.failed[state.name] = reason
         try:
             with self._store.write() as tx:
-                if error.unreached and self._tools.line.down_since is not None:
+                if (error.unreached or sign) and self._tools.line.down_since is not None:
                     feeds.record_out_of_reach(tx, state, now, now + PROBE_EVERY)
                     return
                 feeds.record_failure(tx, state, reason, now, again, gone=gone)

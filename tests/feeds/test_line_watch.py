@@ -2,7 +2,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from monitor.feeds.line_watch import LineWatch
+import pytest
+
+from monitor.errors import FetchError, NotAFeed
+from monitor.feeds.fetch import Fetched
+from monitor.feeds.line_watch import LineWatch, Sign, portal_sign
 from monitor.model import FeedState
 from tests.make import feed_state
 
@@ -96,3 +100,160 @@ def test_a_file_says_nothing_of_the_line() -> None:
     out(watch, states)
     assert not watch.reached(feed_state("/srv/feed.xml"), "", later(60))
     assert watch.down_since is not None
+
+
+# --- feeds that failed by themselves ------------------------------------------------------------
+
+
+def test_dead_feeds_that_are_tried_again_while_no_other_is_due_are_not_the_line() -> None:
+    watch, states = LineWatch(), feeds(30)
+    out(watch, states[:5])
+    for state in states[5:]:
+        watch.reached(state, host(state), NOW)
+    for minutes in (5, 15, 35):
+        out(watch, states[:5], later(60 * minutes))
+    assert watch.down_since is None
+
+
+def test_several_servers_that_were_reached_all_along_end_an_outage() -> None:
+    watch, states = LineWatch(), feeds(20)
+    for state in states[:3]:
+        watch.reached(state, host(state), NOW)
+    out(watch, states[3:])
+    assert watch.down_since is not None
+    ended = [watch.reached(state, host(state), later(60)) for state in states[:3]]
+    assert (ended, watch.down_since) == ([False, False, True], None)
+
+
+def test_a_line_that_comes_and_goes_is_known_to_be_down_each_time() -> None:
+    watch, states = LineWatch(), feeds(6)
+    for _ in range(3):
+        out(watch, states)
+        assert watch.down_since is not None
+        assert watch.reached(states[0], host(states[0]), later(60))
+        assert watch.down_since is None
+
+
+# --- a portal that answers for every server -----------------------------------------------------
+
+PORTAL = Sign("answered by portal.example")
+PAGE = Sign("answered with one and the same page", "1f")
+
+
+def portal(
+    watch: LineWatch, states: list[FeedState], sign: Sign = PORTAL, now: datetime = NOW
+) -> list[FeedState]:
+    return [each for state in states for each in watch.unreached(state, host(state), now, sign)]
+
+
+@pytest.mark.parametrize("sign", [PORTAL, PAGE, Sign("answered 511")])
+def test_servers_that_all_answer_alike_are_a_portal(sign: Sign) -> None:
+    watch, states = LineWatch(), feeds(6)
+    watch.reached(states[5], host(states[5]), NOW)
+    assert portal(watch, states[:4], sign, later(150)) == []
+    assert portal(watch, states[4:5], sign, later(159)) == states[:4]  # those are unburdened
+    assert watch.down_since == later(150)
+    assert watch.capture == f"5 feeds of 5 servers were {sign.words}"
+    assert watch.granted(32, later(160)) == 0
+    assert watch.reached(states[2], host(states[2]), later(3000))
+    assert (watch.down_since, watch.capture) == (None, None)
+
+
+def test_a_single_server_that_answers_as_it_should_clears_the_line() -> None:
+    watch, states = LineWatch(), feeds(40)
+    for state in states:
+        portal(watch, [state])
+        if state.id % 4 == 0:
+            watch.reached(state, host(state), NOW)
+    assert watch.down_since is None
+
+
+def test_pages_that_are_read_after_the_feeds_that_were_asked_with_them_are_no_portal() -> None:
+    watch, states = LineWatch(), feeds(12)
+    for state in states[6:]:
+        watch.reached(state, host(state), NOW)
+    portal(watch, states[:6], now=later(20))
+    assert watch.down_since is None
+
+
+def test_many_feeds_of_one_server_that_moved_to_another_are_no_portal() -> None:
+    watch = LineWatch()
+    for state in feeds(30):
+        watch.unreached(state, "feeds.feedburner.example", NOW, Sign("answered by follow.example"))
+    assert watch.down_since is None
+
+
+def test_servers_that_each_answer_with_a_page_of_their_own_are_no_portal() -> None:
+    watch = LineWatch()
+    for state in feeds(30):
+        portal(watch, [state], Sign("answered with a page", str(state.id)))
+    assert watch.down_since is None
+
+
+def test_parked_domains_are_no_portal_however_rarely_others_are_asked() -> None:
+    watch, states = LineWatch(), feeds(12)
+    parked = states[:6]
+    for state in parked[:4]:
+        portal(watch, [state])
+    watch.reached(states[7], host(states[7]), NOW)
+    for hours in range(1, 5):
+        portal(watch, parked, now=later(3600 * hours))
+    assert watch.down_since is None
+
+
+def test_what_cannot_be_reached_behind_a_portal_counts_with_what_it_answers() -> None:
+    watch, states = LineWatch(), feeds(8)
+    watch.reached(states[7], host(states[7]), NOW)
+    watch.reached(states[6], host(states[6]), NOW)
+    out(watch, states[:2], later(150))
+    portal(watch, states[2:4], now=later(150))
+    assert watch.down_since is None
+    portal(watch, states[4:5], now=later(150))
+    assert watch.capture == "3 feeds of 3 servers were answered by portal.example"
+
+
+def test_a_line_that_comes_back_behind_a_portal_is_said_to_be_captured() -> None:
+    watch, states = LineWatch(), feeds(9)
+    out(watch, states)
+    since = watch.down_since
+    portal(watch, states[:2], now=later(60))
+    assert watch.capture is None
+    portal(watch, states[2:3], now=later(90))
+    assert watch.capture == "3 feeds of 3 servers were answered by portal.example"
+    assert watch.down_since == since
+
+
+# --- what may be a portal's answer ---------------------------------------------------------------
+
+STATE = feed_state("https://news.example/feed", host="news.example")
+
+
+def page(url: str, body: bytes = b"<html>Sign in</html>") -> Fetched:
+    return Fetched(unchanged=False, body=body, url=url)
+
+
+@pytest.mark.parametrize(
+    ("error", "answer", "words"),
+    [
+        (FetchError("511", status=511, asked=STATE.url), None, "511 Network Authentication"),
+        (FetchError("404", status=404, asked="http://portal.example/in?k=1"), None, "by portal.ex"),
+        (FetchError("private", asked="http://10.0.0.1/login"), None, "by 10.0.0.1"),
+        (NotAFeed("page"), page("https://portal.example/in"), "by portal.example"),
+        (NotAFeed("page"), page(STATE.url), "one and the same page"),
+        (NotAFeed("empty"), page(STATE.url, b""), None),
+        (NotAFeed("page"), page("https://www.news.example/feed", b""), None),
+        (FetchError("404", status=404, asked=STATE.url), None, None),
+        (FetchError("slow", unreached=True, asked="http://portal.example/"), None, None),
+        (FetchError("what"), None, None),
+    ],
+)
+def test_an_answer_of_another_server_or_a_page_may_be_a_portals(
+    error: FetchError, answer: Fetched | None, words: str | None
+) -> None:
+    sign = portal_sign(STATE, error, answer)
+    assert (words in sign.words) if sign and words else sign is words
+
+
+def test_a_file_is_never_answered_by_a_portal() -> None:
+    state = feed_state("/srv/feed.xml")
+    assert portal_sign(state, NotAFeed("page"), page("/srv/feed.xml")) is None
