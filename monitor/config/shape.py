@@ -66,7 +66,9 @@ class PollKeys(Shape):
         examples=["Wirewatch (desk@x.org)"],
     )
     allow_private: bool | None = Field(
-        default=None, description="Whether a feed may live on a private address.", examples=[True]
+        default=None,
+        description="Whether redirects to other hosts may lead to a private address.",
+        examples=[True],
     )
     proxy: ProxyAddress | None = Field(
         default=None,
