@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from random import Random
 
@@ -29,6 +29,9 @@ from monitor.store import Store, articles, feeds
 from monitor.store.articles import FRESH_FOR
 from monitor.store.gathering import gathered
 from monitor.text.languages import LanguageTeller
+
+CUT_FOR = timedelta(days=1)
+"""A feed that has sent nothing but halves of documents for so long has begun all the same."""
 
 log = structlog.get_logger("poll")
 
@@ -215,7 +218,7 @@ class TakeIn:
             answer.subscription.options,
             now=now,
             interval=state.interval,
-            new_entries=new if state.last_success_at else None,  # at first everything is new
+            new_entries=new if state.first_polled_at else None,  # at first everything is new
             published=document.published if document else (),
             ttl=asks.ttl,
             max_age=fetched.max_age,
@@ -235,9 +238,7 @@ class TakeIn:
             etag=fetched.etag or (kept.etag if kept else None),
             last_modified=fetched.last_modified or (kept.last_modified if kept else None),
             body_hash=state.body_hash,
-            # An empty document does not use up the first poll, which "backlog" guards; where no
-            # backlog is wanted, whatever comes later is news.
-            begun=bool(document and document.entries) or answer.subscription.options.backlog == 0,
+            begun=_has_begun(answer, document, now),
             read_whole=not fetched.unchanged,
             address=where.address,
             moving_to=where.moving_to,
@@ -248,3 +249,18 @@ class TakeIn:
             skip_days=asks.skip_days,
             demoted=intake.demoted if intake else state.demoted,
         )
+
+
+def _has_begun(answer: Answer, document: Document | None, now: datetime) -> bool:
+    """Whether the first poll, which "backlog" guards, is over with this one.
+
+    An empty document does not use it up, unless no backlog is wanted: then whatever comes later is
+    news. Nor does one that was cut off, whose other entries were there as well.
+    """
+    if document is None or not (document.entries or document.parsed.breaks_off):
+        return answer.subscription.options.backlog == 0
+    if not document.parsed.breaks_off:
+        return True
+    if document.memory is None:  # nobody knows since when: the second one counts
+        return answer.state.last_success_at is not None
+    return now - document.memory.since >= CUT_FOR
