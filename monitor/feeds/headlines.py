@@ -8,13 +8,15 @@ import unicodedata
 ALIKE = 0.6
 """Of the pairs of letters of both headlines together: from here on they are versions of one."""
 
+SHORTEST_PART = 12
+"""Letters of a headline that another one may hold as a whole."""
+
 _NUMBERS = re.compile(r"\d+")
 _NOT_LETTERS = re.compile(r"[\W_]+")
 _USUAL_SIGNS = ("…", "’", "–", "—", "“", "”", "«", "»", "。", "、")
 _SMALL = bytes(range(256)).lower()
 _DOT_ABOVE = "\u0307"  # what is left of a Turkish capital: taken off by itself it costs less
 _NO_LETTERS = bytes(code for code in range(128) if not chr(code).isalnum())
-_SHORTEST_PART = 12  # letters of a headline that another one may hold as a whole
 
 
 def letters(text: str) -> str:
@@ -51,7 +53,7 @@ class Headline:
         if self.letters == other.letters:
             return True
         short, long = sorted((self, other), key=lambda each: len(each.letters))
-        if len(short.letters) >= _SHORTEST_PART and short.letters in long.letters:
+        if len(short.letters) >= SHORTEST_PART and short.letters in long.letters:
             return True  # "… | The Daily Example"
         both = len(self.pairs) + len(other.pairs)
         if not both or self.numbers != other.numbers:

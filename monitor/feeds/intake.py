@@ -2,12 +2,12 @@
 
 Newness is never decided by dates alone. An entry is known by any of its keys (``identity``), and a
 key is remembered for longer than the article is; it goes over to what comes under another headline
-with a later date.
+with a later date. One whose keys are all unknown may still be an old one (``republished``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -28,10 +28,12 @@ from monitor.feeds.identity import (
 from monitor.feeds.options import Subscription
 from monitor.feeds.parse import ParsedFeed
 from monitor.feeds.republished import (
+    FEWEST,
     Republication,
     ShownBefore,
-    may_be_republished,
-    republished,
+    dated,
+    may_hold_old,
+    old_among,
 )
 from monitor.model import Article, Entry, FeedState, ProblemKind, new_id
 from monitor.store import articles, problems
@@ -79,10 +81,10 @@ class Reading:
     """One document of one feed, to be decided against what the store knows.
 
     It may be decided twice: articles (and their languages, the slow part) are made once. ``keys``
-    are all that the entries may be known by. ``now``
-    is when the document was read; ``found`` are the candidates of the entries in ``parsed``, where
-    they are known already. ``shown`` is how many entries the document has, where ``parsed`` holds
-    only those that were not in the one before.
+    are all that the entries may be known by. ``now`` is when the document was read; ``found`` are
+    the candidates of the entries in ``parsed``, where they are known already. ``shown`` is how many
+    entries the document has, where ``parsed`` holds only those that were not in the one before.
+    ``gone`` are the seconds in which entries of the one before were published that are not in it.
     """
 
     def __init__(
@@ -94,6 +96,7 @@ class Reading:
         now: datetime,
         found: Sequence[Candidates] | None = None,
         shown: int | None = None,
+        gone: Collection[int] = (),
     ) -> None:
         self._subscription = subscription
         self._state = state
@@ -105,6 +108,7 @@ class Reading:
         self._demoted = frozenset(state.demoted) | kinds_shared(found)
         self._entries = told_apart(found, state.url, self._demoted)
         self._shown = len(parsed.entries) if shown is None else shown
+        self._gone = gone
         self._is_whole = len(parsed.entries) == self._shown
         self._has_one_link = self._is_whole and len({each.link for each in found}) == 1
         self._made: dict[int, Article] = {}
@@ -126,8 +130,7 @@ class Reading:
         known = articles.known(connection, [article_id for article_id, _ in holders.values()])
         misled = set(self._demoted)
         held = [self._believed(keyed, holders, known, misled) for keyed in self._entries]
-        unknown = frozenset(number for number, found in enumerate(held) if not found)
-        again = self._republished(connection, unknown)
+        again = self._republished(connection, held)
         if again:
             known |= articles.known(connection, again.same.values())
         intake = Intake(demoted=tuple(sorted(misled)))
@@ -142,7 +145,7 @@ class Reading:
             else:
                 self._compare(known[held_by], number, keyed, intake)
             self._note_keys(keyed, held[number], held_by, intake)
-        self._tell(intake, unknown, again)
+        self._tell(intake, again)
         return intake
 
     def _note_keys(
@@ -156,29 +159,35 @@ class Reading:
             if key not in held or held[key][1] < self._now - FRESH_FOR:
                 intake.keys.setdefault(key, held[key][0] if key in held else held_by)
 
-    def _republished(self, connection: Connection, unknown: frozenset[int]) -> Republication | None:
-        """What is old of the entries whose keys are unknown; a first poll has its backlog."""
+    def _republished(
+        self, connection: Connection, held: Sequence[Mapping[bytes, Holder]]
+    ) -> Republication | None:
+        """What is old of the entries of which no key is held; a first poll has its backlog."""
         if self._state.first_polled_at is None:
             return None
-        if not may_be_republished(len(unknown), self._shown):
+        new = {at: self._entries[at].entry for at, found in enumerate(held) if not found}
+        if not may_hold_old(new.values(), self._shown, self._gone):
             return None
+        unknown = frozenset(new)
         if unknown not in self._verdicts:
             shown = articles.shown_by(connection, self._state.id, _LOOKED_BACK)
-            new = {number: self._entries[number].entry for number in sorted(unknown)}
             before = [ShownBefore(*each) for each in shown]
-            self._verdicts[unknown] = republished(new, self._shown, before)
+            there = {article_id for found in held for article_id, _ in found.values()}
+            gone = None if self._is_whole else self._gone
+            self._verdicts[unknown] = old_among(new, self._shown, before, there, gone)
         return self._verdicts[unknown]
 
-    def _tell(self, intake: Intake, unknown: frozenset[int], again: Republication | None) -> None:
+    def _tell(self, intake: Intake, again: Republication | None) -> None:
         """What there is to say of the document as a whole."""
         if again:
             count = len(again.same) + len(again.old)
-            intake.trouble = f"{count} entries looked new and are old: {_REPUBLISHED}"
-        elif self._is_whole and unknown and len(unknown) == len(self._entries):
+            if count >= FEWEST:
+                intake.trouble = f"{count} entries looked new and are old: {_REPUBLISHED}"
+        elif self._is_whole and self._entries and len(intake.new) == len(self._entries):
             # Entries that were new once, so that others may have been in between.
             intake.turned_over = bool(self._state.first_polled_at and self._state.last_new_at)
-            if intake.turned_over and len(unknown) >= _TELLING:
-                intake.trouble = f"all {len(unknown)} entries were new: {_TURNED_OVER}"
+            if intake.turned_over and len(intake.new) >= _TELLING:
+                intake.trouble = f"all {len(intake.new)} entries were new: {_TURNED_OVER}"
         if self._parsed.breaks_off:
             cut = f"the document ends in the middle; {self._shown} entries were read"
             intake.trouble = f"{cut}; {intake.trouble}" if intake.trouble else cut
@@ -253,7 +262,7 @@ class Reading:
         Warning feeds show what is the latest under one guid and link. Without another headline and
         a later date it is the old article, changed.
         """
-        when = _dated(keyed.entry)
+        when = dated(keyed.entry)
         ids = {article_id for article_id, _ in held.values()}
         if not when or len(ids) != 1:
             return False
@@ -296,7 +305,7 @@ class Reading:
                 text=entry.text,
                 language=self._language_of(number),
                 first_seen_at=old.first_seen_at if old and old.first_seen_at else self._now,
-                published_at=_dated(entry),
+                published_at=dated(entry),
                 author=entry.author,
                 site=outlet_of(entry, feed.url),
                 feeds=(feed.name,),
@@ -331,13 +340,8 @@ class Reading:
         if backlog == 0:
             return False
         # An entry without a date may be today's: rather one old story than an event missed.
-        when = _dated(entry)
+        when = dated(entry)
         return when is None or when >= self._now - timedelta(seconds=backlog)
-
-
-def _dated(entry: Entry) -> datetime | None:
-    """When it was published; many Atom feeds and RSS 1.0 only say when it was last changed."""
-    return entry.published_at or entry.updated_at
 
 
 def _says_the_same(entry: Entry, old: Known) -> bool:

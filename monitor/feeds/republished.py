@@ -11,17 +11,25 @@ Neither is believed of a single entry: what arrives late is older than what came
 formulas ("Morning briefing") come back every day. Only where a poll is mostly new and nearly all
 of that is old by such signs, the feed was republished, and the old entries are taken in without an
 alert. What is newer than all that was known is news, in such a document too.
+
+Beside much real news that does not show. But an entry may be known by itself, whatever stands
+around it: what has the second of publication and the words of an article that the document no
+longer shows is that article, under other keys. Over a long text the headline may have gained or
+lost its ends ("… | The Daily Example"); where five or more come back so, each in its second, the
+text may be short or another. Weekly warnings and "All systems operational" repeat their words at
+other times.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 
-from monitor.feeds.headlines import Headline
+from monitor.feeds.headlines import SHORTEST_PART, Headline, letters
+from monitor.feeds.identity import content_hash, print_of
 from monitor.model import Entry
 
 FEWEST = 5
@@ -30,6 +38,8 @@ FEWEST = 5
 _MOSTLY_NEW = 0.5  # of the document's entries
 _NEARLY_ALL = 0.8  # of the new ones
 _TELLING_LETTERS = 8  # of a headline; east Asian ones are short
+_FEWEST_BESIDE = 2  # entries that look new; of a single one nothing is asked
+_MOST_AT_ONCE = 30  # articles of one second (feeds that only tell the day) that are compared
 _MOST_COMPARED = 300  # entries and articles whose headlines are compared pair by pair of letters
 
 
@@ -41,6 +51,7 @@ class ShownBefore:
     title: str
     published_at: datetime | None
     first_seen_at: datetime
+    content_hash: bytes
 
     @property
     def dated(self) -> datetime | None:
@@ -65,6 +76,86 @@ class Republication:
 def may_be_republished(new: int, shown: int) -> bool:
     """Whether so many entries of ``shown`` that look new are worth a closer look."""
     return new >= FEWEST and new >= shown * _MOSTLY_NEW
+
+
+def may_hold_old(new: Collection[Entry], shown: int, gone: Collection[int]) -> bool:
+    """Whether entries of ``shown`` that look new are worth a closer look.
+
+    That is: so many of them, or one of a second in which an entry was published that is ``gone``.
+    """
+    if len(new) < _FEWEST_BESIDE:
+        return False
+    of_then = bool(gone) and any(_second(dated(entry)) in gone for entry in new)
+    return of_then or may_be_republished(len(new), shown)
+
+
+def dated(entry: Entry) -> datetime | None:
+    """When it was published; many Atom feeds and RSS 1.0 only say when it was last changed."""
+    return entry.published_at or entry.updated_at
+
+
+def _second(moment: datetime | None) -> int | None:
+    """A moment in seconds since 1970, without the fraction, which other programs leave away."""
+    return int(moment.timestamp() // 1) if moment else None
+
+
+def old_among(
+    new: Mapping[int, Entry],
+    shown: int,
+    before: Sequence[ShownBefore],
+    held: Collection[str],
+    gone: Collection[int] | None,
+) -> Republication | None:
+    """What is old among entries whose keys are all unknown, one by one and as a whole.
+
+    As ``republished``. An article is none of them that the document shows under a key that is
+    known: those in ``held``, and all but those of the seconds in ``gone``, unless it is None.
+    """
+    left = [each for each in before if each.id not in held]
+    if gone is not None:
+        left = [each for each in left if _second(each.published_at) in gone]
+    same = shown_again(new, left)
+    whole = republished(new, shown, before)
+    if whole:
+        return Republication({**whole.same, **same}, whole.old - same.keys())
+    return Republication(same, frozenset()) if same else None
+
+
+def shown_again(new: Mapping[int, Entry], left: Sequence[ShownBefore]) -> dict[int, str]:
+    """The article that each entry is by its second of publication and its words.
+
+    ``left`` are the articles that it may be; each is one entry at most. Undated entries are known
+    by long texts alone.
+    """
+    then: dict[int | bytes, list[ShownBefore]] = {}
+    for each in left:
+        then.setdefault(_second(each.published_at) or each.content_hash, []).append(each)
+    same: dict[int, str] = {}
+    likely: dict[int, str] = {}
+    for number, entry in new.items():
+        when = _second(dated(entry)) or (content_hash(entry) if print_of(entry, "") else b"")
+        alike = [each for each in then.get(when, [])[:_MOST_AT_ONCE] if _is_headed(entry, each)]
+        said = [each.id for each in alike if _says(entry, each) and each.id not in same.values()]
+        if said:
+            same[number] = said[0]
+        elif len(alike) == 1 and len(letters(entry.title)) >= _TELLING_LETTERS:
+            likely[number] = alike[0].id
+    times = Counter((*same.values(), *likely.values()))
+    likely = {number: id_ for number, id_ in likely.items() if times[id_] == 1}
+    return same | likely if len(same) + len(likely) >= FEWEST else same
+
+
+def _is_headed(entry: Entry, known: ShownBefore) -> bool:
+    """Whether the headlines are one, but for what one of them has before or after it."""
+    short, long = sorted((letters(entry.title), letters(known.title)), key=len)
+    return short == long or (len(short) >= SHORTEST_PART and short in long)
+
+
+def _says(entry: Entry, known: ShownBefore) -> bool:
+    """Whether the words are an article's; over a long text, its headline may have other ends."""
+    if print_of(entry, ""):
+        entry = replace(entry, title=known.title)
+    return bool(entry.title or entry.text) and content_hash(entry) == known.content_hash
 
 
 def republished(

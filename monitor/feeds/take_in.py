@@ -121,6 +121,7 @@ class TakeIn:
             now,
             document.found,
             document.entries,
+            document.gone,
         )
 
     def _document(self, answer: Answer, memory: bytes | None, now: datetime) -> Document:

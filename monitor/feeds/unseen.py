@@ -77,7 +77,8 @@ class Document:
 
     ``published`` are the dates of its entries, of those seen before the newest; ``entries`` is how
     many there are. ``memory`` is what to remember of it, None where every entry is to be looked at
-    the next time as well.
+    the next time as well. ``gone`` is when, in seconds since 1970, entries were published that were
+    in the last document and are not in this one; told where it has two unseen entries or more.
     """
 
     parsed: ParsedFeed
@@ -85,6 +86,7 @@ class Document:
     published: Sequence[datetime]
     entries: int
     memory: Memory | None
+    gone: frozenset[int] = frozenset()
 
     @property
     def is_cut(self) -> bool:
@@ -108,15 +110,21 @@ def look_at(
     Every entry counts as unseen where ``memory`` is None or older than ``week``. Raises what
     ``reads`` raises.
     """
+    last = memory.entries if memory else {}
     if memory is not None and now - memory.since <= week:
-        document = _document(reads, memory.entries, url, feed_url, memory.since)
+        document = _document(reads, last, url, feed_url, memory.since, last)
         if document.memory is not None:
             return replace(document, published=(*document.published, *_dates(memory, now)))
-    return _document(reads, {}, url, feed_url, now)
+    return _document(reads, {}, url, feed_url, now, last)
 
 
 def _document(
-    reads: Reads, before: Mapping[bytes, Seen], url: str, feed_url: str, since: datetime
+    reads: Reads,
+    before: Mapping[bytes, Seen],
+    url: str,
+    feed_url: str,
+    since: datetime,
+    last: Mapping[bytes, Seen],
 ) -> Document:
     raw = reads(seen=before)
     marks = raw.marks or tuple(_mark(entry, raw, url) for entry in raw.entries)
@@ -137,7 +145,17 @@ def _document(
         published=[each.entry.published_at for each in found if each.entry.published_at],
         entries=len(marks),
         memory=Memory(since, now_seen) if simple else None,
+        gone=_gone(last, frozenset(marks)) if len(unseen) > 1 else frozenset(),
     )
+
+
+def _gone(last: Mapping[bytes, Seen], marks: Container[bytes]) -> frozenset[int]:
+    """The seconds in which entries of the last document were published, but none that stayed."""
+    left: set[int] = set()
+    stayed = {_NO_DATE}
+    for mark, seen in last.items():
+        (stayed if mark in marks else left).add(_SEEN.unpack(seen)[3] // 1000)
+    return frozenset(left - stayed)
 
 
 def _dates(memory: Memory, now: datetime) -> list[datetime]:

@@ -6,7 +6,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from monitor.feeds.headlines import resemble
-from monitor.feeds.republished import Republication, ShownBefore, republished
+from monitor.feeds.identity import content_hash
+from monitor.feeds.republished import (
+    Republication,
+    ShownBefore,
+    may_hold_old,
+    old_among,
+    republished,
+    shown_again,
+)
 from monitor.model import Entry
 
 NOW = datetime(2024, 5, 20, 12, tzinfo=UTC)
@@ -21,7 +29,7 @@ def before(count: int = 10, *, dated: bool = True) -> list[ShownBefore]:
     """What the feed showed, one article every three hours, the newest first."""
     times = [NOW - timedelta(days=1, hours=3 * number) for number in range(count)]
     return [
-        ShownBefore(f"a{n}", SUBJECTS[n], times[n] if dated else None, times[n])
+        ShownBefore(f"a{n}", SUBJECTS[n], times[n] if dated else None, times[n], b"")
         for n in range(count)
     ]
 
@@ -95,21 +103,118 @@ def test_a_few_late_arrivals_are_no_republication() -> None:
 def test_formulas_that_come_back_every_day_are_news() -> None:
     times = [NOW - timedelta(days=n // 3) for n in range(12)]
     formulas = ("Morning briefing", "Closing prices on the exchange", "Yellow warning of rain")
-    known = [ShownBefore(f"a{n}", formulas[n % 3], at, at) for n, at in enumerate(times)]
+    known = [ShownBefore(f"a{n}", formulas[n % 3], at, at, b"") for n, at in enumerate(times)]
     shown = entries(*((formulas[n % 3], NOW + timedelta(hours=n)) for n in range(6)))
     assert verdict(shown, known) is None
 
 
 def test_numbered_reports_are_not_each_other() -> None:
-    known = [ShownBefore(f"a{n}", f"Situation report {n}", None, NOW) for n in range(10)]
+    known = [ShownBefore(f"a{n}", f"Situation report {n}", None, NOW, b"") for n in range(10)]
     shown = entries(*((f"Situation report {n}", None) for n in range(10, 20)))
     assert verdict(shown, known) is None
 
 
 def test_an_article_dated_in_the_future_makes_no_news_old() -> None:
-    known = [*before(), ShownBefore("f", "Far ahead", NOW + timedelta(days=900), NOW)]
+    known = [*before(), ShownBefore("f", "Far ahead", NOW + timedelta(days=900), NOW, b"")]
     news = [(f"News {n}: {subject[::-1]}", NOW) for n, subject in enumerate(SUBJECTS)]
     assert verdict(entries(*news), known) is None
+
+
+# --- entry by entry ----------------------------------------------------------------------------
+
+LONG = "Ministers have met in the capital for a third day, and nothing that they said was new. " * 2
+
+
+def entry(title: str, text: str = "Said.", at: datetime | None = NOW) -> Entry:
+    return Entry(guid=None, link=None, title=title, text=text, published_at=at)
+
+
+def as_shown(*entries: Entry) -> list[ShownBefore]:
+    """What was shown, in the words of these entries."""
+    return [
+        ShownBefore(f"a{n}", each.title, each.published_at, NOW, content_hash(each))
+        for n, each in enumerate(entries)
+    ]
+
+
+def again(new: list[Entry], *known: Entry) -> dict[int, str]:
+    return shown_again(dict(enumerate(new)), as_shown(*known))
+
+
+WARNING = entry("Flood warning")
+
+
+@pytest.mark.parametrize(
+    ("new", "known", "same"),
+    [
+        (WARNING, WARNING, True),
+        (WARNING, entry("Flood warning", at=NOW + timedelta(milliseconds=900)), True),
+        (WARNING, entry("Flood warning", at=NOW + timedelta(seconds=1)), False),
+        (WARNING, entry("Flood warning", "Over."), False),
+        (WARNING, entry("Wind warning"), False),
+        (WARNING, entry("Flood warning", at=None), False),
+        (entry("Flood warning", at=None), entry("Flood warning", at=None), False),
+        (entry("Talks", LONG, None), entry("Talks", LONG, None), True),
+        (entry("Talks", LONG), entry("Talks", LONG, NOW - timedelta(days=7)), False),
+        (entry("Talks in Niamey | Daily", LONG), entry("Talks in Niamey", LONG), True),
+        (entry("Talks in Niamey", LONG), entry("Daily: talks in Niamey", LONG), True),
+        (entry("Talks in Niamey", LONG), entry("Rain in Niamey", LONG), False),
+        (entry("Talks in Niamey | Daily"), entry("Talks in Niamey"), False),
+        (entry("", "Said."), entry("", "Said."), True),
+        (entry("", ""), entry("", ""), False),
+    ],
+)
+def test_an_entry_is_an_article_of_its_second_and_words(
+    new: Entry, known: Entry, *, same: bool
+) -> None:
+    assert again([new], known) == ({0: "a0"} if same else {})
+
+
+def test_each_article_is_one_entry_at_most() -> None:
+    assert again([WARNING] * 3, WARNING, WARNING) == {0: "a0", 1: "a1"}
+
+
+def test_articles_in_other_words_are_known_by_five_headlines_each_in_its_second() -> None:
+    times = [NOW - timedelta(hours=n) for n in range(5)]
+    known = [entry(SUBJECTS[n], at=at) for n, at in enumerate(times)]
+    new = [entry(f"{SUBJECTS[n]} | Daily", "Read on.", at) for n, at in enumerate(times)]
+    assert again(new, *known) == {n: f"a{n}" for n in range(5)}
+    assert again(new[:4], *known) == {}
+    assert again([*new[:4], entry(SUBJECTS[4], "Read on.", NOW)], *known) == {}
+
+
+def test_headlines_of_one_second_that_are_not_alone_there_tell_nothing() -> None:
+    known = [WARNING, *(entry(SUBJECTS[n]) for n in range(5))]
+    new = [entry("Flood warning", f"{n}.") for n in range(2)]
+    assert again([*new, *known[1:]], *known) == {n + 2: f"a{n + 1}" for n in range(5)}
+
+
+def test_an_article_that_the_document_shows_under_its_keys_is_no_other_entry() -> None:
+    known, second = as_shown(WARNING), int(NOW.timestamp())
+
+    def found(held: set[str], gone: set[int] | None) -> Republication | None:
+        return old_among({3: WARNING}, 9, known, held, gone)
+
+    for gone in (None, {second}):
+        assert found({"another"}, gone) == Republication({3: "a0"}, frozenset())
+        assert found({"a0"}, gone) is None
+    assert found(set(), {second + 1}) is None
+
+
+def test_what_is_known_by_its_words_is_so_in_a_document_made_anew_as_well() -> None:
+    times = [NOW - timedelta(days=1, hours=n) for n in range(11)]
+    shown = [entry(title, at=at) for title, at in zip((*SUBJECTS, "Rain"), times, strict=True)]
+    found = old_among(dict(enumerate(shown)), 11, as_shown(*shown), (), None)
+    assert found == Republication({n: f"a{n}" for n in range(11)}, frozenset())
+
+
+def test_a_closer_look_is_taken_where_another_entry_of_a_second_went() -> None:
+    second = int(NOW.timestamp())
+    assert not may_hold_old([WARNING], 1, {second})
+    assert may_hold_old([WARNING, entry("Later", at=None)], 100, {second})
+    assert not may_hold_old([WARNING] * 4, 4, {second - 1})
+    assert may_hold_old([WARNING] * 5, 10, ())
+    assert not may_hold_old([WARNING] * 5, 11, ())
 
 
 @pytest.mark.parametrize(

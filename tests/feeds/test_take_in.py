@@ -107,3 +107,26 @@ def test_keeping_many_documents_asks_the_database_no_more_often_than_keeping_two
     desk.statements.clear()
     assert desk.many([(state, news(state.id)) for state in states[2:]]) == [1] * 7
     assert len(desk.statements) == for_two
+
+
+def test_several_new_entries_in_a_document_ask_the_database_no_more_than_one_does(
+    desk: Desk, clock: FakeClock
+) -> None:
+    def entries(first: int, last: int, ids: str = "id") -> bytes:
+        return rss(
+            *(
+                item(f"Entry {n}", guid=f"{ids}-{n}", date=f"{n} May 2024 06:00 GMT", text="Said.")
+                for n in range(first, last)
+            )
+        )
+
+    asked: list[int] = []
+    came: list[int | Exception] = []
+    for document in (entries(1, 9), entries(2, 10), entries(5, 13), entries(9, 14, "anew")):
+        clock.pass_time(hours=24)
+        (state,) = desk.leased(1)
+        desk.statements.clear()
+        came += desk.many([(state, document)])
+        asked.append(len(desk.statements))
+    assert came == [8, 1, 3, 1]
+    assert asked[1] == asked[2] < asked[3]

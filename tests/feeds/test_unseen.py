@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -98,6 +99,20 @@ def test_the_dates_of_seen_entries_still_tell_how_often_a_feed_publishes() -> No
     first = look(one, three)
     second = look(two, one, three, memory=first.memory)
     assert sorted(second.published) == [NOW - timedelta(hours=2), NOW - timedelta(hours=1)]
+
+
+def test_the_seconds_of_entries_that_went_are_told_where_several_are_unseen() -> None:
+    def at(number: int, seconds: float) -> RawEntry:
+        return replace(numbered(number), published=NOW + timedelta(seconds=seconds))
+
+    then = int(NOW.timestamp())
+    last = look(at(1, 0), at(2, 1.5), at(3, 2), at(4, 2.9), numbered(5)).memory
+    new = (numbered(6), numbered(7))
+    assert look(*new, at(3, 2), memory=last).gone == {then, then + 1}
+    for now in (NOW, NOW + 2 * WEEK):
+        assert look(*new, memory=last, now=now).gone == {then, then + 1, then + 2}
+    assert look(numbered(6), memory=last).gone == frozenset()
+    assert look(*new).gone == frozenset()
 
 
 def test_a_memory_is_stored_and_read_again() -> None:
