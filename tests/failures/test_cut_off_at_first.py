@@ -14,9 +14,7 @@ from tests.failures.newsroom import WORLD, Newsroom, item, rss
 def written(room: Newsroom, title: str, *, days_ago: float) -> str:
     """An entry with its date."""
     date = format_datetime(room.clock() - timedelta(days=days_ago))
-    return item(
-        title, guid=title, link=f"https://example.org/{title.rsplit(maxsplit=1)[-1]}", date=date
-    )
+    return item(title, guid=title, link=f"https://example.org/{quote(title)}", date=date)
 
 
 def entries(room: Newsroom, *, days_ago: float, first: int = 0) -> list[str]:
