@@ -28,7 +28,7 @@ from monitor.feeds.raw import RawEntry, RawFeed
 from monitor.feeds.wrapped_links import unwrapped
 from monitor.feeds.xml_feed import read_xml_feed
 from monitor.model import Entry
-from monitor.text.clean import clean_text, clean_title
+from monitor.text.clean import clean_name, clean_text, clean_title
 
 _KNOWN_OTHERS = {
     "opml": "a list of feeds (OPML)",
@@ -169,7 +169,7 @@ def _entry(raw: RawEntry, base: str, language: str | None) -> Entry:
         link=unwrapped(link) if link else None,
         title=clean_title(_as_html(raw.title, plain=raw.title_is_plain)),
         text=_text(raw),
-        author=clean_title(raw.author) or None,
+        author=clean_name(raw.author) or None,
         language=language_code(raw.language) or language,
         published_at=_date(raw.published),
         updated_at=_date(raw.updated),

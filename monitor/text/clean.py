@@ -44,6 +44,7 @@ _CELLS = frozenset(("td", "th"))
 _PARAGRAPH, _LINE, _GAP = "\x02", "\x03", " "  # what stands for breaks
 _OURS = "\x02\x03\x04"  # not to be taken from a feed
 _TAG_LIMIT = 65_536  # characters within which a tag's quoted attributes are respected
+_LONGEST_TITLE = 2000  # characters of a title in which what looks like a tag may be words
 _MOST_IN_VAIN = 4 * _TAG_LIMIT  # characters of a text, after which they are no longer
 _QUOTES = "'"
 _MOST_MARKS = 8  # combining marks upon one letter; more is a prank that slows normalisation down
@@ -98,8 +99,20 @@ _Unclosed = defaultdict[str, int]
 
 
 def clean_title(raw: str) -> str:
-    """``raw`` (plain text or HTML) as one line of plain text in NFC."""
-    return " ".join(_plain(raw).replace(_PARAGRAPH, " ").split())
+    """``raw`` (plain text or HTML) as one line of plain text in NFC.
+
+    What looks like a tag of no element of HTML stays, as words: <Quaxland> falls.
+    """
+    return _on_one_line(_plain(raw, title=True))
+
+
+def clean_name(raw: str) -> str:
+    """The same of a person's name: an address between angle brackets goes, as tags do."""
+    return _on_one_line(_plain(raw))
+
+
+def _on_one_line(text: str) -> str:
+    return " ".join(text.replace(_PARAGRAPH, " ").split())
 
 
 def clean_text(raw: str) -> str:
@@ -116,15 +129,15 @@ def clean_text(raw: str) -> str:
     return _SPACES.sub(" ", text) if "  " in text else text
 
 
-def _plain(raw: str) -> str:
+def _plain(raw: str, *, title: bool = False) -> str:
     """Cleaned, but for spaces side by side; no other blanks but line and paragraph breaks."""
     if not ("<" in raw or "&" in raw or "]" in raw) and raw.isprintable():
         return _polished(raw)
-    text = _once(raw)
+    text = _once(raw, title=title)
     if "&" in text or "<" in text:
         text = text.replace(_PARAGRAPH, "\n\n")
         if _ESCAPED_TWICE.search(text):
-            text = _once(text)
+            text = _once(text, title=title)
     return _polished(text)
 
 
@@ -160,7 +173,7 @@ def _without_oddities(text: str, *, beyond: bool) -> str:
     return _stacked_marks(beyond=beyond).sub(r"\1", text)
 
 
-def _once(raw: str) -> str:
+def _once(raw: str, *, title: bool) -> str:
     """Markup off, entities decoded: one layer. Paragraph breaks of markup are ``_PARAGRAPH``."""
     text = raw.replace("\r\n", "\n").replace("\r", "\n") if "\r" in raw else raw
     for ours in _OURS:
@@ -173,6 +186,10 @@ def _once(raw: str) -> str:
     ):
         text = _ODD_BREAKS.sub("\n", text)
     if "<" in text:
+        if title and len(text) <= _LONGEST_TITLE:
+            from monitor.text.elements import words_escaped
+
+            text = words_escaped(text)
         text = _without_markup(text)
         if _PARAGRAPH in text or _LINE in text:  # in HTML a line break in the source is a space
             text = text.replace("\n", " ").replace(_LINE, "\n")

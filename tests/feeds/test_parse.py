@@ -163,6 +163,15 @@ def test_an_atom_title_is_what_its_type_says(title: str, said: str) -> None:
     assert only(read(atom(title))).title == said
 
 
+@pytest.mark.parametrize(
+    "title", ["&lt;Quaxland&gt; &lt;b&gt;falls&lt;/b&gt;", "<![CDATA[<Quaxland> <b>falls</b>]]>"]
+)
+def test_what_is_no_tag_of_html_stays_in_a_title(title: str) -> None:
+    item = f"<item><title>{title}</title><author>Ada &lt;ada@example.org&gt;</author></item>"
+    assert only(read(rss(item))).title == "<Quaxland> falls"
+    assert "<" not in (only(read(rss(item))).author or "")
+
+
 def test_content_comes_with_the_summary_only_where_that_says_more() -> None:
     content = (
         "<content:encoded><![CDATA[<p>The army left Agadez.</p><p>Slowly.</p>]]></content:encoded>"

@@ -17,6 +17,7 @@ from monitor.text.clean import (
     _polished,
     _without_markup,
     _without_oddities,
+    clean_name,
     clean_text,
     clean_title,
 )
@@ -57,6 +58,14 @@ def test_a_text_comes_out_plain(raw: str, clean: str) -> None:
         ("AT&amp;amp;T", "AT&T"),
         ("Profits &lt; 5 % &amp; rising", "Profits < 5 % & rising"),
         ("<script>alert(1)</script>", ""),
+        ("<Quaxland> falls", "<Quaxland> falls"),
+        ("&lt;Quaxland&gt; falls", "<Quaxland> falls"),
+        ("<b>The</b> <Quaxland> &amp;amp; <i>others</i>", "The <Quaxland> & others"),
+        ("<Breaking News>: <AC/DC> in <L'Aquila>", "<Breaking News>: <AC/DC> in <L'Aquila>"),
+        ("<Müller> goes, writes <m@example.org>", "<Müller> goes, writes <m@example.org>"),
+        ("<BLINK>A</BLINK> <o:p></o:p><x y=1>headline<z/></q>", "A headline"),
+        ("<place>Niamey</place> falls", "Niamey falls"),
+        ("<!doctype html><!-- <Quaxland> -->x", "x"),
     ],
 )
 def test_a_title_is_one_plain_line(raw: str, clean: str) -> None:
@@ -108,6 +117,10 @@ def test_but_for_joiners_a_text_is_what_it_would_be_if_all_had_come_off(text: st
     assert unjoined(_polished(text)) == _polished(unjoined(text))
 
 
+def test_a_name_is_shown_without_the_address_behind_it() -> None:
+    assert clean_name("Ada <b>Doe</b> <ada@example.org>\n") == "Ada Doe"
+
+
 HOSTILE = {
     "joiners": "\u200c",
     "words joined": "م\u200c",
@@ -115,6 +128,7 @@ HOSTILE = {
     "opening signs": "<",
     "comments never closed": "<!--",
     "tags never closed": "<a ",
+    "tags of nothing": "<ab>",
     "quotes never closed": '<a "',
     "scripts never closed": "<script>",
     "script ends never closed": "<script></script",
@@ -134,6 +148,8 @@ def test_a_hostile_text_takes_linear_time(piece: str) -> None:
     """A quadratic step would take hours on these; the runner's own limit would end it."""
     text = "q" + piece * (1_000_000 // len(piece))
     assert clean_text(text).startswith("q")
+    assert clean_title(text).startswith("q")
+    assert clean_title(text[:2000]).startswith("q")
 
 
 @pytest.mark.parametrize("piece", HOSTILE.values(), ids=HOSTILE.keys())
