@@ -32,6 +32,9 @@ log = structlog.get_logger("match")
 BATCH = 200
 """Articles judged between two transactions."""
 
+_BEGINNING = 80
+"""Characters of the text that stand in the log for a headline."""
+
 
 @dataclass(slots=True)
 class MatchReport:
@@ -103,7 +106,7 @@ def _judge_batch(
                 (_match(rule, finding, article, digest, now), rule.fingerprint)
                 for digest in rules.digests_of(rule)
             ]
-            log.info("rule matched", rule=rule.name, article=article.title, url=article.url)
+            log.info("rule matched", rule=rule.name, article=_called(article), url=article.url)
     with store.write() as tx:
         articles.hold(tx)
         texts = [(mark, rule.name, rule.text) for mark, rule in used.items()]
@@ -119,6 +122,15 @@ def _judge_batch(
             problems.begin(tx, ProblemKind.RULES, article.url or article.title, told, now)
     report.judged += len(batch)
     progress.made()
+
+
+def _called(article: Article) -> str:
+    """What an article is called in the log: its headline, how its text begins, or its link."""
+    if article.title:
+        return article.title
+    from monitor.text.wording import one_line
+
+    return one_line(article.text, _BEGINNING) or article.url or article.id
 
 
 def _judged(

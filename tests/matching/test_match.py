@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
+from structlog.testing import capture_logs
 
 from monitor.matching.match import BATCH, MatchReport, match
 from monitor.matching.rule_files import read_rules
@@ -50,12 +51,10 @@ class Desk:
         return kind(found.rules, {}, languages=("en",), digests=DIGESTS, zone=zone)
 
     def read(self, *titles: str) -> None:
-        new = [
-            articles.NewArticle(
-                make.article(title, text="", first_seen_at=self.clock()), b"hash", alert=True
-            )
-            for title in titles
-        ]
+        self.take(*(make.article(title, text="", first_seen_at=self.clock()) for title in titles))
+
+    def take(self, *those: Article) -> None:
+        new = [articles.NewArticle(each, b"hash", alert=True) for each in those]
         with self.store.write() as tx:
             articles.add(tx, new, self.feed_id)
 
@@ -89,6 +88,35 @@ def test_a_rule_that_names_its_digest_is_kept_for_that_one_alone(desk: Desk) -> 
     desk.read("Troops leave Niger")
     desk.match(desk.rules(RULE + 'digests = ["alarm"]\n'))
     assert desk.matched() == [("Troops leave Niger", "alarm")]
+
+
+@pytest.mark.parametrize(
+    ("said", "named"),
+    [
+        ({"title": "Niger", "text": "Rain."}, "Niger"),
+        ({"title": "", "text": "Niger:\n\nthe army left."}, "Niger: the army left."),
+        ({"title": "", "text": "Niger " * 50}, " ".join(["Niger"] * 13) + "…"),
+    ],
+)
+def test_the_log_names_an_article_by_its_headline_or_by_how_its_text_begins(
+    desk: Desk, said: dict[str, str], named: str
+) -> None:
+    desk.take(make.article(**said, first_seen_at=desk.clock()))
+    with capture_logs() as lines:
+        desk.match(desk.rules())
+    told = [line for line in lines if line["event"] == "rule matched"]
+    assert [line["article"] for line in told] == [named]
+    assert told[0]["url"].startswith("https://example.org/")
+
+
+def test_an_article_without_words_is_named_by_its_link(desk: Desk) -> None:
+    desk.take(make.article("", text="", url="https://example.org/1", first_seen_at=desk.clock()))
+    rule = '[[rule]]\nname = "all of it"\nmatch = "site:example.org"\n'
+    with capture_logs() as lines:
+        desk.match(desk.rules(rule))
+    assert [line["article"] for line in lines if line["event"] == "rule matched"] == [
+        "https://example.org/1"
+    ]
 
 
 def test_more_articles_than_one_batch_are_all_judged(desk: Desk) -> None:
