@@ -19,7 +19,14 @@ if TYPE_CHECKING:
 
 _HEADS = ("feed", "state", "last success", "every", "next poll", "articles")
 _LEAST_NAME = 12  # columns
-_JITTER = 1.11  # times its interval: so long a feed waits that nothing else delays
+_WISHES = {
+    "Retry-After": "its server asks for that (Retry-After)",
+    "Cache-Control": "its server has nothing new any sooner (Cache-Control or Expires)",
+    "ttl": "the feed asks for that (ttl)",
+    "skipHours": "the feed names hours at which not to ask (skipHours)",
+    "skipDays": "the feed names days on which not to ask (skipDays)",
+}
+"""What ``FeedState.held_by`` may say, in words."""
 
 
 def add_to(group: typer.Typer) -> None:
@@ -143,17 +150,12 @@ def _below(
 
 
 def _held_back(state: FeedState) -> list[str]:
-    """Why a feed that can be read waits longer than its interval, where it does."""
-    last, due, interval = state.last_polled_at, state.next_poll_at, state.interval
-    if state.failures or state.retired_at or not (last and due and interval):
+    """Why a feed waits longer than its interval, or than after other failures, where it does."""
+    last, due = state.last_polled_at, state.next_poll_at
+    if state.retired_at or not (state.held_by and last and due):
         return []
-    if (due - last).total_seconds() <= interval * _JITTER:
-        return []
-    if state.skip_hours or state.skip_days:
-        return ["asked later than its interval: it names hours or days to be left alone"]
-    if state.ttl and state.ttl > interval:
-        return [f"asked later than its interval: it asks for {_length(state.ttl)} (ttl)"]
-    return ["asked later than its interval: min_every, or its server's Cache-Control"]
+    wait = _length((due - last).total_seconds())
+    return [f"put off to {wait} after its last poll: {_WISHES.get(state.held_by, state.held_by)}"]
 
 
 def _silence(settings: Settings, silent: Silent | None) -> list[str]:
@@ -216,6 +218,7 @@ def _described(
         "silent_since": show.iso(silent.since) if silent else None,
         "interval_seconds": None if state.interval is None else round(state.interval, 1),
         "next_poll_at": show.iso(state.next_poll_at),
+        "held_by": None if state.retired_at else state.held_by,
         "articles": articles,
         "articles_without_full_text": noted,
     }

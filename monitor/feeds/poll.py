@@ -120,7 +120,9 @@ class _Pass:
         self._not_ours: set[int] = set()
         self._rng = random.Random()  # noqa: S311  # jitter, not secrecy
         self._noting = Noting(store)
-        self._line_told = asyncio.Lock()  # else what ended may be told to begin afterwards
+        # One after the other: else what has ended may be told to begin, or a feed be blamed
+        # right after all were cleared.
+        self._line_told = asyncio.Lock()
         self._take_in = TakeIn(store, lambda: tools.teller, clock, self._rng)
         self._holding = Holding()
         self._handfuls = self._hands(HANDS)
@@ -197,10 +199,7 @@ class _Pass:
             if may_be_portal:
                 await self._reached(state)
         except FetchError as error:
-            sign = portal_sign(state, error, fetched)
-            in_vain = error.unreached or sign is not None
-            await (self._unreached(state, sign) if in_vain else self._reached(state))
-            await to_the_end(self._failed, state, subscription, error, sign)
+            await self._not_had(state, subscription, error, fetched)
         except LeaseLost as error:
             log.warning("feed taken over", feed=state.name, reason=str(error))
         except StoreError as error:  # no fault of the feed's; it is asked again
@@ -235,6 +234,23 @@ class _Pass:
         if was_down:
             log.info("the line is up again")
 
+    async def _not_had(
+        self,
+        state: FeedState,
+        subscription: Subscription,
+        error: FetchError,
+        fetched: Fetched | None,
+    ) -> None:
+        """Note that a feed could not be had; ``fetched`` is what came and was none."""
+        sign = portal_sign(state, error, fetched)
+        if error.unreached or sign:
+            async with self._line_told:
+                await self._unreached(state, sign)
+                await to_the_end(self._failed, state, subscription, error, sign)
+        else:
+            await self._reached(state)
+            await to_the_end(self._failed, state, subscription, error)
+
     async def _unreached(self, state: FeedState, sign: Sign | None) -> None:
         """Note that a server was asked in vain; it may be our line that is down, or captured."""
         line = self._tools.line
@@ -242,9 +258,7 @@ class _Pass:
         blamed = line.unreached(state, state.host or "", self._clock(), sign)
         if line.down_since is not None and known != (line.down_since, line.capture):
             told = _LINE_IS_CAPTURED.format(line.capture) if line.capture else _LINE_IS_DOWN
-            since = line.down_since
-            async with self._line_told:
-                await asyncio.to_thread(self._line_is_down, blamed, since, told)
+            await asyncio.to_thread(self._line_is_down, blamed, line.down_since, told)
 
     def _line_is_down(self, blamed: Sequence[FeedState], since: datetime, told: str) -> None:
         """Tell it, and take back what was noted of feeds before it was clear."""
@@ -263,7 +277,7 @@ class _Pass:
         now = self._clock()
         # At the address that it moved to a feed may be gone, and still be where it was.
         gone = error.gone and not sign and where_to_ask(state) is None
-        again = timing.after_failure(
+        again, held_by = timing.after_failure(
             subscription.options,
             now=now,
             failures=state.failures + 1,
@@ -278,7 +292,7 @@ class _Pass:
                 if (error.unreached or sign) and self._tools.line.down_since is not None:
                     feeds.record_out_of_reach(tx, state, now, now + PROBE_EVERY)
                     return
-                feeds.record_failure(tx, state, reason, now, again, gone=gone)
+                feeds.record_failure(tx, state, reason, now, again, gone=gone, held_by=held_by)
         except LeaseLost:
             log.warning("feed taken over", feed=state.name)
             return

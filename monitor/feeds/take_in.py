@@ -215,7 +215,7 @@ class TakeIn:
         state, fetched = answer.state, answer.fetched
         asks = document.parsed if document else state  # what else the feed asks for
         new = len(intake.new) if intake else 0
-        interval, again = timing.after_success(
+        interval, again, held_by = timing.after_success(
             answer.subscription.options,
             now=now,
             interval=state.interval,
@@ -249,6 +249,7 @@ class TakeIn:
             skip_hours=asks.skip_hours,
             skip_days=asks.skip_days,
             demoted=intake.demoted if intake else state.demoted,
+            held_by=held_by,
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from random import Random
 from statistics import median
@@ -18,6 +18,10 @@ _POLLS_PER_ENTRY = 4  # so that an entry waits a quarter of the usual gap at mos
 _SOONER = 4  # times, after a poll that may have lost some
 _JITTER = 0.1  # so that feeds do not march in step
 _LONGEST_RETRY_AFTER = 86_400.0  # what a server may ask for before it is taken for a mistake
+
+RETRY_AFTER, CACHE_CONTROL, TTL = "Retry-After", "Cache-Control", "ttl"
+SKIP_HOURS, SKIP_DAYS = "skipHours", "skipDays"
+"""What may put off a poll, besides the feed's interval."""
 
 
 def after_success(
@@ -33,8 +37,8 @@ def after_success(
     skip_hours: Sequence[int] = (),
     skip_days: Sequence[int] = (),
     turned_over: bool = False,
-) -> tuple[float, datetime]:
-    """The feed's interval from now on, and the time of its next poll.
+) -> tuple[float, datetime, str | None]:
+    """The feed's interval from now on, the time of its next poll, and what put that off (or None).
 
     ``interval`` is the one so far (None: never polled; ``every`` is where it starts), and
     moves half of the way (in proportion) to what the feed's habit asks for: by ``published``, the
@@ -51,7 +55,14 @@ def after_success(
         after = min(after, _within(options, before / _SOONER))
     patience = min(max(ttl or 0, max_age or 0), options.max_every)
     wait = max(after * rng.uniform(1 - _JITTER, 1 + _JITTER), options.min_every, patience)
-    return after, after_pause(now + timedelta(seconds=wait), skip_hours, skip_days, rng)
+    held_by = None
+    if patience > after:
+        held_by = TTL if (ttl or 0) >= (max_age or 0) else CACHE_CONTROL
+    usual = now + timedelta(seconds=wait)
+    again = after_pause(usual, skip_hours, skip_days, rng)
+    if again != usual:
+        held_by = SKIP_HOURS if usual.astimezone(UTC).hour in skip_hours else SKIP_DAYS
+    return after, again, held_by
 
 
 def after_failure(
@@ -61,8 +72,10 @@ def after_failure(
     failures: int,
     retry_after: float | None,
     rng: Random,
-) -> datetime:
+) -> tuple[datetime, str | None]:
     """The time of the next try after ``failures`` failed polls in a row (1: the first).
+
+    And what put it off beyond the usual wait, or None.
 
     Waits double from ``min_every`` up to ``max_every``, and never end. ``retry_after``, what the
     server asks for, is obeyed up to a day.
@@ -70,7 +83,8 @@ def after_failure(
     doublings = min(max(failures, 1) - 1, 30)
     wait = min(options.min_every * 2**doublings, options.max_every)
     asked = min(retry_after or 0, max(_LONGEST_RETRY_AFTER, options.max_every))
-    return now + timedelta(seconds=max(wait * rng.uniform(1, 1 + 2 * _JITTER), asked))
+    usual = wait * rng.uniform(1, 1 + 2 * _JITTER)
+    return now + timedelta(seconds=max(usual, asked)), RETRY_AFTER if asked > usual else None
 
 
 def _wanted(

@@ -41,7 +41,8 @@ class FeedState:
     ``read_whole_at``: when it last answered with a document, and not that nothing changed.
     ``ttl``, ``skip_hours`` (0 to 23, UTC) and ``skip_days`` (0: Monday) are what its document asks
     for. ``demoted`` are kinds of keys, "guid" and "link", that its articles share. A feed that is
-    gone for good (410) is asked no more since ``retired_at``.
+    gone for good (410) is asked no more since ``retired_at``. ``held_by``: by whose wish its next
+    poll is later than usual, as "Retry-After" or "skipHours" (``feeds.timing``).
     """
 
     id: int
@@ -71,3 +72,4 @@ class FeedState:
     demoted: tuple[str, ...] = ()
     retired_at: datetime | None = None
     host: str | None = None
+    held_by: str | None = None

@@ -105,6 +105,7 @@ class Success:
     skip_hours: tuple[int, ...] = ()
     skip_days: tuple[int, ...] = ()
     demoted: tuple[str, ...] = ()
+    held_by: str | None = None
 
 
 _HABITS = (
@@ -173,6 +174,8 @@ def _of_success(state: FeedState, outcome: Success) -> dict[str, object]:
         values["read_whole_at"] = outcome.polled_at
     if outcome.new_entries:
         values["last_new_at"] = outcome.polled_at
+    if outcome.held_by != state.held_by:
+        values["held_by"] = outcome.held_by
     return values
 
 
@@ -184,10 +187,12 @@ def record_failure(
     next_poll_at: datetime,
     *,
     gone: bool = False,
+    held_by: str | None = None,
 ) -> None:
     """Keep a failed poll's outcome: nothing of what is known changes. Raises LeaseLost.
 
-    A feed that is ``gone`` for good is asked no more, until somebody revives it.
+    A feed that is ``gone`` for good is asked no more, until somebody revives it. ``held_by`` is as
+    in ``FeedState``.
     """
     values: dict[str, object] = {
         "failures": state.failures + 1,
@@ -195,6 +200,7 @@ def record_failure(
         "trouble": trouble,
         "last_polled_at": now,
         "next_poll_at": next_poll_at,
+        "held_by": held_by,
     }
     if gone:
         values["retired_at"] = now
@@ -205,7 +211,7 @@ def record_out_of_reach(
     tx: Connection, state: FeedState, now: datetime, next_poll_at: datetime
 ) -> None:
     """A feed was asked in vain while the line was down: it is not blamed. Raises LeaseLost."""
-    _release(tx, state, {"last_polled_at": now, "next_poll_at": next_poll_at})
+    _release(tx, state, {"last_polled_at": now, "next_poll_at": next_poll_at, "held_by": None})
 
 
 def unburden(tx: Connection, blamed: Sequence[FeedState], next_poll_at: datetime) -> None:
@@ -226,17 +232,15 @@ def unburden(tx: Connection, blamed: Sequence[FeedState], next_poll_at: datetime
                 failing_since=state.failing_since,
                 trouble=state.trouble,
                 next_poll_at=next_poll_at,
+                held_by=None,
             )
         )
 
 
 def revive(tx: Connection, feed_ids: Collection[int]) -> None:
     """Have feeds asked at once as if they had never failed: those that are retired too."""
-    tx.execute(
-        sa.update(feeds)
-        .where(feeds.c.id.in_(feed_ids))
-        .values(retired_at=None, failures=0, failing_since=None, trouble=None, next_poll_at=None)
-    )
+    fresh = dict.fromkeys(("retired_at", "failing_since", "trouble", "next_poll_at", "held_by"))
+    tx.execute(sa.update(feeds).where(feeds.c.id.in_(feed_ids)).values(**fresh, failures=0))
 
 
 def _release(tx: Connection, state: FeedState, values: dict[str, object]) -> None:

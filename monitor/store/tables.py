@@ -22,7 +22,8 @@ schema_version = sa.Table("schema_version", metadata, sa.Column("version", sa.In
 # A feed's state between two polls. "subscribed" is 0 once the configuration names it no more.
 # "address" is where it has moved for good; "moving_to" where it may be moving, by "moves_seen"
 # answers alike. "demoted" are kinds of keys that several of its articles share. "every" and
-# "max_every" are what the configuration last gave, so that a shorter one is noticed.
+# "max_every" are what the configuration last gave, so that a shorter one is noticed. "held_by" says
+# what puts off its next poll.
 feeds = sa.Table(
     "feeds",
     metadata,
@@ -58,6 +59,7 @@ feeds = sa.Table(
     sa.Column("retired_at", Moment),
     sa.Column("every", sa.Double),
     sa.Column("max_every", sa.Double),
+    sa.Column("held_by", sa.Text),
 )
 
 # What is remembered of a feed's last document, so that the next costs only what is new in it.

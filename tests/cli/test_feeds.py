@@ -270,31 +270,33 @@ def test_a_shorter_every_in_the_config_counts_for_a_feed_that_waits_already(desk
 
 
 @pytest.mark.parametrize(
-    ("wait", "values", "reason"),
+    ("wait", "held_by", "reason"),
     [
-        (3600, {"ttl": 3600.0}, "it asks for 60 min (ttl)"),
-        (7200, {"skip_hours": (1, 2)}, "it names hours or days to be left alone"),
-        (7200, {}, "min_every, or its server's Cache-Control"),
-        (650, {"ttl": 300.0}, None),
-        (7200, {"failures": 2}, None),
+        (3600, "ttl", "60 min after its last poll: the feed asks for that (ttl)"),
+        (7200, "Cache-Control", "2 h after its last poll: its server has nothing new any sooner"),
+        (36000, "skipHours", "10 h after its last poll: the feed names hours at which not to ask"),
+        (86400, "skipDays", "24 h after its last poll: the feed names days on which not to ask"),
+        (700, "Retry-After", "12 min after its last poll: its server asks for that (Retry-After)"),
+        (650, None, None),
     ],
 )
 def test_verbose_says_why_a_feed_waits_longer_than_its_interval(
-    desk: Desk, wait: int, values: dict[str, object], reason: str | None
+    desk: Desk, wait: int, held_by: str | None, reason: str | None
 ) -> None:
     desk.write("config.toml", CONFIG + '[[feed]]\nurl = "https://a.example.org/"\nname = "A"\n')
     desk.run("feeds", "list")
     now = datetime.now(UTC)
     state = {"interval": 600.123456, "next_poll_at": now + timedelta(seconds=wait)}
-    set_state(desk, "A", last_polled_at=now, **state, **values)
+    set_state(desk, "A", last_polled_at=now, held_by=held_by, **state)
     told = " ".join(desk.run("feeds", "list", "-v").out.split())
     if reason:
-        assert f"asked later than its interval: {reason}" in told
+        assert f"put off to {reason}" in told
     else:
-        assert "asked later" not in told
-    assert "asked later" not in desk.run("feeds", "list").out
+        assert "put off" not in told
+    assert "put off" not in desk.run("feeds", "list").out
     listed = json.loads(desk.run("feeds", "list", "--json").out)
-    assert [each["interval_seconds"] for each in listed if each["name"] == "A"] == [600.1]
+    (shown,) = (each for each in listed if each["name"] == "A")
+    assert (shown["interval_seconds"], shown["held_by"]) == (600.1, held_by)
 
 
 def test_a_failing_feed_is_revived_by_name_or_address(desk: Desk) -> None:

@@ -344,3 +344,57 @@ async def test_an_article_of_a_feed_that_only_dates_changes_has_that_date(desk: 
     await desk.poll()
     (article,) = desk.stored()
     assert article.published_at == datetime(2024, 3, 1, 10, tzinfo=UTC)
+
+
+# --- what puts off a poll -------------------------------------------------------------------------
+
+
+def said(words: str) -> bytes:
+    """A feed that says this of itself."""
+    return rss(("a", "Troops leave Niger")).replace(b"<channel>", b"<channel>" + words.encode())
+
+
+def all_day(kind: str, inner: str, values: list[object]) -> bytes:
+    return said(f"<{kind}>{''.join(f'<{inner}>{each}</{inner}>' for each in values)}</{kind}>")
+
+
+@pytest.mark.parametrize(
+    ("answer", "held_by", "later"),
+    [
+        (refused("answered 429", status=429, retry_after=7200.0), "Retry-After", refused()),
+        (Fetched(False, said(""), WORLD, max_age=7200.0), "Cache-Control", said("")),
+        (said("<ttl>180</ttl>"), "ttl", said("")),
+        (all_day("skipHours", "hour", [*range(23)]), "skipHours", said("")),
+        (all_day("skipDays", "day", ["Monday", "Tuesday"]), "skipDays", said("")),
+        (said("<ttl>1</ttl>"), None, said("")),
+        (refused("answered 503", status=503, retry_after=1.0), None, said("")),
+    ],
+)
+async def test_what_puts_off_a_poll_is_known_until_it_does_no_more(
+    desk: Desk, answer: object, held_by: str | None, later: object
+) -> None:
+    desk.subscribe(WORLD)
+    for now_answered, by in ((answer, held_by), (answer, held_by), (later, None)):
+        desk.web.answers[WORLD] = now_answered
+        await desk.poll()
+        with desk.store.read() as connection:
+            (state,) = feeds.states(connection)
+        assert state.held_by == by
+
+
+async def test_a_feed_that_is_unchanged_still_asks_for_its_ttl(desk: Desk) -> None:
+    desk.subscribe(WORLD)
+    for answer in (said("<ttl>180</ttl>"), Fetched(True, b"", WORLD)):
+        desk.web.answers[WORLD] = answer
+        await desk.poll()
+        with desk.store.read() as connection:
+            assert feeds.states(connection)[0].held_by == "ttl"
+
+
+async def test_a_feed_that_is_revived_is_put_off_no_more(desk: Desk) -> None:
+    desk.subscribe(WORLD)
+    desk.web.answers[WORLD] = refused("answered 429", status=429, retry_after=7200.0)
+    await desk.poll()
+    with desk.store.write() as tx:
+        feeds.revive(tx, [state.id for state in feeds.states(tx)])
+        assert feeds.states(tx)[0].held_by is None

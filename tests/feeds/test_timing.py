@@ -21,7 +21,7 @@ def settled(dates: list[datetime], start: float | None = None, **said: float | N
     """The interval after many polls alike."""
     interval = start
     for seed in range(30):
-        interval, _ = after_success(
+        interval, *_ = after_success(
             OPTIONS,
             now=NOW,
             interval=interval,
@@ -35,7 +35,7 @@ def settled(dates: list[datetime], start: float | None = None, **said: float | N
 
 
 def wait(interval: float | None = None, dates: tuple[datetime, ...] = (), **said: float) -> float:
-    _, again = after_success(
+    _, again, _ = after_success(
         OPTIONS,
         now=NOW,
         interval=interval,
@@ -69,7 +69,7 @@ def test_a_feed_that_falls_silent_is_polled_less() -> None:
 
 
 def test_habits_are_followed_step_by_step() -> None:
-    interval, _ = after_success(
+    interval, *_ = after_success(
         OPTIONS,
         now=NOW,
         interval=21_600,
@@ -90,7 +90,7 @@ def test_dates_in_the_future_or_all_alike_tell_no_habit() -> None:
 def test_without_dates_what_is_new_tells_the_habit() -> None:
     busy, quiet = 900.0, 900.0
     for _ in range(20):
-        busy, _ = after_success(
+        busy, *_ = after_success(
             OPTIONS,
             now=NOW,
             interval=busy,
@@ -100,7 +100,7 @@ def test_without_dates_what_is_new_tells_the_habit() -> None:
             max_age=None,
             rng=Random(1),
         )
-        quiet, _ = after_success(
+        quiet, *_ = after_success(
             OPTIONS,
             now=NOW,
             interval=quiet,
@@ -123,7 +123,7 @@ def test_what_feed_and_server_ask_for_is_obeyed_up_to_the_limit() -> None:
 def test_no_wait_is_shorter_than_allowed() -> None:
     dates = tuple(published(1))
     for seed in range(50):
-        _, again = after_success(
+        _, again, _ = after_success(
             OPTIONS, now=NOW, interval=300, published=dates, ttl=None, max_age=1, rng=Random(seed)
         )
         assert again - NOW >= timedelta(seconds=300)
@@ -140,7 +140,7 @@ def test_feeds_do_not_march_in_step() -> None:
 
 
 def failed(failures: int, retry_after: float | None = None, seed: int = 1) -> float:
-    again = after_failure(
+    again, _ = after_failure(
         OPTIONS, now=NOW, failures=failures, retry_after=retry_after, rng=Random(seed)
     )
     return (again - NOW).total_seconds()
@@ -163,7 +163,7 @@ def test_retry_after_is_obeyed_up_to_a_day() -> None:
 def skipped(hours: tuple[int, ...] = (), days: tuple[int, ...] = (), seed: int = 1) -> datetime:
     """When a feed asked on Monday at noon, with an interval of an hour, is asked again."""
     hourly = replace(OPTIONS, every=3600, min_every=3600)
-    _, again = after_success(
+    _, again, _ = after_success(
         hourly,
         now=NOW,
         interval=3600,
@@ -192,7 +192,7 @@ def test_pauses_that_together_leave_no_time_at_all_count_as_none() -> None:
 
 
 def test_a_feed_that_turned_over_is_asked_four_times_as_often_at_once() -> None:
-    interval, _ = after_success(
+    interval, *_ = after_success(
         OPTIONS,
         now=NOW,
         interval=21_600,
