@@ -262,7 +262,7 @@ class _Pass:
 
     def _line_is_down(self, blamed: Sequence[FeedState], since: datetime, told: str) -> None:
         """Tell it, and take back what was noted of feeds before it was clear."""
-        log.warning("the line is down", reason=told)
+        log.warning("feeds are out of reach", reason=told)
         with self._store.write() as tx:
             problems.begin(tx, ProblemKind.LINE, _LINE, told, since)
             feeds.unburden(tx, blamed, self._clock() + PROBE_EVERY)
