@@ -16,12 +16,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from monitor.delivery.channels import Channel
 from monitor.delivery.deliver import DeliverReport, deliver
-from monitor.delivery.heartbeat import Heartbeat
 from monitor.digests.compose import ComposeReport, Composing, compose
-from monitor.digests.health import TellingHealth, tell_health
 from monitor.feeds.poll import Polling, PollReport, poll
 from monitor.feeds.silent import SilenceWatch
 from monitor.matching.match import MatchReport, match
@@ -30,6 +29,10 @@ from monitor.model import Clock, Message
 from monitor.store import Store
 from monitor.stories.group import Grouping, GroupReport, group
 from monitor.text.languages import LanguageTeller
+
+if TYPE_CHECKING:
+    from monitor.delivery.heartbeat import Heartbeat
+    from monitor.digests.health import TellingHealth
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,8 @@ class Line:
         self.silence_watch.look(self.store, self.clock())
         if self.health is None:
             return None
+        from monitor.digests.health import tell_health
+
         return tell_health(self.store, self.health, self.clock, everything=everything)
 
 

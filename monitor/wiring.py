@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from monitor.delivery.channels import Channel
     from monitor.delivery.heartbeat import Heartbeat
     from monitor.digests.health import TellingHealth
+    from monitor.feeds.fetch import Fetcher
+    from monitor.feeds.full_text import PageReader
     from monitor.feeds.late_trust import LateTrust
     from monitor.model import Feed
     from monitor.pipeline import Line
@@ -210,7 +212,6 @@ async def open_line(
     from monitor.digests.compose import Composing
     from monitor.digests.late_renderer import LateRenderer
     from monitor.feeds.fetch import Fetcher
-    from monitor.feeds.full_text import PageReader
     from monitor.feeds.late_trust import LateTrust
     from monitor.feeds.poll import Polling
     from monitor.feeds.silent import SilenceWatch
@@ -222,7 +223,7 @@ async def open_line(
         fetcher = await stack.enter_async_context(
             Fetcher(concurrency=settings.concurrency, context=trust)
         )
-        pages = await stack.enter_async_context(PageReader(fetcher))
+        pages = await stack.enter_async_context(_page_reader(settings, fetcher))
         channels = await stack.enter_async_context(open_channels(settings, clock, trust))
         yield Line(
             store=store,
@@ -246,6 +247,18 @@ async def open_line(
             health=_telling_health(settings, channels),
             heartbeat=await stack.enter_async_context(_heartbeat(settings, store, clock)),
         )
+
+
+@asynccontextmanager
+async def _page_reader(settings: Settings, fetcher: Fetcher) -> AsyncIterator[PageReader | None]:
+    """What reads the pages behind entries, where a feed is to have its full text."""
+    if not any(subscription.options.full_text for subscription in settings.subscriptions):
+        yield None
+        return
+    from monitor.feeds.full_text import PageReader
+
+    async with PageReader(fetcher) as reader:
+        yield reader
 
 
 def _telling_health(settings: Settings, channels: Mapping[str, Channel]) -> TellingHealth | None:

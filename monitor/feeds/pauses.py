@@ -11,8 +11,10 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
+from typing import TYPE_CHECKING
 
-from monitor.feeds.raw import RawFeed
+if TYPE_CHECKING:
+    from monitor.feeds.raw import RawFeed
 
 _HOURS = re.compile(r"<skipHours\b[^>]{0,200}>(.{0,3000}?)</skipHours", re.DOTALL)
 _DAYS = re.compile(r"<skipDays\b[^>]{0,200}>(.{0,3000}?)</skipDays", re.DOTALL)

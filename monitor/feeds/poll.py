@@ -14,6 +14,8 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -21,19 +23,20 @@ from monitor.errors import FetchError, LeaseLost, StoreError, own_fault
 from monitor.feeds import timing
 from monitor.feeds.asking import conditions, where_to_ask
 from monitor.feeds.fetch import Fetched, Fetcher
-from monitor.feeds.full_text import PageReader
 from monitor.feeds.handfuls import Handfuls
 from monitor.feeds.holding import Holding
 from monitor.feeds.line_watch import PROBE_EVERY, LineWatch, Sign, portal_sign
 from monitor.feeds.noting import Noting
 from monitor.feeds.options import Subscription
-from monitor.feeds.page_trouble import note_pages
-from monitor.feeds.take_in import Answer, TakeIn
+from monitor.feeds.outcome import Answer, success
 from monitor.leasing import LEASE_SECONDS, to_the_end, work_off
 from monitor.model import Clock, FeedState, ProblemKind
 from monitor.store import Store, due_feeds, feeds, problems
-from monitor.text import language_model
-from monitor.text.languages import LanguageTeller
+from monitor.text.languages import LanguageTeller, forget_model
+
+if TYPE_CHECKING:
+    from monitor.feeds.full_text import PageReader
+    from monitor.feeds.take_in import TakeIn
 
 HANDS = 2
 """Handfuls of documents worked on at once: more threads would only hold each other up."""
@@ -103,7 +106,7 @@ async def poll(
     one_pass = _Pass(store, tools, clock, everything=everything)
     slots = tools.concurrency * AHEAD
     await work_off(one_pass.lease, one_pass.work, one_pass.renew, slots=slots, stopping=stopping)
-    language_model.release()
+    forget_model()
     return one_pass.report
 
 
@@ -123,20 +126,29 @@ class _Pass:
         # One after the other: else what has ended may be told to begin, or a feed be blamed
         # right after all were cleared.
         self._line_told = asyncio.Lock()
-        self._take_in = TakeIn(store, lambda: tools.teller, clock, self._rng)
         self._holding = Holding()
         self._handfuls = self._hands(HANDS)
         self._heavy = self._hands(1)
 
     def _hands(self, hands: int) -> Handfuls[Answer, int]:
         return Handfuls(
-            self._take_in.many,
+            self._read_and_kept,
             hands=hands,
             most=HANDFUL,
             weight=lambda answer: len(answer.fetched.body),
             heaviest=HEAVY,
             patience=PATIENCE[self._store.engine_name],
         )
+
+    @cached_property
+    def _take_in(self) -> TakeIn:
+        """What reads and keeps documents; imported with the first of them."""
+        from monitor.feeds.take_in import TakeIn
+
+        return TakeIn(self._store, lambda: self._tools.teller, self._clock, self._rng)
+
+    def _read_and_kept(self, answers: Sequence[Answer]) -> list[int | Exception]:
+        return self._take_in.many(answers)
 
     def lease(self, free: int, under_way: Sequence[FeedState]) -> Sequence[FeedState]:
         """Take up to ``free`` due feeds.
@@ -303,7 +315,7 @@ class _Pass:
         """Keep what a poll brought; gives how many articles are new."""
         answer = Answer(state, subscription, fetched)
         if fetched.unchanged:
-            await self._noting.note(state, self._take_in.success(answer, self._clock()))
+            await self._noting.note(state, success(answer, self._clock(), self._rng))
             return 0
         if subscription.options.full_text and not answer.is_as_before:
             answer = await self._with_pages(answer)
@@ -315,6 +327,8 @@ class _Pass:
         pages = self._tools.pages
         if pages is None:
             return answer
+        from monitor.feeds.page_trouble import note_pages
+
         now = self._clock()
         found = await asyncio.to_thread(self._take_in.read_to_judge, answer, now)
         read = await pages.read(answer.subscription, found.judged)

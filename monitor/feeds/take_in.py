@@ -8,20 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from random import Random
 
-import structlog
 from sqlalchemy.engine import Connection
 
 from monitor.errors import LeaseLost, StoreError
-from monitor.feeds import timing
-from monitor.feeds.asking import whereabouts
-from monitor.feeds.fetch import Fetched
 from monitor.feeds.intake import Intake, Reading
-from monitor.feeds.links import site_of
-from monitor.feeds.options import Subscription
+from monitor.feeds.outcome import Answer, success
 from monitor.feeds.parse import read
 from monitor.feeds.unseen import Document, look_at, unpacked
 from monitor.model import Article, Clock, FeedState
@@ -29,11 +24,6 @@ from monitor.store import Store, articles, feeds
 from monitor.store.articles import FRESH_FOR
 from monitor.store.gathering import gathered
 from monitor.text.languages import LanguageTeller
-
-CUT_FOR = timedelta(days=1)
-"""A feed that has sent nothing but halves of documents for so long has begun all the same."""
-
-log = structlog.get_logger("poll")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,21 +33,6 @@ class Found:
     document: Document
     reading: Reading
     judged: tuple[Article, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came of asking a feed; ``found`` where it has been read already."""
-
-    state: FeedState
-    subscription: Subscription
-    fetched: Fetched
-    found: Found | None = None
-
-    @property
-    def is_as_before(self) -> bool:
-        """Whether the document is the one of the last poll, byte for byte."""
-        return self.fetched.body_hash == self.state.body_hash
 
 
 class TakeIn:
@@ -196,73 +171,10 @@ class TakeIn:
 
     def _outcome(self, answer: Answer, intake: Intake | None, now: datetime) -> feeds.Success:
         if not answer.found or not intake:
-            return self.success(answer, now)
-        outcome = self.success(answer, now, answer.found.document, intake)
+            return success(answer, now, self._rng)
+        outcome = success(answer, now, self._rng, answer.found.document, intake)
         entries = len(intake.new) + len(intake.seen)
         outcome = replace(outcome, body_hash=answer.fetched.body_hash, new_entries=entries)
         if answer.found.document.parsed.breaks_off:  # under the same validators the rest may come
             outcome = replace(outcome, etag=None, last_modified=None, body_hash=None)
         return outcome
-
-    def success(
-        self,
-        answer: Answer,
-        now: datetime,
-        document: Document | None = None,
-        intake: Intake | None = None,
-    ) -> feeds.Success:
-        """What a good poll leaves behind; without ``document`` nothing has changed."""
-        state, fetched = answer.state, answer.fetched
-        asks = document.parsed if document else state  # what else the feed asks for
-        new = len(intake.new) if intake else 0
-        interval, again, held_by = timing.after_success(
-            answer.subscription.options,
-            now=now,
-            interval=state.interval,
-            new_entries=new if state.first_polled_at else None,  # at first everything is new
-            published=document.published if document else (),
-            ttl=asks.ttl,
-            max_age=fetched.max_age,
-            rng=self._rng,
-            skip_hours=asks.skip_hours,
-            skip_days=asks.skip_days,
-            turned_over=bool(intake and intake.turned_over),
-        )
-        where = whereabouts(state, fetched.moved_to, now)
-        if where.address and where.address != state.address:
-            log.info("feed moved for good", feed=state.name, host=site_of(where.address))
-        kept = state if fetched.unchanged else None  # a 304 need not repeat the validators
-        return feeds.Success(
-            polled_at=now,
-            next_poll_at=again,
-            interval=interval,
-            etag=fetched.etag or (kept.etag if kept else None),
-            last_modified=fetched.last_modified or (kept.last_modified if kept else None),
-            body_hash=state.body_hash,
-            begun=_has_begun(answer, document, now),
-            read_whole=not fetched.unchanged,
-            address=where.address,
-            moving_to=where.moving_to,
-            moves_seen=where.moves_seen,
-            moving_since=where.moving_since,
-            ttl=asks.ttl,
-            skip_hours=asks.skip_hours,
-            skip_days=asks.skip_days,
-            demoted=intake.demoted if intake else state.demoted,
-            held_by=held_by,
-        )
-
-
-def _has_begun(answer: Answer, document: Document | None, now: datetime) -> bool:
-    """Whether the first poll, which "backlog" guards, is over with this one.
-
-    An empty document does not use it up, unless no backlog is wanted: then whatever comes later is
-    news. Nor does one that was cut off, whose other entries were there as well.
-    """
-    if document is None or not (document.entries or document.parsed.breaks_off):
-        return answer.subscription.options.backlog == 0
-    if not document.parsed.breaks_off:
-        return True
-    if document.memory is None:  # nobody knows since when: the second one counts
-        return answer.state.last_success_at is not None
-    return now - document.memory.since >= CUT_FOR

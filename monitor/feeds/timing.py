@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from random import Random
-from statistics import median
 
 from monitor.feeds.options import PollOptions
 from monitor.feeds.pauses import after_pause
@@ -106,6 +105,8 @@ def _gap(published: Sequence[datetime], now: datetime) -> float | None:
     newest = sorted({moment for moment in published if moment <= now}, reverse=True)[:_LOOKED_AT]
     if len(newest) < _ENOUGH:
         return None
+    from statistics import median  # brings half of the number types with it
+
     usual = median((later - earlier).total_seconds() for later, earlier in pairwise(newest))
     silence = (now - newest[0]).total_seconds()
     return max(usual, silence / 2)

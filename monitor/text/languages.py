@@ -260,6 +260,14 @@ def _ranked(sample: str) -> Mapping[str, float]:
     return likelihoods(sample)
 
 
+def forget_model() -> None:
+    """Give back the memory that the model has taken, if it was ever asked."""
+    if _ranked.cache_info().currsize:
+        from monitor.text import language_model
+
+        language_model.release()
+
+
 @lru_cache(maxsize=1)
 def _unusual() -> re.Pattern[str]:
     """Whatever is outside ranges that hold no mark, and no digit but those of ASCII."""
