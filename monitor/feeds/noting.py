@@ -10,7 +10,7 @@ from monitor.model import FeedState
 from monitor.store import Store, feeds
 from monitor.store.feeds import Success
 
-GATHERED = 0.05
+GATHERED = 0.1
 """Seconds for which outcomes are gathered, to go into one transaction."""
 
 Noted = tuple[FeedState, Success, "asyncio.Future[None]"]

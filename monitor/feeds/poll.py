@@ -52,7 +52,7 @@ HEAVY = 700_000
 """Bytes of documents that make a handful: one that takes long holds up few others. A document
 beyond it waits for the hand that does nothing else: it takes many times its size to read one."""
 
-AHEAD = 4
+AHEAD = 8
 """Feeds in hand for each that is asked at the moment: taking them by the handful costs less."""
 
 log = structlog.get_logger("poll")
