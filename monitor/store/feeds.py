@@ -108,6 +108,7 @@ class Success:
     held_by: str | None = None
 
 
+_OF_THE_DOCUMENT = ("etag", "last_modified", "body_hash")
 _HABITS = (
     *("address", "moving_to", "moves_seen", "moving_since"),
     *("ttl", "skip_hours", "skip_days", "demoted"),
@@ -155,10 +156,8 @@ _TOKENS = (
 
 
 def _of_success(state: FeedState, outcome: Success) -> dict[str, object]:
+    """What is to be written; of what only polls write, and seldom anew, no more than has changed."""
     values: dict[str, object] = {
-        "etag": outcome.etag,
-        "last_modified": outcome.last_modified,
-        "body_hash": outcome.body_hash,
         "interval": outcome.interval,
         "next_poll_at": outcome.next_poll_at,
         "last_polled_at": outcome.polled_at,
@@ -168,8 +167,11 @@ def _of_success(state: FeedState, outcome: Success) -> dict[str, object]:
         "failing_since": None,
         "trouble": None,
         "retired_at": None,
-        **{name: getattr(outcome, name) for name in _HABITS},
     }
+    for names in (_OF_THE_DOCUMENT, _HABITS):
+        told = {name: getattr(outcome, name) for name in names}
+        if any(getattr(state, name) != value for name, value in told.items()):
+            values |= told
     if outcome.read_whole:
         values["read_whole_at"] = outcome.polled_at
     if outcome.new_entries:
