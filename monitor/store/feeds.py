@@ -156,7 +156,7 @@ _TOKENS = (
 
 
 def _of_success(state: FeedState, outcome: Success) -> dict[str, object]:
-    """What is to be written; of what only polls write, and seldom anew, no more than has changed."""
+    """What is to be written: of what seldom changes, and only polls write, what has changed."""
     values: dict[str, object] = {
         "interval": outcome.interval,
         "next_poll_at": outcome.next_poll_at,
