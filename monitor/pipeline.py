@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from monitor.delivery.channels import Channel
@@ -26,6 +26,7 @@ from monitor.feeds.silent import SilenceWatch
 from monitor.matching.match import MatchReport, match
 from monitor.matching.rules_in_force import RulesInForce
 from monitor.model import Clock, Message
+from monitor.records import dataclass
 from monitor.store import Store
 from monitor.stories.group import Grouping, GroupReport, group
 from monitor.text.languages import LanguageTeller

@@ -5,8 +5,9 @@ A wheel carries them inside the package; a checkout has them at its top level.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+
+from monitor.records import dataclass
 
 CONFIG = "config.example.toml"
 FOLDERS = ("rules", "seeds")

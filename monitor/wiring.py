@@ -10,7 +10,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from monitor.errors import Fault
@@ -19,6 +19,7 @@ from monitor.matching.rule_files import RuleSet, read_rules
 from monitor.matching.rules_in_force import RulesInForce
 from monitor.matching.rules_then import rules_in_texts
 from monitor.model import Clock
+from monitor.records import dataclass
 from monitor.text.languages import LanguageTeller
 from monitor.toml_source import did_you_mean, shown_path
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from monitor.cli import show
 from monitor.model import Article, utc_now
+from monitor.records import dataclass
 
 if TYPE_CHECKING:
     from monitor.config import Settings

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from monitor.cli import show
 from monitor.model import utc_now
+from monitor.records import dataclass
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,6 +10,7 @@ import typer
 from monitor.cli import show
 from monitor.cli.session import NOT_RIGHT, Session, command, end
 from monitor.errors import FaultyInput, FetchError
+from monitor.records import dataclass
 
 if TYPE_CHECKING:
     from monitor.feeds.fetch import Fetched

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from monitor.cli import show
 from monitor.model import Held, Patience, Priority, Problem, ProblemKind, Silence
+from monitor.records import dataclass
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection

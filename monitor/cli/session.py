@@ -6,7 +6,6 @@ import functools
 import inspect
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
@@ -15,6 +14,7 @@ import typer
 
 from monitor.cli import show
 from monitor.errors import Fault
+from monitor.records import dataclass
 
 if TYPE_CHECKING:
     from monitor.config import Settings

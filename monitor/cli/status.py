@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
@@ -14,6 +13,7 @@ from monitor.cli import not_sent, show
 from monitor.cli.session import Session, command
 from monitor.errors import FaultyInput
 from monitor.model import DeliveryState, FeedState, Problem, utc_now
+from monitor.records import dataclass
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from monitor.model import Article
+from monitor.records import dataclass
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from monitor.cli import show
 from monitor.cli.trace_facts import Trace
 from monitor.model import DeliveryState, Held, Priority
+from monitor.records import dataclass
 
 if TYPE_CHECKING:
     from monitor.config import Settings

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from monitor.cli import show
 from monitor.cli.trace_facts import Trace
 from monitor.cli.trace_sent import listed, matched, receivers, retention_of
 from monitor.model import DeliveryState
+from monitor.records import dataclass
 
 if TYPE_CHECKING:
     from monitor.config import Settings

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from monitor.cli.trace_facts import Trace, in_short, title_told, told_as_update
 from monitor.cli.trace_judge import CONDITION, FEW, Again, changed_since
 from monitor.cli.trace_sent import delivery_told, listed
 from monitor.cli.trace_verdict import verdict
+from monitor.records import dataclass
 
 if TYPE_CHECKING:
     from monitor.config import Settings

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from monitor.errors import Fault, FaultyInput
+from monitor.records import dataclass
 from monitor.toml_source import TomlSource, toml_value
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -11,6 +10,7 @@ from monitor.digests.options import DigestOptions
 from monitor.errors import Fault
 from monitor.feeds.options import PollOptions, Subscription
 from monitor.model import Secret
+from monitor.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ wants to hear that the process is well, ``WATCHDOG_PID`` of which process.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from monitor.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from monitor.matching.rule_files import rule_file_paths
+from monitor.records import dataclass
 
 WATCH_SECONDS = 0.4
 """How often watched files are looked at; a change is told when two looks agree."""

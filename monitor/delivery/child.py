@@ -15,9 +15,11 @@ import signal
 import tempfile
 from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, BinaryIO
+
+from monitor.records import dataclass
 
 GRACE_SECONDS = 1.0
 """Between SIGTERM and SIGKILL. SIGTERM to the daemon itself allows ten in all."""

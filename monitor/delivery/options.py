@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
 from monitor.model import Secret
+from monitor.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,10 @@ moment.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
+
+from monitor.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

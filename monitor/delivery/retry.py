@@ -11,11 +11,11 @@ trying a delivery is given up.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from monitor.errors import DeliveryError
 from monitor.model import TRIED_FOR
+from monitor.records import dataclass
 
 FIRST_WAIT = timedelta(seconds=1)
 FIRST_REST = timedelta(minutes=1)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -44,6 +44,7 @@ from monitor.model import (
     Message,
     ProblemKind,
 )
+from monitor.records import dataclass
 from monitor.store import Store, matches, outbox, problems, silences
 from monitor.store import digests as shelf
 

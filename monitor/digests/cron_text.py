@@ -8,9 +8,10 @@ half an hour; what a clock change means is decided in ``periods``.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+
+from monitor.records import dataclass
 
 _SHORTHANDS = {
     "@hourly": "0 * * * *",

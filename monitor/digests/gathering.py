@@ -7,7 +7,7 @@ go out; of that, silences take the matches of their rules.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from sqlalchemy.engine import Connection
@@ -17,6 +17,7 @@ from monitor.digests.options import DigestOptions
 from monitor.digests.patience import Arrival, Known, Parted, Tellings, Wait, counts_sources, parted
 from monitor.digests.periods import Immediately
 from monitor.model import Digest, Match, Patience, Problem, Silence, new_id
+from monitor.records import dataclass
 from monitor.store import articles, feeds, matches, problems, silences, stories
 from monitor.store import digests as shelf
 

@@ -8,7 +8,6 @@ outbox. So it is told once, across crashes and by however many processes.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -22,6 +21,7 @@ from monitor.digests.options import HEALTH
 from monitor.digests.tidings import Tidings, compare, gather_for, next_pace, of_interest
 from monitor.errors import own_fault
 from monitor.model import Clock, Message, Problem, ProblemKind
+from monitor.records import dataclass
 from monitor.store import Store, outbox, problems
 from monitor.store import digests as shelf
 from monitor.store import health as health_shelf

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from monitor.digests.periods import QuietHours, Schedule
+from monitor.records import dataclass
 
 DEFAULT_SUBJECT = (
     "{% if stories or not problems %}"

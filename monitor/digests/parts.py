@@ -6,10 +6,11 @@ Decides only; what a part weighs is asked of the caller.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from monitor.digests.view import DETAILS, Detail
 from monitor.model import Digest, Story
+from monitor.records import dataclass
 
 Weigh = Callable[[Digest, Detail], int]
 """Gives the bytes of a digest rendered at a level of detail."""

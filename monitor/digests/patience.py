@@ -10,12 +10,13 @@ Times are those at which articles arrived, never those that feeds claim.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 
 from monitor.digests.options import DigestOptions
 from monitor.digests.periods import Immediately
 from monitor.model import Match, Patience
+from monitor.records import dataclass
 
 COOLDOWN = timedelta(hours=1)
 """How long updates wait in digests that send immediately, where a rule says nothing."""

@@ -17,12 +17,12 @@ A clock that is put back: see ``by_this_clock``.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from monitor.digests.cron_text import check_cron, every_hour, walk
+from monitor.records import dataclass
 from monitor.text.durations import describe_duration, parse_duration
 
 GATHER_SECONDS = 5.0

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.digests.summing_up import SummedUp, summed_up
 from monitor.model import Digest, Problem, ProblemKind
+from monitor.records import dataclass
 from monitor.text.wording import counted, day_and_time, listed, one_line
 
 _NAME, _MESSAGE = 120, 300

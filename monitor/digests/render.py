@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from monitor.digests.view import (
     names_for_template,
 )
 from monitor.model import Digest, Message, Problem, ProblemKind
+from monitor.records import dataclass
 from monitor.text.wording import one_line
 
 HTML_LIMIT = 98_000

@@ -8,12 +8,13 @@ flapping feed nor a crowd of them floods anybody.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
 
 from monitor.digests.options import HEALTH
 from monitor.model import Problem, ProblemKind
+from monitor.records import dataclass
 from monitor.store.health import HAPPENED, Key, Pace, Told
 
 GATHER = timedelta(seconds=5)

@@ -20,7 +20,6 @@ counts     ``feeds_read``, ``feeds_total``, ``articles_seen``, ``stories``, ``mo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -32,6 +31,7 @@ from monitor.digests.problem_view import (
     warning_of,
 )
 from monitor.model import Digest, Fragment, Match, Story, StoryArticle
+from monitor.records import dataclass
 from monitor.text.wording import (
     day_and_time,
     language_name,

@@ -12,11 +12,11 @@ so for ever; so once a day a feed is asked for its document whatever its validat
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from monitor.feeds.http_fields import http_date
 from monitor.model import FeedState
+from monitor.records import dataclass
 
 ANSWERS_ALIKE = 3
 """Permanent redirects to one place before it is adopted, over at least ``MOVED_FOR``."""

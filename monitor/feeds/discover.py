@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 
 from monitor.errors import FetchError
@@ -23,6 +23,7 @@ from monitor.feeds.page_text import page_html
 from monitor.feeds.parse import ParsedFeed, parse
 from monitor.feeds.prolog import root_of
 from monitor.model import Feed
+from monitor.records import dataclass
 
 SECONDS = 60.0
 """So long a search may take in all."""

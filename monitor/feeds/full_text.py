@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import TracebackType
 from typing import Self
 
@@ -25,6 +25,7 @@ from monitor.feeds.options import Subscription
 from monitor.feeds.page_process import PageProcess, PageTooSlow
 from monitor.feeds.page_text import is_page, joined, page_html
 from monitor.model import Article
+from monitor.records import dataclass
 
 log = structlog.get_logger("poll")
 

@@ -21,7 +21,7 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from hashlib import blake2b
 from zlib import crc32
@@ -30,6 +30,7 @@ from monitor.feeds.headlines import letters
 from monitor.feeds.links import canonical_link, is_front_page, site_of
 from monitor.feeds.wrapped_links import is_aggregator
 from monitor.model import Entry
+from monitor.records import dataclass
 from monitor.text.characters import unjoined
 
 __all__ = [

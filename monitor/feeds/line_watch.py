@@ -13,7 +13,6 @@ else has answered since the first of them nor shortly before, it is the line as 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,6 +20,7 @@ from monitor.errors import FetchError, NotAFeed
 from monitor.feeds.asking import where_to_ask
 from monitor.feeds.links import site_of
 from monitor.model import FeedState
+from monitor.records import dataclass
 
 if TYPE_CHECKING:
     from monitor.feeds.fetch import Fetched

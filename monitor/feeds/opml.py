@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import html
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from xml.parsers import expat
 
 from monitor.errors import Fault, FaultyInput
@@ -21,6 +21,7 @@ from monitor.feeds.decode import decode
 from monitor.feeds.links import canonical_feed_link
 from monitor.feeds.parse import web_address
 from monitor.feeds.tags import tags, without
+from monitor.records import dataclass
 
 MOST_BYTES = 50_000_000
 _MOST_DEEP = 200

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from monitor.model import Feed, Secret
+from monitor.records import dataclass
 
 DEFAULT_USER_AGENT = "Wirewatch/0.1 (self-hosted news monitor)"
 

@@ -5,7 +5,6 @@ It stands apart from the reading of documents, as most polls bring none.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from monitor.feeds.asking import whereabouts
 from monitor.feeds.fetch import Fetched
 from monitor.feeds.options import Subscription
 from monitor.model import FeedState
+from monitor.records import dataclass
 from monitor.store import feeds
 
 if TYPE_CHECKING:

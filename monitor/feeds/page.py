@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from monitor.feeds.decode import decode
 from monitor.feeds.fetch import Fetcher
 from monitor.feeds.options import PollOptions, Subscription
 from monitor.model import Feed
+from monitor.records import dataclass
 from monitor.text.clean import clean_text, clean_title
 
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)

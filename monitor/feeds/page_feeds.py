@@ -8,12 +8,12 @@ looks like one to a feed.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
 from monitor.feeds.links import canonical_feed_link
 from monitor.feeds.parse import web_address
 from monitor.feeds.tags import tags, without, words
+from monitor.records import dataclass
 
 MOST_NAMED = 20
 """So many feeds of a page are looked at: those that it announces first."""

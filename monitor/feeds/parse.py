@@ -13,7 +13,6 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Container
-from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -28,6 +27,7 @@ from monitor.feeds.raw import RawEntry, RawFeed
 from monitor.feeds.wrapped_links import unwrapped
 from monitor.feeds.xml_feed import read_xml_feed
 from monitor.model import Entry
+from monitor.records import dataclass
 from monitor.text.clean import clean_name, clean_text, clean_title
 
 _KNOWN_OTHERS = {

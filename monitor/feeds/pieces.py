@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import sha256
 
 from monitor.feeds.pauses import with_pauses
 from monitor.feeds.plain_xml import read_plainly
 from monitor.feeds.raw import MARK_SIZE, RawFeed
+from monitor.records import dataclass
 
 _TAG = rb"""<(?:%s)(?:\s++[\w:.-]++\s*+=\s*+(?:"[^"<]*+"|'[^'<]*+'))*\s*+>"""
 _OPENING = re.compile(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from monitor.records import dataclass
 
 MOST_ENTRIES = 20_000
 """Of one document; more fit into ten megabytes only if they say nothing."""

@@ -24,13 +24,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 
 from monitor.feeds.headlines import SHORTEST_PART, Headline, letters
 from monitor.feeds.identity import content_hash, print_of
 from monitor.model import Entry
+from monitor.records import dataclass
 
 FEWEST = 5
 """Old entries that make a flood."""

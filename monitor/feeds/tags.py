@@ -9,7 +9,8 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from monitor.records import dataclass
 
 _LONGEST = 20_000  # characters of a tag
 # What is looked ahead at is never tried another way: many quotes would take for ever.

@@ -7,7 +7,7 @@ that fails for one of them, each goes into its own, so that none spoils another'
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from random import Random
@@ -20,6 +20,7 @@ from monitor.feeds.outcome import Answer, success
 from monitor.feeds.parse import read
 from monitor.feeds.unseen import Document, look_at, unpacked
 from monitor.model import Article, Clock, FeedState
+from monitor.records import dataclass
 from monitor.store import Store, articles, feeds
 from monitor.store.articles import FRESH_FOR
 from monitor.store.gathering import gathered

@@ -10,9 +10,10 @@ which all letters belong to one language. What is not clear is left to the calle
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
+
+from monitor.records import dataclass
 
 _SAMPLE = 60_000  # bytes that are looked at
 _CLEAR = 0.6  # of what is usual in the script; below, nothing is said

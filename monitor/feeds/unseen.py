@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from itertools import chain
@@ -25,6 +25,7 @@ from typing import Protocol
 from monitor.feeds.identity import Candidates, candidates
 from monitor.feeds.parse import ParsedFeed, cleaned
 from monitor.feeds.raw import MARK_SIZE, RawEntry, RawFeed
+from monitor.records import dataclass
 
 MOST_REMEMBERED = 2_000
 """Entries of a document; larger ones are read whole every time."""

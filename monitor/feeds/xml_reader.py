@@ -11,7 +11,6 @@ Imported where the first XML feed is read: feedparser is slow to load.
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
 from typing import Any
 from xml.sax import SAXException
 from xml.sax.expatreader import create_parser
@@ -23,6 +22,7 @@ from feedparser.sanitizer import replace_doctype
 
 from monitor.feeds.prolog import lacks_its_end
 from monitor.feeds.raw import MOST_ENTRIES
+from monitor.records import dataclass
 
 _MOST_EVENTS = 600_000  # elements, pieces of text, references: ten times those of a large feed
 _DEEPEST = 10_000  # elements within one another; what never closes one counts as well

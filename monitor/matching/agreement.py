@@ -7,13 +7,13 @@ one: files that stand as they were accepted come first. Pure.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
 from monitor.errors import Fault, QueryFault
 from monitor.matching.rule import Rule, Vocabulary
 from monitor.matching.rule_file import RuleFileContent
 from monitor.matching.rule_reading import query_fault
 from monitor.matching.rule_tables import Reference, references
+from monitor.records import dataclass
 from monitor.text.fold import fold
 from monitor.toml_source import TomlSource, did_you_mean, fault_at, nearest
 

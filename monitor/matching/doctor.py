@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from monitor.matching.expectations import overdue, quiet_message
@@ -34,6 +34,7 @@ from monitor.matching.query import (
 from monitor.matching.query_facts import attributes_in, vocabularies_in
 from monitor.matching.rule import Rule, Vocabulary
 from monitor.model import Article
+from monitor.records import dataclass
 from monitor.text.places import table_languages
 
 FEWEST_ARTICLES = 100

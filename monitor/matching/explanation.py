@@ -5,9 +5,10 @@ from __future__ import annotations
 import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from monitor.model import Part
+from monitor.records import dataclass
 
 ABSENT = "not found"
 AS_IT_MUST = "absent, as it must be"

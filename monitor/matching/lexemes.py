@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum, auto
 
 from monitor.errors import QueryFault
 from monitor.matching.field_values import refuse_long_name
 from monitor.matching.foreign import refuse_foreign, refuse_number_apart
+from monitor.records import dataclass
 from monitor.text.characters import INVISIBLE
 
 LONGEST = 200_000

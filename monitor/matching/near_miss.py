@@ -8,13 +8,14 @@ and the rule does not, the clause left out is the one that failed. Pure.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from monitor.matching.explain import Explanation, Step
 from monitor.matching.query import And, Attribute, Not, Query, walk
 from monitor.matching.query_facts import only_excludes
 from monitor.matching.rule import Rule
 from monitor.matching.shown import as_written
+from monitor.records import dataclass
 
 NOTHING_FOUND = "nothing of it was found"
 """Why a clause of several parts failed, where there is no more to say."""

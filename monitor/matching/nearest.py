@@ -8,7 +8,7 @@ of which no word was found did not come near, however much else held.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from monitor.matching.explain import Explanation, Step
 from monitor.matching.index import Rulebook
@@ -16,6 +16,7 @@ from monitor.matching.near_miss import Failed, failures, lenient_forms
 from monitor.matching.query import And, AtLeast, InLead, InTitle, Near, Not, Or, Query, Threshold
 from monitor.matching.rule import Rule
 from monitor.model import Article
+from monitor.records import dataclass
 
 MOST_EXPLAINED = 400
 """Up to so many rules, each is put to the article part by part; of more, those lacking a clause."""

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from monitor.matching.lexemes import Kind, Lexeme, lexemes
 from monitor.matching.query import And, InLead, InTitle, Not, Or, Phrase, Query, below, walk
+from monitor.records import dataclass
 
 _SHOWN = 76
 _BINDERS = (Kind.NEAR, Kind.BEFORE, Kind.EXCEPT)

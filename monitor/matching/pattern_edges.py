@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+
+from monitor.records import dataclass
 
 _MOST_GROUPS = 150  # a program's doing, and deeper than Python goes
 _ANY = re.compile(r"\\[bBwW]")

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import partial
 from typing import cast
 
@@ -38,6 +37,7 @@ from monitor.matching.query import (
 )
 from monitor.matching.query_facts import is_marker, only_excludes
 from monitor.matching.query_parser import DEFAULT_DISTANCE, parse_query
+from monitor.records import dataclass
 
 _QUOTED = r'"[^"]*+"?+[^\s()]*+'
 _LEAF = rf'(?:[^\s()"]++(?:{_QUOTED}|\()?|{_QUOTED})'

@@ -7,7 +7,8 @@ under NEAR, BEFORE, EXCEPT and ATLEAST; all other nodes only hold or do not.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from monitor.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 
 from monitor.matching.query import Query
 from monitor.model import Patience, Priority
+from monitor.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

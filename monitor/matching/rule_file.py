@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from monitor.errors import Fault, FaultyInput
 from monitor.matching.plain_expressions import Expressions
@@ -13,6 +13,7 @@ from monitor.matching.rule_reading import RuleReading
 from monitor.matching.rule_shape import RuleFile, RuleTable
 from monitor.matching.rule_tables import rules_alone
 from monitor.matching.vocabulary_tables import vocabularies
+from monitor.records import dataclass
 from monitor.toml_source import TomlSource, did_you_mean
 
 

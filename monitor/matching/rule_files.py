@@ -12,7 +12,7 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from monitor.matching.rule import Example, Rule, Vocabulary
 from monitor.matching.rule_file import RuleFileContent, read_rule_file
 from monitor.matching.rule_prints import FileInForce, file_in_force, vocabulary_print
 from monitor.matching.rule_shape import RuleFile
+from monitor.records import dataclass
 from monitor.toml_source import file_schema, shown_path
 
 _NO_TEXTS: Mapping[str, str] = {}

@@ -9,11 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from monitor.matching.query import Attribute
 from monitor.matching.rule import Rule, Vocabulary
 from monitor.matching.rule_file import RuleFileContent
+from monitor.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

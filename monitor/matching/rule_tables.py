@@ -6,7 +6,6 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from monitor.errors import QueryFault
@@ -19,6 +18,7 @@ from monitor.matching.rule_reading import RuleReading
 from monitor.matching.rule_shape import RuleTable
 from monitor.matching.shown import as_written
 from monitor.model import Patience, Priority
+from monitor.records import dataclass
 from monitor.toml_source import Path, TomlSource, place_of
 
 _EXPRESSIONS = ("match", "all", "any", "none")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from monitor.matching.index import Rulebook
 from monitor.matching.query import (
@@ -28,6 +27,7 @@ from monitor.matching.rule import Rule, Vocabulary
 from monitor.matching.shown import as_written
 from monitor.matching.terms import parse_term
 from monitor.model import Article
+from monitor.records import dataclass
 
 FEWEST_ARTICLES = 100
 """So many articles of a language must have been seen before its terms are called unmet."""

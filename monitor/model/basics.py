@@ -5,8 +5,9 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from monitor.records import dataclass
 
 Clock = Callable[[], datetime]
 """Gives the present moment, aware. Handed in, so that tests own time."""

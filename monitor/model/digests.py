@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from monitor.model.articles import Article
 from monitor.model.matches import Match, Priority
+from monitor.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from monitor.model.articles import Part
+from monitor.records import dataclass
 
 
 class Priority(StrEnum):

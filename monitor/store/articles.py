@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from monitor.model import Article
+from monitor.records import dataclass
 from monitor.store.column_types import from_milliseconds
 from monitor.store.connection import (
     Turn,

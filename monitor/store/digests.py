@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from monitor.model import Message
+from monitor.records import dataclass
 from monitor.store import outbox
 from monitor.store.connection import insert_new, portions
 from monitor.store.tables import AnyRow, deliveries, digest_schedules, matches, messages

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
@@ -12,6 +11,7 @@ from sqlalchemy.engine import Connection
 
 from monitor.errors import LeaseLost
 from monitor.model import Feed, FeedState
+from monitor.records import dataclass
 from monitor.store.connection import Turn, alone, rows_with, upsert
 from monitor.store.intervals import bring_forward, shortened_to
 from monitor.store.tables import AnyRow, articles, feed_memories, feeds, sightings

@@ -8,12 +8,12 @@ a silence ends with the very poll that ends it.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from monitor.records import dataclass
 from monitor.store.connection import portions, upsert
 from monitor.store.tables import articles, feed_habits, feeds, sightings
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from monitor.model import ProblemKind
+from monitor.records import dataclass
 from monitor.store.connection import insert_new, upsert
 from monitor.store.tables import health_channels, health_told, heartbeats
 

@@ -8,12 +8,12 @@ until that is judged. What a process that died had in hand is free once its leas
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from monitor.model import Article
+from monitor.records import dataclass
 from monitor.store.articles import pending
 from monitor.store.connection import Turn, alone, database_now, insert
 from monitor.store.tables import articles, judging

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from monitor.model import DeliveryState, Priority
+from monitor.records import dataclass
 from monitor.store.matches import Fate, fate
 from monitor.store.tables import (
     AnyRow,

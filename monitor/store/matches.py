@@ -6,7 +6,6 @@ A match waits until it is in a sending, or is held back with a reason: one of th
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from monitor.model import Fragment, Held, Match, Priority, Silence
+from monitor.records import dataclass
 from monitor.store.connection import insert_new, portions
 from monitor.store.tables import (
     AnyRow,

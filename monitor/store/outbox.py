@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -17,6 +17,7 @@ from sqlalchemy.engine import Connection
 
 from monitor.errors import LeaseLost
 from monitor.model import TRIED_FOR, Delivery, DeliveryState
+from monitor.records import dataclass
 from monitor.store.column_types import to_milliseconds
 from monitor.store.connection import PORTION, database_now, portions, upsert
 from monitor.store.tables import AnyRow, channels, deliveries, messages

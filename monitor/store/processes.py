@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
 
@@ -17,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from monitor.model import Problem, ProblemKind
+from monitor.records import dataclass
 from monitor.store.column_types import from_milliseconds
 from monitor.store.connection import Turn, alone, database_now, upsert
 from monitor.store.tables import processes

@@ -7,7 +7,6 @@ be judged again by the texts of that moment.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 
@@ -15,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from monitor.model import Article
+from monitor.records import dataclass
 from monitor.store.connection import insert_new, portions, upsert
 from monitor.store.tables import judgings, rule_file_history, rule_file_texts
 

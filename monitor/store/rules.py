@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from monitor.records import dataclass
 from monitor.store import rule_history
 from monitor.store.connection import upsert
 from monitor.store.tables import rule_files

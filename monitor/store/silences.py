@@ -7,13 +7,14 @@ has come back, no digest goes out that does not know of it.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from monitor.model import Silence, new_id
+from monitor.records import dataclass
 from monitor.store.connection import Turn, alone, insert_new
 from monitor.store.tables import AnyRow, matches, silences, silences_told
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from monitor.records import dataclass
 from monitor.store.connection import database_now, insert_new, portions
 from monitor.store.tables import AnyRow, grouping, matches, stories, story_articles
 

@@ -8,13 +8,13 @@ minutes after the first; or at once, where the receiver itself asks for an hour 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from monitor.model import DeliveryState
+from monitor.records import dataclass
 from monitor.store.column_types import from_milliseconds
 from monitor.store.outbox import OPEN
 from monitor.store.tables import channels, deliveries

@@ -14,8 +14,8 @@ the other. In doubt they stay apart.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
+from monitor.records import dataclass
 from monitor.stories.linkage import Groups
 from monitor.stories.similarity import Vectors
 from monitor.stories.telling import Telling

@@ -13,10 +13,10 @@ import json
 import re
 import sys
 import unicodedata
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from monitor.model import Article
+from monitor.records import dataclass
 from monitor.stories.features import Feature, features_of
 
 VERSION = 3

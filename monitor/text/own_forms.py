@@ -20,10 +20,10 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
+from monitor.records import dataclass
 from monitor.text.fold import fold
 
 _SHORTEST = 2  # letters before an ending

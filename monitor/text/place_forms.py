@@ -13,7 +13,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from monitor.records import dataclass
 
 NOTHING = "-"
 _MARKED = re.compile(r"\+([^\s+]*)")

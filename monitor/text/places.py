@@ -18,11 +18,11 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
+from monitor.records import dataclass
 from monitor.text.place_forms import UNCHANGED, Endings, Inflection, as_endings, spell_out
 
 _ISO_3166 = """

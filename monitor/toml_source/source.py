@@ -7,11 +7,12 @@ import tomllib
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from typing import Any
 
 from monitor.errors import FaultyInput
+from monitor.records import dataclass
 from monitor.toml_source.outline import outline
 from monitor.toml_source.plain_toml import read_plain
 from monitor.toml_source.scanner import Path, Places, scan

@@ -13,7 +13,6 @@ import re
 import textwrap
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from email.charset import SHORTEST, Charset
 from email.header import Header
 from email.message import EmailMessage
@@ -23,6 +22,7 @@ from functools import cache
 from urllib.parse import quote
 
 from monitor.model import Message
+from monitor.records import dataclass
 
 LINE = 76
 LONGEST_LINE = 900  # RFC 5322 ends at 998

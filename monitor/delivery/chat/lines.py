@@ -6,12 +6,12 @@ How a line looks is up to each service; what it says is the same in all of them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import Enum, auto
 from itertools import groupby
 from typing import TypeVar
 
 from monitor.delivery.chat.telling import Headline, Span, Telling, ToldArticle, ToldStory, Trouble
+from monitor.records import dataclass
 from monitor.text.wording import counted, listed, one_line, shorten
 
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
 from monitor.delivery.chat.telling import Span
+from monitor.records import dataclass
 
 BREAK = "\u200b"
 """A zero-width space: unseen, it parts what would be read together (@ and everyone)."""

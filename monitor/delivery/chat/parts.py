@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from functools import partial
 from typing import Any
 
 from monitor.delivery.chat.lines import Detail, fitting, more_line, problem_line
 from monitor.delivery.chat.telling import Span, Telling, ToldStory
+from monitor.records import dataclass
 
 
 class Section(Enum):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import SplitResult
 
 from monitor.delivery.chat.telling import Telling
 from monitor.delivery.pace import Pace
+from monitor.records import dataclass
 
 
 class Verdict(StrEnum):
