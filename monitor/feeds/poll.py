@@ -317,6 +317,7 @@ class _Pass:
         if fetched.unchanged:
             await self._noting.note(state, success(answer, self._clock(), self._rng))
             return 0
+        _ = self._take_in  # imported by this thread: what others import takes ten megabytes more
         if subscription.options.full_text and not answer.is_as_before:
             answer = await self._with_pages(answer)
         heavy = len(fetched.body) > HEAVY
