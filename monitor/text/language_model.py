@@ -33,7 +33,7 @@ _ARRAYS = ("weights", "priors", "moves", "rows", "features")
 _CLASSES = "classes.json"
 _KEPT_ROWS = 8000
 """How many rows of the weights are kept at most: six megabytes, until they are released."""
-_TEXTS = 30
+_TEXTS = 15
 """Texts after which the mapped array's memory is given back: they bring megabytes in, most of which
 one text alone has asked for."""
 _asked = count(1)
