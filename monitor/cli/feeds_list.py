@@ -22,7 +22,7 @@ _LEAST_NAME = 12  # columns
 _WISHES = {
     "Retry-After": "its server asks for that (Retry-After)",
     "Cache-Control": "its server has nothing new any sooner (Cache-Control or Expires)",
-    "ttl": "the feed asks for that (ttl)",
+    "ttl": "the feed asks for that (ttl or updatePeriod)",
     "skipHours": "the feed names hours at which not to ask (skipHours)",
     "skipDays": "the feed names days on which not to ask (skipDays)",
 }
@@ -86,8 +86,8 @@ def _is_in_trouble(state: FeedState) -> bool:
     return bool(state.failures or state.retired_at)
 
 
-def _state(state: FeedState, *, silent: bool = False) -> str:
-    """The state in one word."""
+def state_of(state: FeedState, *, silent: bool = False) -> str:
+    """The state in one word: retired, failing, silent, good or new (never read so far)."""
     if state.retired_at:
         return "retired"
     if state.failures:
@@ -110,7 +110,7 @@ def _row(
         due = f"in {_length((next_ - now).total_seconds())}"
     return (
         state.name,
-        _state(state, silent=silent) + times,
+        state_of(state, silent=silent) + times,
         f"{_length((now - last).total_seconds())} ago" if last else "–",
         _length(state.interval) if state.interval else "–",
         due,
@@ -192,7 +192,7 @@ def _table(rows: list[tuple[str, ...]], below: list[list[str]]) -> None:
 
 
 def _summary(states: tuple[FeedState, ...], silent: Collection[int]) -> str:
-    kinds = [_state(state, silent=state.id in silent) for state in states]
+    kinds = [state_of(state, silent=state.id in silent) for state in states]
     shown = ("good", "failing", "silent", "retired", "new")
     counted = {kind: kinds.count(kind) for kind in shown}
     words = {"new": "not polled yet"}
@@ -207,7 +207,7 @@ def _described(
         "name": state.name,
         "url": state.url,
         "moved_to": state.address,
-        "state": _state(state, silent=silent is not None),
+        "state": state_of(state, silent=silent is not None),
         "failures": state.failures,
         "failing_since": show.iso(state.failing_since),
         "retired_at": show.iso(state.retired_at),
@@ -217,7 +217,7 @@ def _described(
         "last_new_at": show.iso(state.last_new_at),
         "silent_since": show.iso(silent.since) if silent else None,
         "interval_seconds": None if state.interval is None else round(state.interval, 1),
-        "next_poll_at": show.iso(state.next_poll_at),
+        "next_poll_at": None if state.retired_at else show.iso(state.next_poll_at),
         "held_by": None if state.retired_at else state.held_by,
         "articles": articles,
         "articles_without_full_text": noted,

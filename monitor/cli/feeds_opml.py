@@ -57,7 +57,7 @@ def import_(
         after = with_feeds(before, sorted_out.new, title, shown_path(path))
         read_here(after.decode("utf-8-sig"), path)  # raises where it could not be used
         replace_file(path, before, after)
-    _tell(session, shown_path(path), listed, sorted_out, dry_run=dry_run)
+    _tell(session, shown_path(path), name, listed, sorted_out, dry_run=dry_run)
 
 
 def _body(file: str) -> tuple[str, bytes]:
@@ -120,12 +120,12 @@ def _free(name: str, taken: set[str]) -> str:
 
 
 def _tell(
-    session: Session, config: str, listed: FeedList, found: _Sorted, *, dry_run: bool
+    session: Session, config: str, file: str, listed: FeedList, found: _Sorted, *, dry_run: bool
 ) -> None:
     tell_faults(tuple(sorted(listed.faults)), show.aside)
     shown = found.known if session.verbose else found.known[:KNOWN_SHOWN]
     for outline, name in shown:
-        show.aside(f'line {outline.line}: "{outline.name}" is there already, as "{name}"')
+        show.aside(f'{file}:{outline.line}: "{outline.name}" is there already, as "{name}"')
     if len(found.known) > len(shown):
         show.aside(f"and {len(found.known) - len(shown)} more that are there already (-v: all)")
     tell = show.aside if dry_run else show.result

@@ -125,15 +125,17 @@ def status(
 
 
 def _tell(settings: Settings, rules: LoadedRules, found: Status, *, verbose: bool) -> None:
+    from monitor.cli.feeds_list import state_of
     from monitor.digests.summing_up import SummedUp, summed_up
 
     zone = settings.timezone
-    failing = sum(1 for feed in found.feeds if feed.failures)
-    new = sum(1 for feed in found.feeds if not feed.last_polled_at)
+    kinds = [state_of(feed) for feed in found.feeds]
+    retired = f"{count} retired, " if (count := kinds.count("retired")) else ""
     silent = f" ({found.silent} silent)" if found.silent else ""
     show.result(
-        f"feeds       {len(found.feeds)}: {len(found.feeds) - failing - new} good{silent}, "
-        f"{failing} failing, {new} not polled yet; {show.counted(found.articles, 'article')} stored"
+        f"feeds       {len(kinds)}: {kinds.count('good')} good{silent}, "
+        f"{kinds.count('failing')} failing, {retired}{kinds.count('new')} not polled yet; "
+        f"{show.counted(found.articles, 'article')} stored"
     )
     words = show.counted(len(rules.files.vocabularies), "vocabulary", "vocabularies")
     in_force = {rule.name for rule in rules.in_force.watching(utc_now())}
@@ -246,7 +248,7 @@ def _described(settings: Settings, rules: LoadedRules, found: Status) -> dict[st
                 "failures": feed.failures,
                 "trouble": feed.trouble,
                 "last_success_at": show.iso(feed.last_success_at),
-                "next_poll_at": show.iso(feed.next_poll_at),
+                "next_poll_at": None if feed.retired_at else show.iso(feed.next_poll_at),
             }
             for feed in found.feeds
         ],

@@ -74,7 +74,7 @@ def test_feeds_are_appended_and_the_rest_of_the_file_stays_as_it_was(desk: Desk)
     assert ended.code == 1  # one entry is not right
     assert ended.out == "config.toml: 2 feeds added, 1 there already, 1 not right\n"
     assert 'mine.opml:8: "Broken" has no usable address ("gopher://x")' in ended.err
-    assert 'line 9: "Known" is there already, as "K"' in ended.err
+    assert 'mine.opml:9: "Known" is there already, as "K"' in ended.err.splitlines()
     after = (desk.folder / "config.toml").read_text(encoding="utf-8")
     assert after.startswith(before + "\n")
     assert "# htmlUrl: https://s.org" in after
@@ -253,6 +253,18 @@ def test_feeds_list_fits_and_tells_state_and_trouble(desk: Desk) -> None:
         ("Failing", "failing"),
         ("R", "retired"),
     ]
+    assert only[0]["next_poll_at"] is not None
+
+
+def test_a_retired_feed_is_no_failing_one_and_has_no_next_poll(desk: Desk) -> None:
+    three_feeds(desk)
+    set_state(desk, "R", next_poll_at=datetime.now(UTC) - timedelta(hours=1))
+    assert "3: 0 good, 1 failing, 1 retired, 1 not polled yet;" in desk.run("status").out
+    for told in (
+        json.loads(desk.run("feeds", "list", "--json").out),
+        json.loads(desk.run("status", "--json").out)["feeds"],
+    ):
+        assert [each["next_poll_at"] for each in told if each["name"] == "R"] == [None]
 
 
 def test_a_shorter_every_in_the_config_counts_for_a_feed_that_waits_already(desk: Desk) -> None:
@@ -272,7 +284,7 @@ def test_a_shorter_every_in_the_config_counts_for_a_feed_that_waits_already(desk
 @pytest.mark.parametrize(
     ("wait", "held_by", "reason"),
     [
-        (3600, "ttl", "60 min after its last poll: the feed asks for that (ttl)"),
+        (3600, "ttl", "60 min after its last poll: the feed asks for that (ttl or updatePeriod)"),
         (7200, "Cache-Control", "2 h after its last poll: its server has nothing new any sooner"),
         (36000, "skipHours", "10 h after its last poll: the feed names hours at which not to ask"),
         (86400, "skipDays", "24 h after its last poll: the feed names days on which not to ask"),
