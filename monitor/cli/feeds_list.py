@@ -107,18 +107,18 @@ def _row(
     elif next_ is None or next_ <= now:
         due = "now"
     else:
-        due = f"in {_length((next_ - now).total_seconds())}"
+        due = f"in {length((next_ - now).total_seconds())}"
     return (
         state.name,
         state_of(state, silent=silent) + times,
-        f"{_length((now - last).total_seconds())} ago" if last else "–",
-        _length(state.interval) if state.interval else "–",
+        f"{length((now - last).total_seconds())} ago" if last else "–",
+        length(state.interval) if state.interval else "–",
         due,
         str(articles),
     )
 
 
-def _length(seconds: float) -> str:
+def length(seconds: float) -> str:
     """A length of time in one unit, as a person says it."""
     if seconds < 60:
         return f"{max(seconds, 0):.0f} s"
@@ -154,7 +154,7 @@ def _held_back(state: FeedState) -> list[str]:
     last, due = state.last_polled_at, state.next_poll_at
     if state.retired_at or not (state.held_by and last and due):
         return []
-    wait = _length((due - last).total_seconds())
+    wait = length((due - last).total_seconds())
     return [f"put off to {wait} after its last poll: {_WISHES.get(state.held_by, state.held_by)}"]
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from monitor.cli import show
-from monitor.cli.session import NOT_RIGHT, Session, command, end
+from monitor.cli.session import NOT_RIGHT, Session, command, end, refuse
 from monitor.errors import FaultyInput, FetchError
 from monitor.records import dataclass
 
@@ -60,6 +60,8 @@ def _subscription(session: Session, url: str) -> Subscription:
     """As the config polls this address, where it names it; else as [poll] says."""
     from pathlib import Path
 
+    from monitor.config.feeds import looks_like_a_host
+    from monitor.config.reading import is_file
     from monitor.feeds.options import PollOptions, Subscription
     from monitor.model import Feed
 
@@ -72,7 +74,10 @@ def _subscription(session: Session, url: str) -> Subscription:
         configured, options = (), PollOptions()
     address = url if "://" in url else str(Path(url).absolute())
     named = (each for each in configured if url == each.feed.name or address == each.feed.url)
-    return next(named, None) or Subscription(Feed(url=address, name=url), options)
+    found = next(named, None)
+    if found is None and "://" not in url and looks_like_a_host(url) and not is_file(Path(url)):
+        refuse(f'"{url}" is neither a web address nor a file', f'write "https://{url}"')
+    return found or Subscription(Feed(url=address, name=url), options)
 
 
 async def _read(subscription: Subscription) -> _Outcome:
@@ -132,6 +137,11 @@ def _remarks(subscription: Subscription, fetched: Fetched) -> list[str]:
 
 def _tell_fault(url: str, outcome: _Outcome) -> None:
     show.result(f"{url}: {outcome.fault}")
+    if outcome.fault and outcome.fault.retry_after:
+        from monitor.cli.feeds_list import length
+
+        wait = length(outcome.fault.retry_after)
+        show.result(f"  it asks not to be asked again for {wait} (Retry-After)")
     fetched = outcome.fetched
     if fetched is not None and fetched.url != url and "://" in fetched.url:
         from monitor.feeds.addresses import shown
@@ -149,6 +159,7 @@ def _described(subscription: Subscription, outcome: _Outcome) -> dict[str, Any]:
         "url": fetched.url if fetched else subscription.feed.url,
         "moved_to": fetched.moved_to if fetched else None,
         "fault": str(outcome.fault) if outcome.fault else None,
+        "retry_after": outcome.fault.retry_after if outcome.fault else None,
         "named": [{"url": each.url, "title": each.title} for each in outcome.named],
         "title": parsed.title if parsed else None,
         "language": parsed.language if parsed else None,

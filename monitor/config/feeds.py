@@ -23,7 +23,7 @@ _OF_THE_FEED = {"url", "name", "tags", "language"}
 
 Interval = Literal["every", "min_every", "max_every"]
 _INTERVALS: tuple[Interval, ...] = ("every", "min_every", "max_every")
-_HOST = re.compile(r"(?i)[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,24}(:\d+)?(/.*)?")
+_HOST = re.compile(r"(?i)([a-z0-9-]+\.)+[a-z]{2,24}(:\d+)?(/.*)?|[a-z0-9.-]+:\d{1,5}(/.*)?")
 _ENDINGS = (".xml", ".rss", ".atom", ".json", ".rdf", ".feed", ".txt", ".html")
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
@@ -43,6 +43,9 @@ def subscriptions(reading: Reading, poll: PollTable) -> tuple[Subscription, ...]
             if table.model_fields_set & set(_INTERVALS):
                 _check_intervals(reading, ("feed", number), table, poll)
             _check_extras(reading, ("feed", number), table.proxy, full_text=table.full_text)
+            if table.concurrency is not None:
+                message = "has no effect here: it is about all feeds together"
+                reading.warn(("feed", number, "concurrency"), message, "write it under [poll]")
             options = _options(table, poll)
         feed = Feed(
             addresses[number],
@@ -106,7 +109,7 @@ def _file(reading: Reading, place: Place, text: str) -> str:
     near = _neighbour(path)
     if is_folder(path):
         reading.fault(place, f'"{text}" is a folder, not a file', "name one file in it")
-    elif not near and _looks_like_a_host(text):
+    elif not near and looks_like_a_host(text):
         message = f'"{text}" is neither a web address nor a file'
         reading.fault(place, message, f'write "https://{text}"')
     else:
@@ -123,7 +126,8 @@ def _neighbour(path: Path) -> str | None:
         return None
 
 
-def _looks_like_a_host(text: str) -> bool:
+def looks_like_a_host(text: str) -> bool:
+    """Whether ``text`` is an address that lacks its scheme, rather than the name of a file."""
     endings = () if "/" in text else _ENDINGS
     return bool(_HOST.fullmatch(text)) and not text.lower().endswith(endings)
 

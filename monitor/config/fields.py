@@ -19,7 +19,7 @@ from pydantic import AfterValidator, Field
 
 from monitor.config.templates import subject_template
 from monitor.digests.periods import QuietHours, Schedule, parse_schedule
-from monitor.text.durations import parse_duration
+from monitor.text.durations import describe_duration, parse_duration
 from monitor.text.language_codes import parse_language
 from monitor.toml_source import (
     SINGLE_OR_LIST_SCHEMA,
@@ -55,6 +55,15 @@ def parse_backlog(text: str) -> float | None:
         raise WrongValueError(
             str(error).partition(";")[0], 'write a length of time such as "2d", or "all" or "none"'
         ) from None
+
+
+def _as_length(number: float) -> str | None:
+    """A number of seconds as it is to be written; None where it is no length of time."""
+    try:
+        parse_duration(text := describe_duration(number))
+    except (ValueError, OverflowError):
+        return None
+    return text
 
 
 def parse_size(text: str) -> int:
@@ -228,8 +237,8 @@ def command(words: list[str]) -> list[str]:
     return words
 
 
-Duration = Annotated[float, Written(parse_duration, "15m")]
-Backlog = Annotated[float | None, Written(parse_backlog, "2d")]
+Duration = Annotated[float, Written(parse_duration, "15m", _as_length)]
+Backlog = Annotated[float | None, Written(parse_backlog, "2d", _as_length)]
 Size = Annotated[int, Written(parse_size, "10MB")]
 Zone = Annotated[ZoneInfo, Written(parse_zone, "Europe/Rome")]
 Language = Annotated[str, Written(parse_language, "it")]

@@ -44,11 +44,13 @@ class Written:
     """Marks a type whose values stand in the file as text and are read by ``parse``.
 
     ``Annotated[float, Written(parse_duration, "15m")]``: ``parse`` raises ValueError with a
-    message for the person who wrote it. In the JSON Schema the value is a string.
+    message for the person who wrote it. In the JSON Schema the value is a string. ``of_number``
+    tells what to write instead of a number without quotes (None: nothing can be told).
     """
 
     parse: Callable[[str], Any]
     example: str
+    of_number: Callable[[float], str | None] | None = None
 
     def __get_pydantic_core_schema__(
         self, source: object, handler: GetCoreSchemaHandler
@@ -62,7 +64,12 @@ class Written:
 
     def _read(self, value: object) -> Any:
         if not isinstance(value, str):
-            raise WrongValueError("must be a text in quotes", f'write it as "{self.example}"')
+            better = None
+            if self.of_number and isinstance(value, int | float) and not isinstance(value, bool):
+                better = self.of_number(value)
+            raise WrongValueError(
+                "must be a text in quotes", f'write it as "{better or self.example}"'
+            )
         return self.parse(value)
 
 

@@ -22,7 +22,7 @@ from monitor.model import Feed
 from monitor.store import feeds as shelf
 from monitor.store import open_store, tables
 from tests.cli.conftest import CONFIG, Desk
-from tests.feeds.server import Site, ok, redirect, running
+from tests.feeds.server import Site, ok, redirect, running, status
 from tests.journey.world import LEAVING, RAIN, rss
 
 OPML = """<?xml version="1.0" encoding="UTF-8"?>
@@ -374,6 +374,31 @@ def test_a_document_that_ends_in_the_middle_is_told(desk: Desk) -> None:
     assert cut.code == whole.code == 0
     assert "the document ends in the middle" in cut.out
     assert "ends in the middle" not in whole.out
+
+
+def test_how_long_a_server_asks_to_be_left_alone_is_told(desk: Desk) -> None:
+    with served() as site:
+        site.answers["/busy"] = status(503, **{"retry-after": "7200"})
+        site.answers["/down"] = status(503)
+        busy = desk.run("feeds", "test", site.url("/busy"))
+        told = json.loads(desk.run("feeds", "test", site.url("/busy"), "--json").out)
+        down = desk.run("feeds", "test", site.url("/down"))
+    assert busy.code == down.code == 1
+    assert "  it asks not to be asked again for 2 h (Retry-After)\n" in busy.out
+    assert told["retry_after"] == 7200
+    assert "Retry-After" not in down.out
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:8123/f", "localhost:8123/f", "example.org/f.xml"])
+def test_an_address_without_its_scheme_is_answered_with_a_whole_one(
+    desk: Desk, address: str
+) -> None:
+    ended = desk.run("feeds", "test", address)
+    assert ended.code == 2
+    told = f'"{address}" is neither a web address nor a file; write "https://{address}"\n'
+    assert ended.err == told
+    desk.write(address, "")
+    assert "neither" not in desk.run("feeds", "test", address).err
 
 
 def test_redirects_are_told(desk: Desk) -> None:

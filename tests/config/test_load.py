@@ -263,6 +263,15 @@ def test_what_has_no_effect_in_this_version_is_said_and_does_no_harm(tmp_path: P
     }
 
 
+def test_concurrency_of_one_feed_is_said_to_have_no_effect(tmp_path: Path) -> None:
+    text = '[poll]\nconcurrency = 5\n[[feed]]\nurl = "https://a.org"\nconcurrency = 3\n'
+    settings = load(write(tmp_path, text), {})
+    assert settings.concurrency == 5
+    (warning,) = (each for each in settings.warnings if each.line)
+    assert (warning.line, warning.place) == (5, "feed[1].concurrency")
+    assert warning.hint == "write it under [poll]"
+
+
 def test_a_proxy_is_for_all_feeds_or_for_one_or_for_all_but_one(tmp_path: Path) -> None:
     text = (
         '[poll]\nproxy = "socks5h://u:p@127.0.0.1:9050"\n'
