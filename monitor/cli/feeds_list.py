@@ -10,7 +10,7 @@ import typer
 
 from monitor.cli import show
 from monitor.cli.session import Session, command, refuse, refuse_name
-from monitor.model import FeedState, utc_now
+from monitor.model import FeedState, Problem, ProblemKind, utc_now
 
 if TYPE_CHECKING:
     from monitor.config import Settings
@@ -43,34 +43,46 @@ def list_(
     json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
     """Every feed: state, last success, interval, next poll, articles, trouble."""
-    from monitor.store import feeds, habits
+    from monitor.store import feeds, habits, problems
 
-    settings = session.settings()
+    settings, now = session.settings(), utc_now()
     with session.store(settings) as store:
         states = _states(settings, store)
         with store.read() as connection:
             counts = feeds.article_counts(connection)
             noted = feeds.noted_counts(connection)
             silent = {each.feed_id: each for each in habits.silent(connection)}
+            present = problems.present(connection, None, now)
+    happened = {each.name: each for each in present if _has_happened(each)}
     shown = [state for state in states if not failing or _is_in_trouble(state)]
     if json:
         show.as_json(
             [
-                _described(s, counts.get(s.id, 0), noted.get(s.id, 0), silent.get(s.id))
+                _described(
+                    s,
+                    counts.get(s.id, 0),
+                    noted.get(s.id, 0),
+                    silent.get(s.id),
+                    happened.get(s.name),
+                )
                 for s in shown
             ]
         )
         return
-    now = utc_now()
     rows = [_row(state, counts.get(state.id, 0), now, silent=state.id in silent) for state in shown]
     below = [
         _below(session, settings, state, noted.get(state.id, 0), counts.get(state.id, 0))
         + _silence(settings, silent.get(state.id))
+        + _told_once(settings, happened.get(state.name))
         for state in shown
     ]
     if shown:
         _table(rows, below)
     show.result(_summary(states, silent))
+    for each in present:
+        if each.kind is ProblemKind.LINE:
+            since = show.local(each.since, settings.timezone)
+            show.result(show.wrapped(f"{each.kind} {each.name}, since {since}: {each.message}"))
 
 
 def _states(settings: Settings, store: Store) -> tuple[FeedState, ...]:
@@ -165,6 +177,18 @@ def _silence(settings: Settings, silent: Silent | None) -> list[str]:
     return [f"{silent.message}, since {show.local(silent.since, settings.timezone)}"]
 
 
+def _has_happened(problem: Problem) -> bool:
+    """Whether it is about a feed, and over: a document that was cut off, entries that were lost."""
+    return problem.kind is ProblemKind.FEED and not problem.lasts
+
+
+def _told_once(settings: Settings, happened: Problem | None) -> list[str]:
+    """What happened to a feed in the last two days, good as it may be by now."""
+    if happened is None:
+        return []
+    return [f"{happened.message} (at {show.local(happened.since, settings.timezone)})"]
+
+
 def _table(rows: list[tuple[str, ...]], below: list[list[str]]) -> None:
     """Rows in columns that fit the terminal, each with its remarks below it.
 
@@ -201,7 +225,11 @@ def _summary(states: tuple[FeedState, ...], silent: Collection[int]) -> str:
 
 
 def _described(
-    state: FeedState, articles: int, noted: int, silent: Silent | None
+    state: FeedState,
+    articles: int,
+    noted: int,
+    silent: Silent | None,
+    happened: Problem | None,
 ) -> dict[str, Any]:
     return {
         "name": state.name,
@@ -211,7 +239,7 @@ def _described(
         "failures": state.failures,
         "failing_since": show.iso(state.failing_since),
         "retired_at": show.iso(state.retired_at),
-        "trouble": state.trouble,
+        "trouble": state.trouble or (happened.message if happened else None),
         "last_polled_at": show.iso(state.last_polled_at),
         "last_success_at": show.iso(state.last_success_at),
         "last_new_at": show.iso(state.last_new_at),

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 import threading
@@ -18,9 +19,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from monitor.model import Feed
+from monitor.model import Feed, ProblemKind
 from monitor.store import feeds as shelf
-from monitor.store import open_store, tables
+from monitor.store import open_store, problems, tables
 from tests.cli.conftest import CONFIG, Desk
 from tests.feeds.server import Site, ok, redirect, running, status
 from tests.journey.world import LEAVING, RAIN, rss
@@ -265,6 +266,28 @@ def test_a_retired_feed_is_no_failing_one_and_has_no_next_poll(desk: Desk) -> No
         json.loads(desk.run("status", "--json").out)["feeds"],
     ):
         assert [each["next_poll_at"] for each in told if each["name"] == "R"] == [None]
+
+
+def test_a_good_feed_whose_document_was_cut_off_is_told_with_that(desk: Desk) -> None:
+    (desk.folder / "world.rss").write_bytes(rss(LEAVING, RAIN)[:-40])
+    desk.run("run", "--once")
+    told = " ".join(desk.run("feeds", "list").out.split())
+    assert re.search(r"good .* the document ends in the middle; . entries were read \(at ", told)
+    (shown,) = json.loads(desk.run("feeds", "list", "--json").out)
+    assert shown["state"] == "good"
+    assert shown["trouble"].startswith("the document ends in the middle")
+
+
+def test_while_the_line_is_down_the_list_of_feeds_says_so_as_status_does(desk: Desk) -> None:
+    desk.run("feeds", "list")
+    store = open_store(f"sqlite:///{desk.folder / 'wirewatch.db'}")
+    with store.write() as tx:
+        kind, now = ProblemKind.LINE, datetime.now(UTC)
+        problems.begin(tx, kind, "network", "the line is down", now)
+    store.close()
+    line = desk.run("feeds", "list").out.splitlines()[-1]
+    assert re.fullmatch(r"line network, since .*: the line is down", line)
+    assert f"  {line}\n" in desk.run("status").out
 
 
 def test_a_shorter_every_in_the_config_counts_for_a_feed_that_waits_already(desk: Desk) -> None:
