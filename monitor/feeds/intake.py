@@ -174,7 +174,7 @@ class Reading:
             before = [ShownBefore(*each) for each in shown]
             there = {article_id for found in held for article_id, _ in found.values()}
             gone = None if self._is_whole else self._gone
-            self._verdicts[unknown] = old_among(new, self._shown, before, there, gone)
+            self._verdicts[unknown] = old_among(new, self._shown, before, there, gone, self._now)
         return self._verdicts[unknown]
 
     def _tell(self, intake: Intake, again: Republication | None) -> None:

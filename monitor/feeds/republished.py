@@ -5,12 +5,14 @@ no key is known. Two things still tell what is old:
 
 - the headline, where this feed showed one article with it (or one much like it): it is that
   article, under another link
-- the date, where it is before the newest date that this feed had shown
+- the date, where it is before all that this feed had shown; in a feed of which nothing is known
+  any more, or of which five are known by their headlines, where it is before the newest of that
 
-Neither is believed of a single entry: what arrives late is older than what came before it, and
-formulas ("Morning briefing") come back every day. Only where a poll is mostly new and nearly all
-of that is old by such signs, the feed was republished, and the old entries are taken in without an
-alert. What is newer than all that was known is news, in such a document too.
+Neither is believed of a single entry, and no date of the last day: what arrives late is older than
+what came before it, and formulas ("Morning briefing") come back every day. Only where a poll is
+mostly new and nearly all of that is old by such signs, the feed was republished, and the old
+entries are taken in without an alert. What is newer than all that was known is news, in such a
+document too.
 
 Beside much real news that does not show. But an entry may be known by itself, whatever stands
 around it: what has the second of publication and the words of an article that the document no
@@ -25,7 +27,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 
 from monitor.feeds.headlines import SHORTEST_PART, Headline, letters
@@ -40,6 +42,7 @@ _MOSTLY_NEW = 0.5  # of the document's entries
 _NEARLY_ALL = 0.8  # of the new ones
 _TELLING_LETTERS = 8  # of a headline; east Asian ones are short
 _FEWEST_BESIDE = 2  # entries that look new; of a single one nothing is asked
+_LATE = timedelta(days=1)  # what is younger may come late, and is no less news for that
 _MOST_AT_ONCE = 30  # articles of one second (feeds that only tell the day) that are compared
 _MOST_COMPARED = 300  # entries and articles whose headlines are compared pair by pair of letters
 
@@ -106,6 +109,7 @@ def old_among(
     before: Sequence[ShownBefore],
     held: Collection[str],
     gone: Collection[int] | None,
+    now: datetime,
 ) -> Republication | None:
     """What is old among entries whose keys are all unknown, one by one and as a whole.
 
@@ -116,7 +120,7 @@ def old_among(
     if gone is not None:
         left = [each for each in left if _second(each.published_at) in gone]
     same = shown_again(new, left)
-    whole = republished(new, shown, before)
+    whole = republished(new, shown, before, now)
     if whole:
         return Republication({**whole.same, **same}, whole.old - same.keys())
     return Republication(same, frozenset()) if same else None
@@ -125,8 +129,8 @@ def old_among(
 def shown_again(new: Mapping[int, Entry], left: Sequence[ShownBefore]) -> dict[int, str]:
     """The article that each entry is by its second of publication and its words.
 
-    ``left`` are the articles that it may be; each is one entry at most. Undated entries are known
-    by long texts alone.
+    ``left`` are the articles that it may be; each is one entry at most. An undated entry is known
+    by a long text; by a short one where five or more come back.
     """
     then: dict[int | bytes, list[ShownBefore]] = {}
     for each in left:
@@ -134,10 +138,11 @@ def shown_again(new: Mapping[int, Entry], left: Sequence[ShownBefore]) -> dict[i
     same: dict[int, str] = {}
     likely: dict[int, str] = {}
     for number, entry in new.items():
-        when = _second(dated(entry)) or (content_hash(entry) if print_of(entry, "") else b"")
-        alike = [each for each in then.get(when, [])[:_MOST_AT_ONCE] if _is_headed(entry, each)]
+        when = _second(dated(entry))
+        listed = then.get(when or content_hash(entry), [])[:_MOST_AT_ONCE]
+        alike = [each for each in listed if _is_headed(entry, each)]
         said = [each.id for each in alike if _says(entry, each) and each.id not in same.values()]
-        if said:
+        if said and (when or print_of(entry, "")):
             same[number] = said[0]
         elif len(alike) == 1 and len(letters(entry.title)) >= _TELLING_LETTERS:
             likely[number] = alike[0].id
@@ -160,7 +165,7 @@ def _says(entry: Entry, known: ShownBefore) -> bool:
 
 
 def republished(
-    new: Mapping[int, Entry], shown: int, before: Sequence[ShownBefore]
+    new: Mapping[int, Entry], shown: int, before: Sequence[ShownBefore], now: datetime
 ) -> Republication | None:
     """What is old among entries whose keys are all unknown; None: it was not republished.
 
@@ -170,12 +175,12 @@ def republished(
     if not before or not may_be_republished(len(new), shown):
         return None
     same = _same(new, before)
-    dates = [each.dated for each in before if each.dated]
-    newest = max(dates, default=None)
+    made_anew = len(new) == shown or len(same) >= FEWEST
+    since = _news_begin(before, now, made_anew=made_anew)
     old = {
         number
         for number, entry in new.items()
-        if number not in same and newest and entry.published_at and entry.published_at < newest
+        if number not in same and since and entry.published_at and entry.published_at < since
     }
     if len(same) + len(old) < FEWEST:
         return None
@@ -183,6 +188,16 @@ def republished(
     if len(same) + len(old) < len(new) * _NEARLY_ALL:
         return None
     return Republication(same, frozenset(old))
+
+
+def _news_begin(
+    before: Sequence[ShownBefore], now: datetime, *, made_anew: bool
+) -> datetime | None:
+    """The date before which entries are old by it alone; None: no date tells."""
+    dates = [each.dated for each in before if each.dated]
+    if not dates:
+        return None
+    return min(max(dates) if made_anew else min(dates), now - _LATE)
 
 
 def _carried_along(new: Mapping[int, Entry], same: Mapping[int, str], old: set[int]) -> set[int]:

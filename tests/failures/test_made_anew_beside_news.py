@@ -126,10 +126,12 @@ async def test_one_site_made_anew_among_several_in_a_feed_brings_nothing_up_agai
     assert await room.told(rss(*anew)) == ["Niger: later"]
 
 
-async def test_an_undated_long_text_on_another_site_is_known_and_a_short_one_is_told(
-    room: Newsroom,
+@pytest.mark.parametrize("short", [2, 6])
+async def test_undated_long_texts_on_another_site_are_known_and_short_ones_where_five_come_back(
+    room: Newsroom, short: int
 ) -> None:
-    texts = [f"{headline}, {LONG}." for headline in OLD[:6]] + OLD[6:]
+    long = len(OLD) - short
+    texts = [f"{headline}, {LONG}." for headline in OLD[:long]] + OLD[long:]
 
     def undated(site: str) -> str:
         return "".join(
@@ -140,7 +142,20 @@ async def test_an_undated_long_text_on_another_site_is_known_and_a_short_one_is_
     assert len(await room.told(rss(undated("old")))) == 12
     room.clock.pass_time(hours=24)
     tonight = shown(NEWS, None, "tonight")
-    assert sorted(await room.told(rss(tonight, undated("anew")))) == sorted(NEWS + OLD[6:])
+    assert sorted(await room.told(rss(tonight, undated("anew")))) == sorted(NEWS)
+
+
+async def test_a_few_undated_short_texts_that_come_back_are_told(room: Newsroom) -> None:
+    def undated(site: str) -> str:
+        return "".join(
+            item(headline, guid=f"{site}-{n}", link=f"https://{site}.example/{n}", text=headline)
+            for n, headline in enumerate(OLD[:4])
+        )
+
+    assert len(await room.told(rss(undated("old")))) == 4
+    room.clock.pass_time(hours=24)
+    tonight = shown(NEWS, None, "tonight")
+    assert sorted(await room.told(rss(tonight, undated("anew")))) == sorted(NEWS + OLD[:4])
 
 
 async def test_entries_that_are_all_dated_anew_beside_much_news_are_told(room: Newsroom) -> None:
@@ -218,3 +233,50 @@ async def test_what_another_feed_has_shown_is_not_known_by_its_words_and_date(
     room.web.answers[other] = rss(shown(OLD[:4], then, "anew"))
     room.clock.pass_time(hours=1)
     assert sorted(await room.told(None)) == sorted(OLD[:4])
+
+
+# --- what comes late and is news ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("late", [5, 8, 12])
+@pytest.mark.parametrize("minutes", [10, 120, 600])
+async def test_news_dated_before_the_newest_known_is_told_beside_entries_that_keep_their_keys(
+    room: Newsroom, late: int, minutes: int
+) -> None:
+    began = room.clock()
+    known = shown(OLD, began - HOUR / 12, "site")
+    assert len(await room.told(rss(known))) == len(OLD)
+    room.clock.pass_time(hours=1)
+    news = shown(NEWS[:late], began - timedelta(minutes=minutes), "late")
+    assert sorted(await room.told(rss(news, known))) == sorted(NEWS[:late])
+
+
+@pytest.mark.parametrize("late", [1, 3, 12])
+async def test_news_dated_before_the_newest_known_is_told_in_a_feed_made_anew(
+    room: Newsroom, late: int
+) -> None:
+    newest = room.clock() - HOUR / 12
+    assert len(await room.told(rss(shown(OLD, newest, "old")))) == len(OLD)
+    room.clock.pass_time(hours=1)
+    news = shown(NEWS[:late], newest - HOUR / 6, "late")
+    assert sorted(await room.told(rss(news, shown(OLD, newest, "anew")))) == sorted(NEWS[:late])
+
+
+async def test_an_entry_dated_far_ahead_makes_no_news_old(room: Newsroom) -> None:
+    now = room.clock()
+    ahead = shown(OLD[:1], now + timedelta(days=6000), "ahead")
+    known = shown(OLD[1:6], now - HOUR * 5, "site")
+    assert len(await room.told(rss(ahead, known))) == 6
+    room.clock.pass_time(hours=1)
+    news = shown(NEWS[:7], now - HOUR, "late")
+    assert sorted(await room.told(rss(ahead, news, known))) == sorted(NEWS[:7])
+
+
+async def test_an_archive_beside_entries_that_keep_their_keys_is_told_by_nobody(
+    room: Newsroom,
+) -> None:
+    known = shown(OLD, room.clock() - HOUR, "site")
+    assert len(await room.told(rss(known))) == len(OLD)
+    room.clock.pass_time(hours=1)
+    archive = shown(NEWS, room.clock() - timedelta(days=90), "archive")
+    assert await room.told(rss(known, archive)) == []

@@ -42,7 +42,7 @@ def entries(*said: tuple[str, datetime | None]) -> dict[int, Entry]:
 
 
 def verdict(new: Mapping[int, Entry], known: list[ShownBefore]) -> Republication | None:
-    return republished(new, len(new), known)
+    return republished(new, len(new), known, NOW)
 
 
 def test_headlines_that_the_feed_showed_are_the_same_articles_whatever_their_dates() -> None:
@@ -97,7 +97,7 @@ def test_a_few_late_arrivals_are_no_republication() -> None:
     news = [(f"News {n}: {subject[::-1]}", NOW) for n, subject in enumerate(SUBJECTS)]
     assert verdict(entries(*news, *late), before()) is None
     more = {**entries(*((f"Late correspondence {n}", NOW - timedelta(9)) for n in range(9)))}
-    assert republished(more, 30, before()) is None  # among many that are known
+    assert republished(more, 30, before(), NOW) is None  # among many that are known
 
 
 def test_formulas_that_come_back_every_day_are_news() -> None:
@@ -193,7 +193,7 @@ def test_an_article_that_the_document_shows_under_its_keys_is_no_other_entry() -
     known, second = as_shown(WARNING), int(NOW.timestamp())
 
     def found(held: set[str], gone: set[int] | None) -> Republication | None:
-        return old_among({3: WARNING}, 9, known, held, gone)
+        return old_among({3: WARNING}, 9, known, held, gone, NOW)
 
     for gone in (None, {second}):
         assert found({"another"}, gone) == Republication({3: "a0"}, frozenset())
@@ -204,7 +204,7 @@ def test_an_article_that_the_document_shows_under_its_keys_is_no_other_entry() -
 def test_what_is_known_by_its_words_is_so_in_a_document_made_anew_as_well() -> None:
     times = [NOW - timedelta(days=1, hours=n) for n in range(11)]
     shown = [entry(title, at=at) for title, at in zip((*SUBJECTS, "Rain"), times, strict=True)]
-    found = old_among(dict(enumerate(shown)), 11, as_shown(*shown), (), None)
+    found = old_among(dict(enumerate(shown)), 11, as_shown(*shown), (), None, NOW)
     assert found == Republication({n: f"a{n}" for n in range(11)}, frozenset())
 
 
