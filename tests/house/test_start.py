@@ -77,9 +77,15 @@ def test_a_pass_over_unchanged_feeds_reads_in_nothing_that_judges_or_renders(des
         "css_inline",
         "feedparser",
         "jinja2",
+        "monitor.digests.health",
         "monitor.digests.render",
+        "monitor.feeds.full_text",
+        "monitor.feeds.parse",
+        "monitor.feeds.take_in",
         "monitor.matching.index",
         "monitor.stories.telling",
+        "monitor.text.clean",
+        "monitor.text.language_model",
         "numpy",
         "py3langid",
         "rich",
@@ -99,6 +105,7 @@ def test_a_command_reads_in_none_of_the_others(desk: Path) -> None:
         "monitor.cli.session",
         "monitor.cli.show",
         "monitor.errors",
+        "monitor.records",
     }
     schema = imported(desk, "schema", "config")
     assert not {"sqlalchemy", "aiohttp", "httpx", "monitor.cli.run"} & schema
