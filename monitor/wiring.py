@@ -263,11 +263,11 @@ async def _page_reader(settings: Settings, fetcher: Fetcher) -> AsyncIterator[Pa
 
 
 def _telling_health(settings: Settings, channels: Mapping[str, Channel]) -> TellingHealth | None:
+    if settings.health_channel is None:
+        return None
     from monitor.digests.health import TellingHealth
     from monitor.digests.late_renderer import LateRenderer
 
-    if settings.health_channel is None:
-        return None
     pack = channels[settings.health_channel].pack
     return TellingHealth(settings.health_channel, settings.timezone, pack, LateRenderer())
 
