@@ -17,7 +17,7 @@ from monitor.matching.markers import (
 )
 from monitor.matching.query import Query
 from monitor.model import Part
-from monitor.text.characters import JOINERS, unjoined
+from monitor.text.characters import unjoined
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,10 +136,12 @@ class Pattern:
 
 
 def _seen(text: str) -> Sequence[int]:
-    """The places in ``text`` of all characters but joiners."""
-    if not any(joiner in text for joiner in JOINERS):
+    """The places in ``text`` of all characters that ``unjoined`` keeps."""
+    kept = unjoined(text)
+    if len(kept) == len(text):
         return range(len(text))
-    return [at for at, char in enumerate(text) if char not in JOINERS]
+    dropped = set(text).difference(kept)
+    return [at for at, char in enumerate(text) if char not in dropped]
 
 
 def _texts(document: Document, zone: Zone) -> Iterator[tuple[Part, str]]:

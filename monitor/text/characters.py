@@ -22,6 +22,9 @@ JOINERS = "\u200c\u200d"
 """Of ``INVISIBLE`` those that readers see by what they do: the zero-width non-joiner, which parts
 the letters of Persian words, and the joiner, which makes one of several emoji or Indic letters."""
 
+TAGS, FLAG_END = "\U000e0020-\U000e007e", "\U000e007f"
+"""The same of a black flag: which region's it is (UTS 51, ED-14a), and the end of that."""
+
 SPACELESS = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u19e0-\u19ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff"
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f\U0001b000-\U0001b16f"
@@ -74,7 +77,9 @@ def is_mark(char: str) -> bool:
 
 
 def unjoined(text: str) -> str:
-    """``text`` as words are compared: without joiners."""
+    """``text`` as words are compared: without joiners, and with the flags of regions black."""
+    if FLAG_END in text:
+        text = re.sub(f"[{TAGS}{FLAG_END}]", "", text)
     return text.replace(JOINERS[0], "").replace(JOINERS[1], "")
 
 

@@ -16,7 +16,7 @@ import unicodedata
 from collections import defaultdict
 from functools import lru_cache
 
-from monitor.text.characters import INVISIBLE, JOINERS, reordered_marks
+from monitor.text.characters import FLAG_END, INVISIBLE, JOINERS, TAGS, reordered_marks
 
 _DROPPED = frozenset(
     ("script", "style", "template", "iframe", "svg", "math", "noembed", "noframes", "object")
@@ -164,9 +164,9 @@ def _polished(text: str) -> str:
 def _without_oddities(text: str, *, beyond: bool) -> str:
     """``text`` without what nobody sees and without pranks; ``beyond``: of all planes.
 
-    Joiners stay where they join or part what readers see.
+    Joiners stay where they join or part what readers see, and tags where they make a flag.
     """
-    text = _controls(beyond=beyond).sub("", text)
+    text = _controls(beyond=beyond).sub(r"\1" if beyond else "", text)
     if JOINERS[0] in text or JOINERS[1] in text:
         text = _stray_joiner().sub("", text)
     text = _HALF_WIDTH.sub(lambda kana: unicodedata.normalize("NFKC", kana.group()), text)
@@ -214,7 +214,11 @@ def _odd_beyond() -> re.Pattern[str]:
 
 @lru_cache(maxsize=2)
 def _controls(*, beyond: bool) -> re.Pattern[str]:
-    return re.compile(f"[{_REMOVED}{_INVISIBLE_BEYOND if beyond else ''}]+")
+    """What comes off; of all planes, with a group for the flags of regions, which stay."""
+    if not beyond:
+        return re.compile(f"[{_REMOVED}]+")
+    flag = f"\U0001f3f4[{TAGS}]{{3,6}}{FLAG_END}"
+    return re.compile(f"({flag})|[{_REMOVED}{_INVISIBLE_BEYOND}]+")
 
 
 @lru_cache(maxsize=1)

@@ -334,6 +334,17 @@ def test_joiners_are_shown_and_make_no_word_another(match: str) -> None:
         assert "".join(piece.text for piece in found.excerpt) == title
 
 
+@pytest.mark.parametrize(("match", "seen"), [("troops", "Troops"), ("/. Tro/", "🏴 Tro")])
+def test_the_flag_of_a_region_is_shown_and_compared_as_a_black_one(match: str, seen: str) -> None:
+    flag = "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f"
+    for title in (f"In {flag} Troops leave", "In 🏴 Troops leave"):
+        (found,) = Rulebook([rule(match)], {}, ["en"]).findings(article(title))
+        (hit,) = found.hits
+        assert title[hit.start : hit.end] == (
+            seen if "🏴 Tr" in title else seen.replace("🏴", flag)
+        )
+
+
 HOSTILE = {
     "one word": "Niger " * 60_000,
     "two words": "Niger troops, " * 40_000,

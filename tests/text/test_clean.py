@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.text.characters import unjoined
+from monitor.text.characters import FLAG_END, unjoined
 from monitor.text.clean import (
     _PARAGRAPH,
     _RARE_BLANK,
@@ -21,6 +21,8 @@ from monitor.text.clean import (
     clean_text,
     clean_title,
 )
+
+SCOTLAND = "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074" + FLAG_END
 
 
 @pytest.mark.parametrize(
@@ -82,9 +84,11 @@ def test_a_title_is_one_plain_line(raw: str, clean: str) -> None:
         "👩\u200d👧\u200d👦",
         "👩🏽\u200d⚕️",
         "🏳️\u200d🌈",
+        SCOTLAND,
+        SCOTLAND + SCOTLAND,
     ],
 )
-def test_joiners_stay_where_words_and_emoji_need_them(word: str) -> None:
+def test_joiners_and_tags_stay_where_words_and_emoji_need_them(word: str) -> None:
     for place in ("{}", "one {} two", "é {}.", "<p>{}</p>"):
         shown = place.format(word)
         assert clean_title(shown) == clean_text(shown) == clean_title(place).format(word)
@@ -109,8 +113,26 @@ def test_joiners_that_join_nothing_come_off(raw: str, clean: str) -> None:
     assert clean_title(raw) == clean_text(raw) == clean
 
 
+@pytest.mark.parametrize(
+    ("raw", "clean"),
+    [
+        (SCOTLAND[1:], ""),  # behind no flag
+        ("a" + SCOTLAND[1:], "a"),
+        (SCOTLAND[:-1], "🏴"),  # without an end
+        ("🏴" + FLAG_END, "🏴"),
+        ("🏴" + SCOTLAND[1] * 7 + FLAG_END, "🏴"),  # words nobody sees
+        (SCOTLAND + SCOTLAND[1:] + "\u200b", SCOTLAND),
+    ],
+)
+def test_tags_that_make_no_flag_come_off(raw: str, clean: str) -> None:
+    assert clean_title(raw) == clean_text(raw) == clean
+
+
 @given(
-    st.text(st.sampled_from("aé می،.尼👩🏽️♂क्ষ\u0301\u09be\u09c7\u1112\u1161ｶﾞ\u200c\u200d\u200b"))
+    st.lists(
+        st.sampled_from("aé می،.尼👩🏽️♂क्ষ\u0301\u09be\u09c7\u1112\u1161ｶﾞ\u200c\u200d\u200b")
+        | st.sampled_from([SCOTLAND, SCOTLAND[1:], *SCOTLAND])
+    ).map("".join)
 )
 def test_but_for_joiners_a_text_is_what_it_would_be_if_all_had_come_off(text: str) -> None:
     """So that prints of texts that were stored without them stay what they are."""
@@ -122,6 +144,7 @@ def test_a_name_is_shown_without_the_address_behind_it() -> None:
 
 
 HOSTILE = {
+    "flags": "🏴\U000e0067\U000e0062",
     "joiners": "\u200c",
     "words joined": "م\u200c",
     "joiners and marks": "\u200d\u09cd",
