@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections import UserDict
 from importlib import import_module
@@ -98,14 +97,8 @@ def _options(
     ctx.obj = Session(config, verbose, log_format)
 
 
-_GARBAGE = 20_000
-"""New objects after which Python looks for rings among them: at 700, its default, a start of many
-thousand objects is searched over and over, for a tenth of its time."""
-
-
 def main() -> None:
     """Run the command and exit with its code."""
-    gc.set_threshold(_GARBAGE)
     show.prepare()
     try:
         try:
