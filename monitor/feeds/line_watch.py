@@ -7,7 +7,8 @@ failed before others answered.
 A line may also be captured: a portal (RFC 8952) answers in place of every server until somebody
 signs in, or the bill is paid. It redirects to its own host, gives everybody the same page, or says
 511 (RFC 6585, 6). So where feeds of several servers get one and the same such answer, and nothing
-else has answered since the first of them nor shortly before, it is the line as well.
+else has answered since the first of them, it is the line as well: where it was quiet before that,
+or where half of the feeds that had just answered as they should are among them.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ MOST = 0.8
 
 LATELY = timedelta(minutes=10)
 QUIET = timedelta(minutes=2)
-"""For so long nothing has answered as it should before a portal is believed to hold the line: what
-is asked at once is answered within that time, in whatever order."""
+"""What is asked at once is answered within that time, in whatever order. Feeds that never answered
+themselves show a portal only where nothing has answered as it should for so long."""
 
 PROBE_EVERY = timedelta(seconds=30)
 """While the line is down one feed is asked so often, and no other."""
@@ -83,6 +84,7 @@ class LineWatch:
         self.capture: str | None = None
         self._last: dict[int, _Outcome] = {}
         self._answered_at: datetime | None = None
+        self._answers: dict[int, datetime] = {}  # the last of each feed
         self._in_vain: dict[int, _Outcome] = {}  # since then
         self._all_along: set[str] = set()
         self._blamed: dict[int, FeedState] = {}
@@ -90,19 +92,25 @@ class LineWatch:
         self._was_up = False
 
     def granted(self, wanted: int, now: datetime) -> int:
-        """How many of ``wanted`` feeds may be asked now: all, or one probe now and then."""
+        """How many of ``wanted`` feeds may be asked now: all, or one probe now and then.
+
+        Several at once, where a probe has just shown that the line may be back.
+        """
         if self.down_since is None:
             return wanted
         if self._next_probe is not None and now < self._next_probe:
             return 0
+        probes = FEWEST_FEEDS if self._next_probe is None else 1
         self._next_probe = now + PROBE_EVERY
-        return min(wanted, 1)
+        return min(wanted, probes)
 
     def reached(self, state: FeedState, host: str, now: datetime) -> bool:
         """A feed's server answered, as no portal does; says whether that ends an outage.
 
-        A server that was reached all along, as one in the same building, ends none; several do. The
-        first that is ever reached ends one that a process before this one may have told.
+        A server that was asked in vain before ends it, and so does one that was never asked. One
+        that was never out of reach may be in the same building: it ends none, but others are asked
+        at once, and several of them do. The first that is ever reached ends one that a process
+        before this one may have told.
         """
         if not host:
             return False
@@ -110,12 +118,14 @@ class LineWatch:
         self._last[state.id] = _Outcome(host, reached=True, at=now)
         self._blamed.pop(state.id, None)
         self._in_vain.clear()
-        self._answered_at = now
+        self._answered_at = self._answers[state.id] = now
         first, self._was_up = not self._was_up, True
         if self.down_since is None:
             return first
         if before is not None and before.reached:
-            self._all_along.add(host)
+            if host not in self._all_along:
+                self._all_along.add(host)
+                self._next_probe = None
             if len(self._all_along) < FEWEST_HOSTS:
                 return False
         elif before is not None:  # the line is back, so it was no fault of the others either
@@ -153,18 +163,34 @@ class LineWatch:
         alike = {id_ for id_, last in self._last.items() if portal and last.sign == portal}
         blamed = [self._blamed[id_] for id_ in self._blamed if id_ in alike or id_ in out]
         self._blamed.clear()
-        return tuple(each for each in blamed if each.id != state.id)
+        return tuple(blamed)
 
     def _captured(self, now: datetime) -> tuple[Sign | None, list[int]]:
         """What several servers have answered alike, and the feeds asked in vain; or none."""
-        if self._answered_at and now - self._answered_at < QUIET:
-            return None, []
         signs = {(last.sign, last.host) for last in self._in_vain.values() if last.sign}
         for sign, hosts in Counter(sign for sign, _ in signs).most_common(1):
             out = [id_ for id_, last in self._in_vain.items() if last.sign in (sign, None)]
-            if hosts >= FEWEST_HOSTS and len(out) >= FEWEST_FEEDS:
+            enough = hosts >= FEWEST_HOSTS and len(out) >= FEWEST_FEEDS
+            if enough and (self._was_quiet(now) or self._have_turned(out)):
                 return sign, out
         return None, []
+
+    def _was_quiet(self, now: datetime) -> bool:
+        return self._answered_at is None or now - self._answered_at >= QUIET
+
+    def _have_turned(self, out: list[int]) -> bool:
+        """Whether ``out`` are half of the feeds that answered just before nothing did any more.
+
+        Feeds that never answered, as of domains that are parked, do not count.
+        """
+        if self._answered_at is None:
+            return False
+        since = self._answered_at - QUIET
+        answered = {id_ for id_, at in self._answers.items() if at > since}
+        turned = answered.intersection(out)
+        hosts = {self._in_vain[id_].host for id_ in turned}
+        enough = len(turned) >= FEWEST_FEEDS and len(hosts) >= FEWEST_HOSTS
+        return enough and 2 * len(turned) >= len(answered)
 
     def _out(self, now: datetime) -> list[int]:
         """The feeds out of reach where these are most of those asked lately; else none."""

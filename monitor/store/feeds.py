@@ -219,14 +219,14 @@ def record_out_of_reach(
 def unburden(tx: Connection, blamed: Sequence[FeedState], next_poll_at: datetime) -> None:
     """Take back what was noted of failures since these states, and ask the feeds again soon.
 
-    A feed that somebody polls at this moment, or that has been read since, is left alone.
+    A feed that has been read since is left alone. One that is polled at this moment is not: where
+    that fails as well, its failures before are no more its fault.
     """
     for state in sorted(blamed, key=lambda state: state.id):
         tx.execute(
             sa.update(feeds)
             .where(
                 feeds.c.id == state.id,
-                feeds.c.lease_token.is_(None),
                 feeds.c.failures > state.failures,
             )
             .values(

@@ -94,6 +94,42 @@ async def test_a_portal_is_blamed_on_no_feed_and_what_came_meanwhile_is_told(
     assert len(room.articles()) == 24
 
 
+@pytest.mark.parametrize("portal", PORTALS)
+async def test_a_portal_is_seen_in_the_first_round_after_feeds_had_just_answered(
+    room: Newsroom, clock: FakeClock, portal: object
+) -> None:
+    room.subscribe(*SITES)
+    room.web.answers = dict.fromkeys(SITES, FIRST)
+    await room.poll()
+    room.web.answers = {url: portal(url) for url in SITES}  # type: ignore[operator]
+    clock.pass_time(seconds=4)
+    await room.poll()
+    assert [problem.kind for problem in room.problems()] == [ProblemKind.LINE]
+    assert {(state.failures, state.trouble) for state in states(room)} == {(0, None)}
+    room.web.answers = dict.fromkeys(SITES, SECOND)
+    clock.pass_time(seconds=40)
+    await room.poll()
+    assert (room.problems(), len(room.articles())) == ((), 24)
+
+
+async def test_failures_counted_before_a_portal_was_seen_are_taken_back(
+    room: Newsroom, clock: FakeClock
+) -> None:
+    room.subscribe(*SITES)
+    room.web.answers = dict.fromkeys(SITES, FIRST)
+    await room.poll()
+    room.web.answers = {url: at_portal(url) for url in SITES}
+    everywhere = room.feeds
+    room.feeds = {url: everywhere[url] for url in SITES[8:]}
+    for _ in range(2):
+        clock.pass_time(seconds=4)
+        await room.poll()
+    assert sorted(state.failures for state in states(room)) == [0] * 8 + [2] * 4
+    room.feeds = everywhere
+    await room.poll()  # with the four still under way when it is seen
+    assert {(state.failures, state.trouble) for state in states(room)} == {(0, None)}
+
+
 async def test_domains_that_are_parked_on_one_page_are_blamed_while_others_answer(
     room: Newsroom, clock: FakeClock
 ) -> None:

@@ -368,6 +368,25 @@ async def _only(room: Newsroom, urls: tuple[str, ...]) -> None:
     room.feeds = everywhere
 
 
+async def test_all_feeds_are_asked_again_right_after_a_probe_of_one_that_did_not_fail(
+    room: Newsroom, clock: FakeClock
+) -> None:
+    room.subscribe(*MANY)
+    room.web.answers = dict.fromkeys(MANY, FIRST)
+    await room.poll()
+    clock.pass_time(hours=7)
+    room.web.answers = dict.fromkeys(MANY, out_of_reach())
+    await _only(room, MANY[:10])
+    assert [problem.kind for problem in room.problems()] == [ProblemKind.LINE]
+    room.web.answers = dict.fromkeys(MANY, SECOND)
+    clock.pass_time(seconds=40)
+    room.web.asked.clear()
+    await room.poll(everything=False)
+    assert room.web.asked[0][0] in MANY[10:]
+    assert len(room.web.asked) == 12
+    assert room.problems() == ()
+
+
 async def test_a_line_that_went_down_before_a_restart_is_told_to_be_up_again(
     room: Newsroom, clock: FakeClock
 ) -> None:

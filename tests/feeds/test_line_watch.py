@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from random import Random
 
 import pytest
 
@@ -134,6 +136,46 @@ def test_a_line_that_comes_and_goes_is_known_to_be_down_each_time() -> None:
         assert watch.down_since is None
 
 
+def down_after_good_answers() -> tuple[LineWatch, list[FeedState]]:
+    """A line over which 40 feeds answered, of which 34 were then asked in vain."""
+    watch, states = LineWatch(), feeds(40)
+    for state in states:
+        watch.reached(state, host(state), NOW)
+    out(watch, states[:34], later(4))
+    assert watch.down_since == later(4)
+    return watch, states
+
+
+def test_where_a_feed_answers_that_was_not_asked_in_the_outage_others_are_asked_at_once() -> None:
+    watch, states = down_after_good_answers()
+    assert watch.granted(32, later(35)) == 1
+    assert not watch.reached(states[36], host(states[36]), later(36))
+    assert watch.granted(32, later(36)) == 5
+    assert watch.granted(32, later(36)) == 0
+    assert not watch.reached(states[37], host(states[37]), later(37))
+    assert watch.reached(states[38], host(states[38]), later(37))
+    assert watch.granted(32, later(37)) == 32
+
+
+def test_any_feed_asked_in_vain_in_the_outage_ends_it_when_it_answers() -> None:
+    watch, states = down_after_good_answers()
+    assert not watch.reached(states[36], host(states[36]), later(36))
+    assert watch.reached(states[3], host(states[3]), later(37))
+    assert watch.down_since is None
+
+
+def test_a_server_nearby_that_answers_throughout_neither_ends_it_nor_has_others_asked() -> None:
+    watch, states = down_after_good_answers()
+    granted = []
+    for second in range(35, 335, 32):
+        granted.append(watch.granted(32, later(second)))
+        assert not watch.reached(states[39], host(states[39]), later(second + 0.5))
+        granted.append(watch.granted(32, later(second + 1)))
+        out(watch, states[:5], later(second + 1))
+    assert watch.down_since == later(4)
+    assert granted == [1, 5] + [1, 0] * 9
+
+
 # --- a portal that answers for every server -----------------------------------------------------
 
 PORTAL = Sign("answered by portal.example")
@@ -173,6 +215,70 @@ def test_pages_that_are_read_after_the_feeds_that_were_asked_with_them_are_no_po
     for state in states[6:]:
         watch.reached(state, host(state), NOW)
     portal(watch, states[:6], now=later(20))
+    assert watch.down_since is None
+
+
+@pytest.mark.parametrize(("count", "shown_by"), [(6, 5), (12, 6), (20, 10), (40, 20)])
+def test_a_portal_is_seen_at_once_where_feeds_had_just_answered(count: int, shown_by: int) -> None:
+    watch, states = LineWatch(), feeds(count)
+    for state in states:
+        watch.reached(state, host(state), NOW)
+    portal(watch, states[: shown_by - 1], PAGE, later(3))
+    assert watch.down_since is None
+    assert portal(watch, [states[shown_by - 1]], PAGE, later(4)) == states[: shown_by - 1]
+    assert (watch.down_since, watch.granted(32, later(5))) == (later(3), 0)
+
+
+def test_feeds_that_failed_several_times_before_a_portal_was_seen_are_given_as_at_first() -> None:
+    watch, states = LineWatch(), feeds(40)
+    for state in states:
+        watch.reached(state, host(state), NOW)
+    for failures in (0, 1, 2):
+        portal(watch, [replace(s, failures=failures) for s in states[:4]], now=later(3 + failures))
+    blamed = portal(watch, states[4:20], now=later(9))
+    assert [state.failures for state in blamed] == [0] * 19
+    assert watch.capture == "20 feeds of 20 servers were answered by portal.example"
+
+
+@pytest.mark.parametrize("good", [1, 5, 10, 40])
+@pytest.mark.parametrize("seed", range(5))
+def test_a_few_parked_domains_are_no_portal_in_whatever_order_all_are_asked(
+    good: int, seed: int
+) -> None:
+    watch, states = LineWatch(), feeds(good + 5)
+    hosts = {state.id: f"parked{n % 3}.example" for n, state in enumerate(states[:5])}
+    for state in states[5:]:
+        watch.reached(state, host(state), NOW)
+    for second in range(0, 40, 4):
+        Random(seed + second).shuffle(states)
+        for state in states:
+            if state.id in hosts:
+                watch.unreached(state, hosts[state.id], later(second), PAGE)
+            else:
+                watch.reached(state, host(state), later(second))
+            assert watch.down_since is None
+
+
+@pytest.mark.parametrize("good", [10, 40])
+def test_domains_that_are_parked_all_at_once_are_no_portal_beside_more_that_answer(
+    good: int,
+) -> None:
+    watch, states = LineWatch(), feeds(good + 5)
+    for state in states:
+        watch.reached(state, host(state), NOW)
+    for second in (4, 8, 12):
+        portal(watch, states[:5], now=later(second))
+        assert watch.down_since is None
+        for state in states[5:]:
+            watch.reached(state, host(state), later(second))
+
+
+def test_a_server_of_thirty_feeds_that_is_parked_is_no_portal_beside_ten_that_answer() -> None:
+    watch, states = LineWatch(), feeds(40)
+    for state in states:
+        watch.reached(state, host(state), NOW)
+    for state in states[10:]:
+        watch.unreached(state, "www.parked.example", later(4), PORTAL)
     assert watch.down_since is None
 
 

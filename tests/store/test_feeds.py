@@ -90,14 +90,25 @@ def test_what_was_noted_while_the_line_went_down_is_taken_back(
     assert found.next_poll_at == clock()
 
 
-def test_a_feed_that_somebody_polls_now_is_left_alone(
+def test_what_was_noted_before_is_taken_back_of_a_feed_that_is_polled_now(
     store: Store, clock: FakeClock, state: FeedState
 ) -> None:
     with store.write() as tx:
         feeds.record_failure(tx, state, "no route", clock(), clock())
         tx.execute(sa.update(tables.feeds).values(lease_token="another"))
         feeds.unburden(tx, [state], clock())
-    assert stored(store).failures == 1
+    found = stored(store)
+    assert (found.failures, found.trouble, found.lease_token) == (0, None, "another")
+
+
+def test_nothing_is_taken_back_of_a_feed_that_was_read_since(
+    store: Store, clock: FakeClock, state: FeedState
+) -> None:
+    later = clock() + timedelta(hours=1)
+    with store.write() as tx:
+        tx.execute(sa.update(tables.feeds).values(next_poll_at=later))
+        feeds.unburden(tx, [state], clock())
+    assert stored(store).next_poll_at == later
 
 
 def test_feeds_that_could_be_read_the_last_time_are_counted(store: Store, clock: FakeClock) -> None:
