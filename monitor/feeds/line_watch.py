@@ -89,6 +89,7 @@ class LineWatch:
         self._all_along: set[str] = set()
         self._blamed: dict[int, FeedState] = {}
         self._next_probe: datetime | None = None
+        self._probe_was_due: datetime | None = None
         self._was_up = False
 
     def granted(self, wanted: int, now: datetime) -> int:
@@ -101,8 +102,12 @@ class LineWatch:
         if self._next_probe is not None and now < self._next_probe:
             return 0
         probes = FEWEST_FEEDS if self._next_probe is None else 1
-        self._next_probe = now + PROBE_EVERY
+        self._probe_was_due, self._next_probe = self._next_probe, now + PROBE_EVERY
         return min(wanted, probes)
+
+    def not_used(self) -> None:
+        """No feed was due for the probes that were granted just now: they are granted again."""
+        self._next_probe = self._probe_was_due
 
     def reached(self, state: FeedState, host: str, now: datetime) -> bool:
         """A feed's server answered, as no portal does; says whether that ends an outage.

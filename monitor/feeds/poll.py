@@ -156,12 +156,14 @@ class _Pass:
         Never one that is under way here: its lease may have lapsed while a long transaction held
         everybody up, and it is renewed in a moment.
         """
-        wanted = self._tools.line.granted(free, self._clock())
+        line = self._tools.line
+        probing = line.down_since is not None
+        wanted = line.granted(free, self._clock())
         if not wanted:
             return ()
         moment = self._began if self._everything else self._clock()
         with self._store.write() as tx:
-            return due_feeds.lease(
+            leased = due_feeds.lease(
                 tx,
                 moment,
                 wanted,
@@ -171,6 +173,9 @@ class _Pass:
                 busy=[state.host for state in under_way if state.host],
                 crowd=self._crowd(len(under_way)),
             )
+        if probing and not leased:
+            line.not_used()
+        return leased
 
     def _crowd(self, under_way: int) -> int:
         """How many feeds of servers with many may be taken beyond their share: by the handful.

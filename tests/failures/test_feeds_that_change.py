@@ -8,12 +8,13 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
+import sqlalchemy as sa
 
 from monitor.feeds.fetch import Fetched, Fetcher
 from monitor.feeds.line_watch import LineWatch
 from monitor.feeds.poll import AHEAD
 from monitor.model import FeedState, ProblemKind
-from monitor.store import feeds
+from monitor.store import feeds, tables
 from tests.conftest import FakeClock
 from tests.failures.newsroom import WORLD, Newsroom, item, rss
 from tests.fakes import refused
@@ -385,6 +386,22 @@ async def test_all_feeds_are_asked_again_right_after_a_probe_of_one_that_did_not
     assert room.web.asked[0][0] in MANY[10:]
     assert len(room.web.asked) == 12
     assert room.problems() == ()
+
+
+async def test_a_moment_at_which_no_feed_is_due_puts_off_no_probe(
+    room: Newsroom, clock: FakeClock
+) -> None:
+    room.subscribe(*MANY)
+    room.web.answers = dict.fromkeys(MANY, out_of_reach())
+    await room.poll()
+    with room.store.write() as tx:
+        due = clock() + timedelta(seconds=35)
+        tx.execute(sa.update(tables.feeds).values(next_poll_at=due))
+    room.web.answers = dict.fromkeys(MANY, FIRST)
+    for _ in range(8):
+        clock.pass_time(seconds=5)
+        await room.poll(everything=False)
+    assert {state.last_success_at is not None for state in states(room)} == {True}
 
 
 async def test_a_line_that_went_down_before_a_restart_is_told_to_be_up_again(

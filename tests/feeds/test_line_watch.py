@@ -74,6 +74,20 @@ def test_while_it_is_down_one_feed_is_asked_now_and_then() -> None:
     assert watch.granted(0, later(200)) == 0
 
 
+def test_a_probe_for_which_no_feed_was_due_is_granted_again() -> None:
+    watch, states = LineWatch(), feeds(7)
+    watch.reached(states[6], host(states[6]), NOW)
+    out(watch, states[:6], later(1))
+    for second in (40, 41, 42):
+        assert watch.granted(32, later(second)) == 1
+        watch.not_used()
+    assert watch.granted(32, later(43)) == 1
+    watch.reached(states[6], host(states[6]), later(44))
+    assert watch.granted(32, later(45)) == 5
+    watch.not_used()
+    assert [watch.granted(32, later(45)), watch.granted(32, later(46))] == [5, 0]
+
+
 def test_the_first_server_that_is_reached_again_ends_it() -> None:
     watch, states = LineWatch(), feeds(6)
     out(watch, states)
