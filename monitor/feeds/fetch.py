@@ -47,6 +47,7 @@ MAX_HOPS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
 _CONNECT_SHARE = 0.75  # of a poll's time: without a connection by then, nobody is there
+_SLICE = 64 * 1024  # bytes that are unpacked in one go
 _HASH_DIGITS = 32
 _THIS_MACHINE = ""  # the place of feeds that are files
 _WANTED = (
@@ -401,7 +402,9 @@ async def _body(poll: _Poll, answer: httpx.Response) -> bytes:
     if not is_packed(whole):
         return whole
     inner = Body("gzip", limit)
-    await _take(poll, inner, whole)
+    for at in range(0, len(whole), _SLICE):  # each of many members would copy all that is left
+        await _take(poll, inner, whole[at : at + _SLICE])
+        await asyncio.sleep(0)
     return inner.joined()
 
 

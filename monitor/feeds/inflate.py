@@ -44,13 +44,14 @@ class Body:
         self._pieces: list[bytes] = []
         self.size = 0
         self._inflater: _Inflater | None = None
+        self._ended = False  # what comes behind the last member is passed over
 
     def take(self, piece: bytes) -> bytes:
         """Add what arrived; gives what of it is still to be unpacked, and to be given next."""
         if self._coding == "identity":
             self._keep(piece)
             return b""
-        return self._inflated(piece)
+        return b"" if self._ended else self._inflated(piece)
 
     def joined(self) -> bytes:
         """Every piece, with what zlib still holds back of the last one."""
@@ -82,6 +83,7 @@ class Body:
         if rest.startswith(_GZIP_MAGIC[:2]):  # RFC 1952, 2.2: members follow one another
             self._inflater = None
             return rest
+        self._ended = len(rest) >= len(_GZIP_MAGIC[:2])
         return b""  # padding behind the end means nothing
 
 

@@ -43,6 +43,8 @@ def _read(path: Path, limit: int) -> bytes:
     if not is_packed(whole):
         return whole
     inner = Body("gzip", limit)
-    while whole:
-        whole = inner.take(whole)
+    for at in range(0, len(whole), _PIECE):  # each of many members would copy all that is left
+        piece = whole[at : at + _PIECE]
+        while piece:
+            piece = inner.take(piece)
     return inner.joined()

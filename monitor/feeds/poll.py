@@ -24,7 +24,7 @@ from monitor.feeds import timing
 from monitor.feeds.asking import conditions, where_to_ask
 from monitor.feeds.fetch import Fetched, Fetcher
 from monitor.feeds.handfuls import Handfuls
-from monitor.feeds.holding import Holding
+from monitor.feeds.holding import Holding, Share
 from monitor.feeds.line_watch import PROBE_EVERY, LineWatch, Sign, portal_sign
 from monitor.feeds.noting import Noting
 from monitor.feeds.options import Subscription
@@ -212,7 +212,7 @@ class _Pass:
             may_be_portal = "html" in (fetched.content_type or "html") and not fetched.unchanged
             if not may_be_portal:
                 await self._reached(state)
-            added = await self._kept(state, subscription, fetched)
+            added = await self._kept(state, subscription, fetched, share)
             if may_be_portal:
                 await self._reached(state)
         except FetchError as error:
@@ -243,7 +243,7 @@ class _Pass:
         """Note that a server answered, in whatever way."""
         if self._tools.line.reached(state, state.host or "", self._clock()):
             async with self._line_told:
-                await asyncio.to_thread(self._line_is_up)
+                await to_the_end(self._line_is_up)
 
     def _line_is_up(self) -> None:
         with self._store.write() as tx:
@@ -275,7 +275,7 @@ class _Pass:
         blamed = line.unreached(state, state.host or "", self._clock(), sign)
         if line.down_since is not None and known != (line.down_since, line.capture):
             told = _LINE_IS_CAPTURED.format(line.capture) if line.capture else _LINE_IS_DOWN
-            await asyncio.to_thread(self._line_is_down, blamed, line.down_since, told)
+            await to_the_end(self._line_is_down, blamed, line.down_since, told)
 
     def _line_is_down(self, blamed: Sequence[FeedState], since: datetime, told: str) -> None:
         """Tell it, and take back what was noted of feeds before it was clear."""
@@ -316,7 +316,9 @@ class _Pass:
         told = {} if gone else {"again_at": again.isoformat()}
         log.warning("feed failed", feed=state.name, reason=reason, **told)
 
-    async def _kept(self, state: FeedState, subscription: Subscription, fetched: Fetched) -> int:
+    async def _kept(
+        self, state: FeedState, subscription: Subscription, fetched: Fetched, share: Share
+    ) -> int:
         """Keep what a poll brought; gives how many articles are new."""
         answer = Answer(state, subscription, fetched)
         if fetched.unchanged:
@@ -324,6 +326,7 @@ class _Pass:
             return 0
         _ = self._take_in  # imported by this thread: what others import takes ten megabytes more
         if subscription.options.full_text and not answer.is_as_before:
+            share.end()  # its pages may have to wait for documents that would wait for it
             answer = await self._with_pages(answer)
         heavy = len(fetched.body) > HEAVY
         return await (self._heavy if heavy else self._handfuls).done(answer)

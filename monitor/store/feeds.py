@@ -167,6 +167,7 @@ def _of_success(state: FeedState, outcome: Success) -> dict[str, object]:
         "failing_since": None,
         "trouble": None,
         "retired_at": None,
+        "held_by": outcome.held_by,
     }
     for names in (_OF_THE_DOCUMENT, _HABITS):
         told = {name: getattr(outcome, name) for name in names}
@@ -176,8 +177,6 @@ def _of_success(state: FeedState, outcome: Success) -> dict[str, object]:
         values["read_whole_at"] = outcome.polled_at
     if outcome.new_entries:
         values["last_new_at"] = outcome.polled_at
-    if outcome.held_by != state.held_by:
-        values["held_by"] = outcome.held_by
     return values
 
 

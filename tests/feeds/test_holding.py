@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import gzip
 import threading
+import tracemalloc
 from contextlib import AsyncExitStack
 
 import pytest
 
 from monitor.errors import FetchError
 from monitor.feeds.fetch import Fetched, Fetcher
+from monitor.feeds.full_text import PageReader
 from monitor.feeds.holding import LARGE, MOST, Holding, Share
+from monitor.feeds.inflate import Body
 from monitor.feeds.options import PollOptions, Subscription
 from monitor.feeds.poll import HEAVY, Polling, poll
 from monitor.model import Feed
@@ -195,3 +198,63 @@ async def test_large_documents_are_read_one_at_a_time_and_small_ones_beside_them
     assert len(teller.begun) == 1
     teller.open.set()
     assert await asyncio.wait_for(passing, 60) == 6
+
+
+async def test_pages_of_a_large_feed_do_not_wait_for_documents_that_wait_for_it(
+    store: Store, clock: FakeClock
+) -> None:
+    def document(name: str, size: int) -> bytes:
+        item = f"<item><title>{name}</title><link>{site.url('/page')}</link></item>".encode()
+        head = b'<rss version="2.0"><channel><title>t</title>' + item
+        return head + b"<!--" + b"x" * size + b"--></channel></rss>"
+
+    def late(body: bytes) -> Answer:
+        async def answer(writer: asyncio.StreamWriter) -> None:
+            await first_came.wait()
+            await asyncio.sleep(0.1)
+            await ok(body, content_type="application/rss+xml")(writer)
+
+        return answer
+
+    async def first(writer: asyncio.StreamWriter) -> None:
+        await ok(document("first", 2 * LARGE), content_type="application/rss+xml")(writer)
+        first_came.set()
+
+    first_came = asyncio.Event()
+    async with running() as site, Fetcher() as fetcher, PageReader(fetcher) as pages:
+        site.answers["/first"] = first
+        site.answers["/one"] = site.answers["/two"] = late(document("late", MOST // 2 + LARGE))
+        urls = [site.url(path) for path in ("/first", "/one", "/two")]
+        with store.write() as tx:
+            feeds.subscribe(tx, [Feed(url=url, name=url) for url in urls])
+        options = {"allow_private": True, "backlog": None, "timeout": 5.0}
+        tools = Polling(
+            fetcher,
+            {url: subscribed(url, full_text=url == urls[0], **options) for url in urls},
+            LanguageTeller(("en",)),
+            pages=pages,
+        )
+        async with asyncio.timeout(60):
+            report = await poll(store, tools, clock, stopping=asyncio.Event(), everything=True)
+    assert (report.polled, report.failed) == (3, {})
+
+
+def test_what_follows_a_packed_body_is_not_held() -> None:
+    body, junk = Body("gzip", MOST), b"junk" * 16_000
+    tracemalloc.start()
+    for piece in (gzip.compress(b"a feed"), *(junk for _ in range(200))):
+        assert body.take(piece) == b""
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert body.joined() == b"a feed"
+    assert peak < 10 * len(junk)
+
+
+def test_many_packed_members_are_one_body() -> None:
+    packed = gzip.compress(b"") * 2_000 + gzip.compress(b"a feed") + gzip.compress(b" of news")
+    body = Body("gzip", MOST)
+    for at in range(0, len(packed), 1_000):
+        piece = packed[at : at + 1_000]
+        while piece:
+            piece = body.take(piece)
+    assert body.joined() == b"a feed of news"
