@@ -11,6 +11,7 @@ import asyncio
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from html import escape
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -30,7 +31,16 @@ from monitor.feeds.poll import Polling, PollReport
 from monitor.matching.query_parser import parse_query
 from monitor.matching.rule import Rule
 from monitor.matching.rules_in_force import RulesInForce
-from monitor.model import Article, Delivery, DeliveryState, Feed, FeedState, Patience, Problem
+from monitor.model import (
+    Article,
+    Delivery,
+    DeliveryState,
+    Feed,
+    FeedState,
+    Patience,
+    Problem,
+    ProblemKind,
+)
 from monitor.pipeline import Line
 from monitor.store import articles, feeds, open_store, outbox, problems, tables
 from monitor.text.languages import LanguageTeller
@@ -173,6 +183,25 @@ class Newsroom:
         with self.store.read() as connection:
             (state,) = feeds.states(connection)
             return state
+
+    def states(self) -> tuple[FeedState, ...]:
+        """What is known of every feed."""
+        with self.store.read() as connection:
+            return feeds.states(connection)
+
+    async def out_for_ten_minutes(self) -> Problem:
+        """Nothing is to be had for so long: few are asked, none is blamed; what is said of it."""
+        self.web.asked.clear()
+        self.clock.pass_time(hours=7)
+        ended = self.clock() + timedelta(minutes=10)
+        while self.clock() < ended:
+            await self.poll(everything=False)
+            assert {state.failures for state in self.states()} == {0}
+            self.clock.pass_time(seconds=4)
+        assert len(self.web.asked) <= len(self.feeds) + 21  # one probe in half a minute
+        (problem,) = self.problems()
+        assert (problem.kind, problem.name) == (ProblemKind.LINE, "network")
+        return problem
 
     def problems(self) -> tuple[Problem, ...]:
         """What a digest would say is wrong."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
@@ -13,7 +12,6 @@ from monitor.feeds.fetch import Fetched, Fetcher
 from monitor.feeds.line_watch import LineWatch
 from monitor.feeds.poll import PollReport
 from monitor.model import FeedState, ProblemKind
-from monitor.store import feeds
 from tests.conftest import FakeClock
 from tests.failures.newsroom import Newsroom, item, rss
 from tests.fakes import refused
@@ -24,11 +22,6 @@ SECOND = rss(item("Niger, first", guid="1"), item("Niger, second", guid="2"))
 SITES = tuple(f"https://site{number}.example/feed" for number in range(12))
 LOGIN = "https://portal.example/login"
 PAGE = b"<!doctype html><html><title>Hotel</title><body>Please sign in</body></html>"
-
-
-def states(room: Newsroom) -> tuple[FeedState, ...]:
-    with room.store.read() as connection:
-        return feeds.states(connection)
 
 
 def as_known(state: FeedState) -> tuple[object, ...]:
@@ -72,25 +65,16 @@ async def test_a_portal_is_blamed_on_no_feed_and_what_came_meanwhile_is_told(
     room.subscribe(*SITES)
     room.web.answers = dict.fromkeys(SITES, FIRST)
     await room.poll()
-    before = states(room)
+    before = room.states()
     room.web.answers = {url: portal(url) for url in SITES}  # type: ignore[operator]
-    room.web.asked.clear()
-    clock.pass_time(hours=7)
-    ended = clock() + timedelta(minutes=10)
-    while clock() < ended:
-        await room.poll(everything=False)
-        assert {state.failures for state in states(room)} == {0}
-        clock.pass_time(seconds=4)
-    assert len(room.web.asked) <= len(SITES) + 21  # one probe in half a minute
-    (problem,) = room.problems()
-    assert (problem.kind, problem.name) == (ProblemKind.LINE, "network")
+    problem = await room.out_for_ten_minutes()
     assert problem.message.startswith("it asks for a sign-in: 5 feeds of 5 servers were answered ")
     room.web.answers = dict.fromkeys(SITES, SECOND)
     for _ in range(3):
         clock.pass_time(seconds=40)
         await room.poll(everything=False)
     assert room.problems() == ()
-    assert [as_known(state) for state in states(room)] == [as_known(state) for state in before]
+    assert [as_known(state) for state in room.states()] == [as_known(state) for state in before]
     assert len(room.articles()) == 24
 
 
@@ -105,7 +89,7 @@ async def test_a_portal_is_seen_in_the_first_round_after_feeds_had_just_answered
     clock.pass_time(seconds=4)
     await room.poll()
     assert [problem.kind for problem in room.problems()] == [ProblemKind.LINE]
-    assert {(state.failures, state.trouble) for state in states(room)} == {(0, None)}
+    assert {(state.failures, state.trouble) for state in room.states()} == {(0, None)}
     room.web.answers = dict.fromkeys(SITES, SECOND)
     clock.pass_time(seconds=40)
     await room.poll()
@@ -124,10 +108,10 @@ async def test_failures_counted_before_a_portal_was_seen_are_taken_back(
     for _ in range(2):
         clock.pass_time(seconds=4)
         await room.poll()
-    assert sorted(state.failures for state in states(room)) == [0] * 8 + [2] * 4
+    assert sorted(state.failures for state in room.states()) == [0] * 8 + [2] * 4
     room.feeds = everywhere
     await room.poll()  # with the four still under way when it is seen
-    assert {(state.failures, state.trouble) for state in states(room)} == {(0, None)}
+    assert {(state.failures, state.trouble) for state in room.states()} == {(0, None)}
 
 
 async def test_domains_that_are_parked_on_one_page_are_blamed_while_others_answer(
@@ -141,7 +125,7 @@ async def test_domains_that_are_parked_on_one_page_are_blamed_while_others_answe
         await room.poll()
         assert {problem.kind for problem in room.problems()} == {ProblemKind.FEED}
         clock.pass_time(hours=2)
-    assert sorted(state.failures for state in states(room)) == [0] * 6 + [4] * 6
+    assert sorted(state.failures for state in room.states()) == [0] * 6 + [4] * 6
 
 
 async def test_a_line_that_is_found_free_a_moment_later_is_not_left_told(room: Newsroom) -> None:
@@ -166,7 +150,7 @@ async def test_a_pass_after_a_restart_behind_the_same_portal_blames_none_either(
         room.line_watch = LineWatch()
         await room.poll()
         clock.pass_time(hours=1)
-    assert {state.failures for state in states(room)} == {0}
+    assert {state.failures for state in room.states()} == {0}
     assert [problem.kind for problem in room.problems()] == [ProblemKind.LINE]
 
 
@@ -185,7 +169,7 @@ async def test_servers_behind_a_real_portal_are_asked_again_when_it_lets_go(
         assert (await _passed(room)).new_articles == 0
         (problem,) = room.problems()
         assert "servers were answered by localhost; no feed is blamed" in problem.message
-        assert {(state.failures, state.trouble) for state in states(room)} == {(0, None)}
+        assert {(state.failures, state.trouble) for state in room.states()} == {(0, None)}
         for number, site in enumerate(sites):
             site.answers["/feed"] = ok(rss(item(f"Niger, {number}", guid=str(number))))
         clock.pass_time(minutes=1)

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from monitor.feeds.fetch import Fetched, Fetcher
 from monitor.feeds.line_watch import LineWatch
 from monitor.feeds.poll import AHEAD
-from monitor.model import FeedState, ProblemKind
+from monitor.model import ProblemKind
 from monitor.store import feeds, tables
 from tests.conftest import FakeClock
 from tests.failures.newsroom import WORLD, Newsroom, item, rss
@@ -304,11 +304,6 @@ async def test_a_feed_that_asks_to_be_left_alone_at_night_is(room: Newsroom) -> 
 MANY = tuple(f"https://site{number}.example/feed" for number in range(12))
 
 
-def states(room: Newsroom) -> tuple[FeedState, ...]:
-    with room.store.read() as connection:
-        return feeds.states(connection)
-
-
 def out_of_reach() -> Exception:
     return refused("the name cannot be resolved", line_down=True)
 
@@ -320,25 +315,16 @@ async def test_a_line_that_is_down_for_ten_minutes_is_blamed_on_no_feed(
     room.web.answers = dict.fromkeys(MANY, FIRST)
     await room.poll()
     room.web.answers = dict.fromkeys(MANY, out_of_reach())
-    room.web.asked.clear()
-    clock.pass_time(hours=7)
-    ended = clock() + timedelta(minutes=10)
-    while clock() < ended:
-        await room.poll(everything=False)
-        assert {state.failures for state in states(room)} == {0}
-        clock.pass_time(seconds=4)
-    assert len(room.web.asked) <= len(MANY) + 21  # one probe in half a minute
-    (problem,) = room.problems()
-    assert (problem.kind, problem.name) == (ProblemKind.LINE, "network")
+    await room.out_for_ten_minutes()
     room.web.answers = dict.fromkeys(MANY, SECOND)
     clock.pass_time(minutes=1)
     for _ in range(3):
         await room.poll(everything=False)
         clock.pass_time(seconds=40)
     assert room.problems() == ()
-    assert {state.trouble for state in states(room)} == {None}
+    assert {state.trouble for state in room.states()} == {None}
     recent = clock() - timedelta(minutes=4)
-    assert all(s.last_success_at and s.last_success_at > recent for s in states(room))
+    assert all(s.last_success_at and s.last_success_at > recent for s in room.states())
 
 
 async def test_feeds_that_fail_one_by_one_before_the_line_is_known_to_be_down_are_not_blamed(
@@ -354,11 +340,11 @@ async def test_feeds_that_fail_one_by_one_before_the_line_is_known_to_be_down_ar
         later = clock() + timedelta(minutes=1)
         feeds.unburden(tx, rest, later)
     await _only(room, MANY[:4])
-    assert sorted(state.failures for state in states(room)) == [0] * 8 + [1] * 4
+    assert sorted(state.failures for state in room.states()) == [0] * 8 + [1] * 4
     room.web.answers = dict.fromkeys(MANY, out_of_reach())
     clock.pass_time(minutes=2)
     await room.poll(everything=False)
-    assert {state.failures for state in states(room)} == {0}
+    assert {state.failures for state in room.states()} == {0}
 
 
 async def _only(room: Newsroom, urls: tuple[str, ...]) -> None:
@@ -401,7 +387,7 @@ async def test_a_moment_at_which_no_feed_is_due_puts_off_no_probe(
     for _ in range(8):
         clock.pass_time(seconds=5)
         await room.poll(everything=False)
-    assert {state.last_success_at is not None for state in states(room)} == {True}
+    assert {state.last_success_at is not None for state in room.states()} == {True}
 
 
 async def test_a_line_that_went_down_before_a_restart_is_told_to_be_up_again(
@@ -423,7 +409,7 @@ async def test_a_dead_feed_beside_good_ones_is_blamed(room: Newsroom) -> None:
     room.subscribe(*MANY)
     room.web.answers = dict.fromkeys(MANY, FIRST) | {MANY[0]: out_of_reach()}
     await room.poll()
-    assert [state.failures for state in states(room)].count(1) == 1
+    assert [state.failures for state in room.states()].count(1) == 1
     assert [problem.kind for problem in room.problems()] == [ProblemKind.FEED]
 
 
@@ -433,7 +419,7 @@ async def test_a_pass_over_everything_ends_when_the_line_is_down(room: Newsroom)
     async with asyncio.timeout(60):
         await room.poll()
     assert len(room.web.asked) < 1.2 * IN_HAND  # those in hand when it was noticed
-    assert {state.failures for state in states(room)} == {0}
+    assert {state.failures for state in room.states()} == {0}
 
 
 # --- slow servers -----------------------------------------------------------------------------
