@@ -6,6 +6,8 @@ of them together hold too much, they wait and leave their servers waiting: all b
 been large for longest. That one always goes on to its end, so nobody waits for ever.
 
 Small documents neither count nor wait, and a server that drips holds no more than it has sent.
+A document whose pages are read as well counts until the first of them is asked for: at the same
+server they may have to wait behind documents that would wait for it.
 """
 
 from __future__ import annotations
