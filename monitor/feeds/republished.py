@@ -12,7 +12,9 @@ Neither is believed of a single entry, and no date of the last day: what arrives
 what came before it, and formulas ("Morning briefing") come back every day. Only where a poll is
 mostly new and nearly all of that is old by such signs, the feed was republished, and the old
 entries are taken in without an alert. What is newer than all that was known is news, in such a
-document too.
+document too. So is what comes under known headlines where all of it is dated after all that was
+known, each by about as much: warnings given once more. A site that dates everything anew at once
+moves its older articles by more than its newer ones.
 
 Beside much real news that does not show. But an entry may be known by itself, whatever stands
 around it: what has the second of publication and the words of an article that the document no
@@ -43,6 +45,7 @@ _NEARLY_ALL = 0.8  # of the new ones
 _TELLING_LETTERS = 8  # of a headline; east Asian ones are short
 _FEWEST_BESIDE = 2  # entries that look new; of a single one nothing is asked
 _LATE = timedelta(days=1)  # what is younger may come late, and is no less news for that
+_APART = 2  # times that one warning may have waited as long as another to be given once more
 _MOST_AT_ONCE = 30  # articles of one second (feeds that only tell the day) that are compared
 _MOST_COMPARED = 300  # entries and articles whose headlines are compared pair by pair of letters
 
@@ -175,6 +178,8 @@ def republished(
     if not before or not may_be_republished(len(new), shown):
         return None
     same = _same(new, before)
+    if _is_given_again(new, same, before):
+        return None
     made_anew = len(new) == shown or len(same) >= FEWEST
     since = _news_begin(before, now, made_anew=made_anew)
     old = {
@@ -188,6 +193,21 @@ def republished(
     if len(same) + len(old) < len(new) * _NEARLY_ALL:
         return None
     return Republication(same, frozenset(old))
+
+
+def _is_given_again(
+    new: Mapping[int, Entry], same: Mapping[int, str], before: Sequence[ShownBefore]
+) -> bool:
+    """Whether what has the headlines of articles is news in the same words; ``same`` as found."""
+    dates = {each.id: each.dated for each in before}
+    newest = max((at for at in dates.values() if at), default=None)
+    later: list[timedelta] = []
+    for number, id_ in same.items():
+        now, then = dated(new[number]), dates[id_]
+        if not (now and then and newest) or now <= newest:
+            return False
+        later.append(now - then)
+    return bool(later) and max(later) <= min(later) * _APART
 
 
 def _news_begin(

@@ -188,13 +188,16 @@ def warned(at: datetime, *, text: str = "", kinds: Sequence[str] = WARNINGS) -> 
 
 
 @pytest.mark.parametrize("days", [1 / 24, 1, 7, 14])
+@pytest.mark.parametrize("places", [1, 2, 8])
 async def test_warnings_that_repeat_their_words_under_other_dates_are_told_each_time(
-    room: Newsroom, days: float
+    room: Newsroom, days: float, places: int
 ) -> None:
+    kinds = [f"{kind}, district {place}" for kind in WARNINGS for place in range(places)]
     for _ in range(4):
         room.clock.pass_time(hours=24 * days)
-        assert sorted(await room.told(rss(warned(room.clock())))) == sorted(WARNINGS)
-    assert len(room.articles()) == 12
+        assert sorted(await room.told(rss(warned(room.clock(), kinds=kinds)))) == sorted(kinds)
+    assert len(room.articles()) == 12 * places
+    assert not [each for each in room.problems() if "are old" in each.message]
 
 
 @pytest.mark.parametrize("days", [1 / 24, 8])  # after a week all entries are looked at again

@@ -108,6 +108,28 @@ def test_formulas_that_come_back_every_day_are_news() -> None:
     assert verdict(shown, known) is None
 
 
+@pytest.mark.parametrize(
+    ("days", "old"),
+    [
+        ([7] * 6, False),
+        ([7, 7.1, 7.2, 8, 9, 14], False),
+        ([7, 7, 7, 7, 7, 15], True),
+        ([0.5] * 6, True),
+        ([0] * 6, True),
+    ],
+)
+def test_headlines_given_again_after_all_that_was_known_by_like_times_are_news(
+    days: list[float], *, old: bool
+) -> None:
+    times = [NOW - timedelta(days=20, hours=3 * n) for n in range(6)]
+    known = [ShownBefore(f"a{n}", SUBJECTS[n], at, at, b"") for n, at in enumerate(times)]
+    said = zip(SUBJECTS, times, days, strict=False)
+    shown = entries(*((title, at + timedelta(days=after)) for title, at, after in said))
+    assert (verdict(shown, known) is not None) is old
+    undated = {**shown, 0: entries((SUBJECTS[0], None))[0]}
+    assert verdict(undated, known) is not None
+
+
 def test_numbered_reports_are_not_each_other() -> None:
     known = [ShownBefore(f"a{n}", f"Situation report {n}", None, NOW, b"") for n in range(10)]
     shown = entries(*((f"Situation report {n}", None) for n in range(10, 20)))
