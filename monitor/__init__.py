@@ -4,12 +4,6 @@ import sys
 
 __version__ = "0.1.0"
 
-# Two libraries look for others when they are imported, for what nothing here asks of them: httpx
-# for its own command line, structlog for tracebacks in colour. Not found, they do without, and
-# every command starts sooner.
+# httpx looks for other libraries when it is imported, for a command line of its own that nothing
+# here asks of it. Not found, it does without, and every command starts sooner.
 sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
-if "rich" not in sys.modules:
-    sys.modules["rich"] = None  # type: ignore[assignment]
-    import structlog  # noqa: F401
-
-    del sys.modules["rich"]

@@ -13,10 +13,9 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
-import structlog
-
 from monitor import progress
 from monitor.errors import StoreError
+from monitor.log import Log
 
 LEASE_SECONDS = 25.0
 """How long a lease lasts: what a process that died had in hand is free again after that."""
@@ -31,7 +30,7 @@ FEW = 2
 PAUSES = (0.5, 1.0, 2.0)
 """Seconds between tries to write down an outcome; less in all than SIGTERM allows."""
 
-log = structlog.get_logger("leasing")
+log = Log("leasing")
 
 Unit = TypeVar("Unit")
 

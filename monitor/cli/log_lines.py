@@ -7,9 +7,10 @@ import shutil
 import sys
 import textwrap
 from collections.abc import MutableMapping
+from functools import cached_property
 from typing import Any
 
-import structlog
+from monitor.log import import_structlog, write
 
 INDENT = " " * 9  # the width of "07:00:00 "
 
@@ -48,27 +49,61 @@ def start(*, as_json: bool, verbose: bool) -> None:
     own modules everything from info on.
     """
     width = shutil.get_terminal_size().columns if sys.stderr.isatty() else None
-    last = structlog.processors.JSONRenderer() if as_json else TextLines(width)
-    first: list[structlog.typing.Processor] = [
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso" if as_json else "%H:%M:%S", utc=as_json),
-        structlog.processors.format_exc_info,
-    ]
-    structlog.configure(
-        processors=[*first, last],
-        wrapper_class=structlog.make_filtering_bound_logger(
-            logging.DEBUG if verbose else logging.INFO
-        ),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=False,
-    )
+    lines = _Lines(TextLines(width) if not as_json else None)
+    write(lines.set_up, lowest=logging.DEBUG if verbose else logging.INFO)
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=first,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last],
-        )
-    )
+    handler.setFormatter(_Foreign(lines))
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     logging.getLogger("monitor").setLevel(logging.INFO)
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
+
+
+class _Lines:
+    """The steps from an event to its line; ``text`` writes it for people, None: as JSON."""
+
+    def __init__(self, text: TextLines | None) -> None:
+        self._text = text
+
+    @property
+    def first(self) -> list[Any]:
+        """The steps before the last."""
+        processors = import_structlog().processors
+        form = {"fmt": "%H:%M:%S"} if self._text else {"fmt": "iso", "utc": True}
+        return [
+            processors.add_log_level,
+            processors.TimeStamper(**{"utc": False, **form}),
+            processors.format_exc_info,
+        ]
+
+    @property
+    def last(self) -> Any:
+        """The step that makes the line."""
+        return self._text or import_structlog().processors.JSONRenderer()
+
+    def set_up(self) -> None:
+        """Have structlog write such lines to standard error."""
+        structlog = import_structlog()
+        structlog.configure(
+            processors=[*self.first, self.last],
+            logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+            cache_logger_on_first_use=False,
+        )
+
+
+class _Foreign(logging.Formatter):
+    """Gives what libraries log the form of our own lines."""
+
+    def __init__(self, lines: _Lines) -> None:
+        super().__init__()
+        self._lines = lines
+
+    @cached_property
+    def _whole(self) -> logging.Formatter:
+        formatter = import_structlog().stdlib.ProcessorFormatter
+        last = [formatter.remove_processors_meta, self._lines.last]
+        made: logging.Formatter = formatter(foreign_pre_chain=self._lines.first, processors=last)
+        return made
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line of one record."""
+        return self._whole.format(record)

@@ -87,13 +87,12 @@ class Session:
 
     def start_log(self) -> None:
         """Write the log to standard error from now on."""
-        import structlog
-
         from monitor.cli.log_lines import start
+        from monitor.log import Log
 
         as_json = self.log_format is LogFormat.JSON
         start(as_json=as_json, verbose=self.verbose)
-        show.asides_to(structlog.get_logger("command").info if as_json else None)
+        show.asides_to(Log("command").info if as_json else None)
 
 
 def end(code: int) -> None:

@@ -9,8 +9,6 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 
-import structlog
-
 from monitor import wiring
 from monitor.config import Settings
 from monitor.config.supervision import Supervision
@@ -22,11 +20,12 @@ from monitor.daemon.watch import WATCH_SECONDS, Snapshot, Watch
 from monitor.daemon.watchdog import Watchdog, patience
 from monitor.errors import FaultyInput, StoreError
 from monitor.leasing import to_the_end
+from monitor.log import Log
 from monitor.model import Clock, ProblemKind
 from monitor.store import Store, problems
 from monitor.text.dictionary import prepare
 
-log = structlog.get_logger("daemon")
+log = Log("daemon")
 
 RETRY_SECONDS = 5.0
 """How long to wait with a shift that could not begin."""

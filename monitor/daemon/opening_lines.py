@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import structlog
-
 from monitor.config import Settings
+from monitor.log import Log
 from monitor.store import Store, digests
 from monitor.store.digests import Sending
 from monitor.wiring import LoadedRules
 
-log = structlog.get_logger("daemon")
+log = Log("daemon")
 
 
 def _last_sendings(settings: Settings, store: Store) -> dict[str, Sending]:

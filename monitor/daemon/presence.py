@@ -17,16 +17,15 @@ from dataclasses import fields, is_dataclass
 from pathlib import PurePath
 from typing import Any
 
-import structlog
-
 from monitor import __version__
 from monitor.config import Settings
 from monitor.errors import StoreError
+from monitor.log import Log
 from monitor.model import Clock, Secret, new_id
 from monitor.store import Store, processes
 from monitor.wiring import LoadedRules
 
-log = structlog.get_logger("daemon")
+log = Log("daemon")
 
 BEAT_SECONDS = 5.0
 """How often a process says that it is there: often enough to be counted after three failures."""

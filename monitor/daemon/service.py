@@ -5,11 +5,10 @@ from __future__ import annotations
 import socket
 import time
 
-import structlog
-
 from monitor.config.supervision import Supervision
+from monitor.log import Log
 
-log = structlog.get_logger("daemon")
+log = Log("daemon")
 
 _LONGEST_STATUS = 200
 

@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from functools import partial
 
-import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from monitor import progress, wiring
@@ -20,12 +19,13 @@ from monitor.daemon.pulse import Pulse
 from monitor.daemon.steady import SteadyClock
 from monitor.daemon.watch import WATCH_SECONDS, Watch
 from monitor.daemon.watchdog import Patience, Watchdog
+from monitor.log import Log
 from monitor.model import Clock
 from monitor.pipeline import Line
 from monitor.store import Store, retention
 from monitor.wiring import LoadedRules
 
-log = structlog.get_logger("daemon")
+log = Log("daemon")
 
 TICK_SECONDS = 1.0
 HEALTH_SECONDS = 2.0

@@ -11,11 +11,10 @@ import time
 from collections.abc import Callable, Iterable
 from functools import partial
 
-import structlog
-
 from monitor.daemon.service import Service
+from monitor.log import Log
 
-log = structlog.get_logger("daemon")
+log = Log("daemon")
 
 PATIENCE = 300.0
 """Seconds for which a station may make no progress, beside what a server may take to answer.

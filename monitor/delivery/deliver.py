@@ -16,7 +16,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-import structlog
 from sqlalchemy.engine import Connection
 
 from monitor.delivery.channels import Channel
@@ -24,10 +23,11 @@ from monitor.delivery.pace import Paced
 from monitor.delivery.retry import GiveUp, Retry, after_fault
 from monitor.errors import DeliveryError, LeaseLost, own_fault
 from monitor.leasing import LEASE_SECONDS, to_the_end, work_off
+from monitor.log import Log
 from monitor.model import Clock, Delivery, DeliveryState, Message
 from monitor.store import Store, digests, outbox, paces
 
-log = structlog.get_logger("deliver")
+log = Log("deliver")
 
 PATIENCE = timedelta(seconds=10)
 """A pass waits for a pace, but not for a server that asked to be left alone for longer."""

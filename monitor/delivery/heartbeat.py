@@ -14,14 +14,14 @@ from urllib.parse import unquote, urlsplit
 
 import aiohttp
 import httpx
-import structlog
 
 from monitor.delivery.answer import one_line, reason, tls_fault
 from monitor.delivery.options import HeartbeatOptions
+from monitor.log import Log
 from monitor.model import Clock
 from monitor.store import Store, health
 
-log = structlog.get_logger("heartbeat")
+log = Log("heartbeat")
 
 APART = timedelta(seconds=60)
 LOGGED_APART = timedelta(hours=1)

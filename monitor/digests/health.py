@@ -12,14 +12,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-import structlog
-
 from monitor.digests.compose import Pack
 from monitor.digests.health_message import render
 from monitor.digests.late_renderer import LateRenderer
 from monitor.digests.options import HEALTH
 from monitor.digests.tidings import Tidings, compare, gather_for, next_pace, of_interest
 from monitor.errors import own_fault
+from monitor.log import Log
 from monitor.model import Clock, Message, Problem, ProblemKind
 from monitor.records import dataclass
 from monitor.store import Store, outbox, problems
@@ -30,7 +29,7 @@ from monitor.store.health import Key, Pace, Told
 if TYPE_CHECKING:
     from monitor.digests.render import Renderer
 
-log = structlog.get_logger("health")
+log = Log("health")
 
 
 @dataclass(slots=True)

@@ -16,18 +16,17 @@ from dataclasses import field
 from types import TracebackType
 from typing import Self
 
-import structlog
-
 from monitor.errors import FetchError
 from monitor.feeds.addresses import shown
 from monitor.feeds.fetch import Fetcher
 from monitor.feeds.options import Subscription
 from monitor.feeds.page_process import PageProcess, PageTooSlow
 from monitor.feeds.page_text import is_page, joined, page_html
+from monitor.log import Log
 from monitor.model import Article
 from monitor.records import dataclass
 
-log = structlog.get_logger("poll")
+log = Log("poll")
 
 MOST_PAGES = 50
 """So many pages are read for one poll; for what is beyond, the feed's own words are judged."""

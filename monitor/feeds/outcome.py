@@ -9,12 +9,11 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING
 
-import structlog
-
 from monitor.feeds import timing
 from monitor.feeds.asking import whereabouts
 from monitor.feeds.fetch import Fetched
 from monitor.feeds.options import Subscription
+from monitor.log import Log
 from monitor.model import FeedState
 from monitor.records import dataclass
 from monitor.store import feeds
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 CUT_FOR = timedelta(days=1)
 """A feed that has sent nothing but halves of documents for so long has begun all the same."""
 
-log = structlog.get_logger("poll")
+log = Log("poll")
 
 
 @dataclass(frozen=True, slots=True)

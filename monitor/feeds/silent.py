@@ -11,13 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-import structlog
-
+from monitor.log import Log
 from monitor.store import Store, habits
 from monitor.store.habits import Quiet, Silent
 from monitor.text.wording import counted
 
-log = structlog.get_logger("feeds")
+log = Log("feeds")
 
 ENOUGH = 3
 """Moments below which a feed's habit cannot be told."""

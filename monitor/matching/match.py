@@ -16,18 +16,17 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-import structlog
-
 from monitor import progress
 from monitor.errors import StoreError, own_fault
 from monitor.leasing import LEASE_SECONDS
+from monitor.log import Log
 from monitor.matching.expectations import note_quiet_rules
 from monitor.matching.rule import Rule
 from monitor.matching.rules_in_force import Judged, RulesInForce
 from monitor.model import Article, Clock, Finding, Match, ProblemKind, new_id
 from monitor.store import Store, articles, judging, matches, problems, rule_history
 
-log = structlog.get_logger("match")
+log = Log("match")
 
 BATCH = 200
 """Articles judged between two transactions."""

@@ -15,11 +15,10 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-import structlog
-
 from monitor import progress
 from monitor.errors import StoreError
 from monitor.leasing import LEASE_SECONDS
+from monitor.log import Log
 from monitor.model import Article, Clock, new_id
 from monitor.store import Store, articles, matches, stories
 from monitor.store.stories import Member, Turn
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from monitor.stories.clustering import Clustering, Placing
     from monitor.stories.telling import Telling
 
-log = structlog.get_logger("group")
+log = Log("group")
 
 BATCH = 500
 QUIET = timedelta(days=7)
@@ -197,7 +196,7 @@ def group(
     report = GroupReport()
     known = grouping or Grouping()
     with store.read() as connection:
-        if not matches.ungrouped(connection, 1):
+        if not matches.any_ungrouped(connection):
             return report
     with _turn(store, whoever=everything) as taken:
         turn = taken

@@ -11,6 +11,7 @@ import pytest
 import structlog
 
 from monitor.cli.main import main
+from monitor.log import write
 from tests.journey.world import LEAVING, RAIN, RULE, rss
 
 CONFIG = """
@@ -73,4 +74,5 @@ def desk(
     made.write("rules/a.toml", RULE.format(name="Leaving", match="troops NEAR/5 Niger"))
     (tmp_path / "world.rss").write_bytes(rss(LEAVING, RAIN))
     yield made
+    write(None)
     structlog.reset_defaults()  # a command that logs has bound its log to a stream that is gone
