@@ -1,7 +1,8 @@
 """Small judgements exactly as feedparser makes them, for who reads a feed without it. Pure.
 
 Where feedparser can be asked, it is asked; what is written out here is the usual case, many times
-as fast, and held to feedparser's answers by tests.
+as fast, and held to feedparser's answers by tests. Dates are read here first, for feedparser takes
+many for midnight, or a zone for none, where they say more.
 """
 
 from __future__ import annotations
@@ -83,15 +84,18 @@ def name_in(text: str) -> str | None:
 
 
 def read_date(text: str) -> datetime | None:
-    """A date as feedparser reads it; as we read it, where it cannot."""
+    """A date: as we read it, where all of it is understood; else as feedparser does, if it can."""
     if not text:
         return None
     try:
         read = datetime.fromisoformat(_in_iso(text)).astimezone(UTC)
     except (ValueError, KeyError, OverflowError):
-        parts = _parse_date(text) if dates.says_a_day(text) else None
-        return dates.from_parts(parts) or dates.from_text(text)
+        return dates.from_whole(text) or _asked(text) or dates.from_text(text)
     return dates.believable(read.replace(microsecond=0) if read.microsecond else read)
+
+
+def _asked(text: str) -> datetime | None:
+    return dates.from_parts(_parse_date(text)) if dates.says_a_day(text) else None
 
 
 def _in_iso(text: str) -> str:

@@ -12,24 +12,15 @@ from datetime import UTC, datetime, timedelta
 from time import struct_time
 
 _EARLIEST = datetime(1971, 1, 1, tzinfo=UTC)  # what is older comes from a counter that stood at 0
-_ISO = re.compile(
-    r"(\d{4})-(\d{1,2})-(\d{1,2})"
-    r"(?:[T\s]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*(?:(Z|UTC|GMT)|([+-]\d{2}):?(\d{2})?)?)?",
-    re.IGNORECASE,
+_RFC_3339 = re.compile(
+    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE
 )
-_EPOCH = re.compile(r"\d{9,10}(?:\d{3})?")
-_MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_abbr) if name}
+_EPOCH = re.compile(r"(\d{9,10})(?:(\d{3})|\.\d*)?", re.ASCII)
 _SAYS_A_DAY = re.compile(
-    r"\s*(?:(?:19|20|21)\d\d(?:-\d\d(?:-\d\d)?|-?\d{3}|\d{4})?(?![\d/.])|\d\d-\d\d-\d\d(?!\d))"
-    r"|.*?(?:[^\W\d_]{3}|[^\x00-\x7f])",
+    r"\s*(?:(?:19|20|21)\d\d(?:-\d\d(?:-\d\d)?|-?\d{3}|\d{4})?(?![\d/.-]|[^\W\d_Tt])"
+    r"|\d\d-\d\d-\d\d(?!\d))"
+    r"|(?!\s*\d{4}).*?(?:[^\W\d_]{3}|[^\x00-\x7f])",
     re.DOTALL,
-)
-_NUMBERS = re.compile(
-    r"(\d{1,4})([./])(\d{1,2})\2(\d{1,4})(?:[\s,T]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?"
-)
-_DAY_FIRST = re.compile(
-    r"(\d{1,2})[\s.-]+([a-z]{3})[a-z]*[\s.,-]+(\d{4})(?:[\s,T]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?",
-    re.IGNORECASE,
 )
 
 
@@ -58,65 +49,32 @@ def believable(moment: datetime) -> datetime | None:
 
 
 def from_text(text: str | None) -> datetime | None:
-    """A date in a form that is common without being right; None where none is recognised.
+    """The moment in UTC that a text names; None where none is recognised.
 
-    Knows RFC 3339 and its careless relatives, seconds since 1970, "12 May 2024 10:00",
-    "12.5.2024", and "12/25/2024" where only one reading is possible. A time without a zone is
-    taken for UTC.
+    Knows RFC 3339, seconds since 1970, and whatever ``written_dates`` does, of which the
+    beginning is enough. A time without a zone is taken for UTC.
     """
-    value = " ".join((text or "")[:100].split())
-    for read in (_from_iso, _from_epoch, _from_day_first, _from_numbers):
-        try:
-            moment = read(value)
-        except (ValueError, OverflowError):
-            continue
-        if moment is not None:
-            return believable(moment)
-    return None
+    return from_whole(text or "") or _written(text or "", whole=False)
 
 
-def _from_iso(value: str) -> datetime | None:
-    found = _ISO.match(value)
-    if not found:
+def from_whole(text: str) -> datetime | None:
+    """The same, where every word of ``text`` is understood."""
+    value = text.strip()
+    epoch = _EPOCH.fullmatch(value)
+    if epoch:
+        return believable(datetime.fromtimestamp(int(epoch[1]), UTC))
+    if not _RFC_3339.fullmatch(value):
+        return _written(value, whole=True)
+    try:
+        return believable(
+            datetime.fromisoformat(value.upper()).astimezone(UTC).replace(microsecond=0)
+        )
+    except (ValueError, OverflowError):
         return None
-    year, month, day, hour, minute, second = (int(part or 0) for part in found.groups()[:6])
-    moment = datetime(year, month, day, min(hour, 24) % 24, minute, min(second, 59), tzinfo=UTC)
-    if hour == 24:
-        moment += timedelta(days=1)
-    if not found[8]:
-        return moment
-    sign = -1 if found[8].startswith("-") else 1
-    return moment - sign * timedelta(hours=abs(int(found[8])), minutes=int(found[9] or 0))
 
 
-def _from_epoch(value: str) -> datetime | None:
-    if not _EPOCH.fullmatch(value):
-        return None
-    seconds = int(value) / (1000 if len(value) > 10 else 1)
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+def _written(text: str, *, whole: bool) -> datetime | None:
+    from monitor.feeds.written_dates import read_written
 
-
-def _from_day_first(value: str) -> datetime | None:
-    found = _DAY_FIRST.search(value)
-    month = _MONTHS.get(found[2].lower()) if found else None
-    if not found or month is None:
-        return None
-    hour, minute, second = (int(part or 0) for part in found.groups()[3:6])
-    return datetime(int(found[3]), month, int(found[1]), hour, minute, second, tzinfo=UTC)
-
-
-def _from_numbers(value: str) -> datetime | None:
-    found = _NUMBERS.match(value)
-    if not found:
-        return None
-    first, last = found[1], found[4]
-    if len(first) == 4:
-        year, month, day = int(first), int(found[3]), int(last)
-    elif len(last) == 4 and (found[2] == "." or int(first) > 12):
-        year, month, day = int(last), int(found[3]), int(first)
-    elif len(last) == 4 and int(found[3]) > 12:
-        year, month, day = int(last), int(first), int(found[3])
-    else:
-        return None
-    hour, minute, second = (int(part or 0) for part in found.groups()[4:7])
-    return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+    read = read_written(text, whole=whole)
+    return believable(read) if read else None

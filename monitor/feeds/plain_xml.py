@@ -4,8 +4,8 @@ feedparser stays the judge of what a feed means: this reader says what feedparse
 nothing (None), and the document goes to feedparser. It gives up at the slightest doubt: anything
 not well-formed, a document type, a base address, an element that feedparser treats in its own way
 and that is not known here, one that stands where it should not, or stands twice. Which elements
-and namespaces feedparser treats in its own way is asked of feedparser itself, and so are dates and
-addresses of authors that are not written in the usual way. A test holds the two together.
+and namespaces feedparser treats in its own way is asked of feedparser itself, and so are addresses
+of authors that are not written in the usual way. A test holds the two together.
 """
 
 from __future__ import annotations

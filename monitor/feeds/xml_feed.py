@@ -1,9 +1,9 @@
 """RSS, RDF and Atom: feedparser's verdict, put into our words.
 
-feedparser is the only judge of what an entry of an XML feed means. It gets the document itself, in
-UTF-8 that says so: an address it would fetch, a string it would take for the name of a file, and
-in other encodings it would guess. It neither cleans nor resolves anything here: that is most of
-its cost, and is done for what is kept only.
+feedparser is the only judge of what an entry of an XML feed means, but for dates, which it reads
+where we cannot. It gets the document itself, in UTF-8 that says so: an address it would fetch, a
+string it would take for the name of a file, and in other encodings it would guess. It neither
+cleans nor resolves anything here: that is most of its cost, and is done for what is kept only.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from monitor.feeds import dates
 from monitor.feeds.prolog import for_xml_reader
 from monitor.feeds.raw import RawEntry, RawFeed, seconds_to_live, string, under
 
@@ -88,7 +87,6 @@ def _language(entry: Mapping[str, Any], content: Mapping[str, Any]) -> str:
 
 
 def _date(entry: Mapping[str, Any], key: str) -> datetime | None:
-    """A date as feedparser reads it; as we read it, where it cannot."""
-    written = string(entry, key)
-    read = dates.from_parts(under(entry, f"{key}_parsed")) if dates.says_a_day(written) else None
-    return read or dates.from_text(written)
+    from monitor.feeds.as_feedparser import read_date
+
+    return read_date(string(entry, key))

@@ -326,26 +326,22 @@ def test_links_are_resolved_as_feedparser_resolves_them(link: str) -> None:
 
 
 @given(
-    st.one_of(
-        st.datetimes(datetime(1980, 1, 1), datetime(2090, 1, 1)).flatmap(  # noqa: DTZ001
-            lambda moment: st.sampled_from(
-                [
-                    moment.strftime("%a, %d %b %Y %H:%M:%S ") + zone
-                    for zone in ("GMT", "+0200", "-0930", "EST", "UTC", "Z", "+02:00", "")
-                ]
-                + [
-                    moment.strftime("%Y-%m-%dT%H:%M:%S") + zone
-                    for zone in ("Z", "+02:00", "-09:30", ".5Z", ".123456+01:00", "", "+0200")
-                ]
-                + [moment.strftime("%d %b %Y %H:%M:60 GMT"), moment.strftime("%Y-%m-%d %H:%M")]
-            )
-        ),
-        st.text("0123456789-:T+ZGMJanMonFeb, ./", max_size=30),
-    )
+    st.datetimes(datetime(1980, 1, 1), datetime(2090, 1, 1)).flatmap(  # noqa: DTZ001
+        lambda moment: st.sampled_from(
+            [
+                moment.strftime("%a, %d %b %Y %H:%M:%S ") + zone
+                for zone in ("GMT", "+0200", "-0930", "EST", "UTC", "Z", "+02:00")
+            ]
+            + [
+                moment.strftime("%Y-%m-%dT%H:%M:%S") + zone
+                for zone in ("Z", "+02:00", "-09:30", ".5Z", ".123456+01:00", "", "+0200")
+            ]
+            + [moment.strftime("%d %b %y %H:%M GMT"), moment.strftime("%Y-%m-%d %H:%M")]
+        )
+    ),
 )
-def test_dates_are_read_as_feedparser_reads_them(text: str) -> None:
-    parts = _parse_date(text) if text and dates.says_a_day(text) else None
-    assert read_date(text) == (dates.from_parts(parts) or dates.from_text(text))
+def test_usual_dates_are_read_as_feedparser_reads_them(text: str) -> None:
+    assert read_date(text) == dates.from_parts(_parse_date(text))
 
 
 def test_a_feed_that_is_read_plainly_says_everything() -> None:
