@@ -219,7 +219,7 @@ def _summary(states: tuple[FeedState, ...], silent: Collection[int]) -> str:
     kinds = [state_of(state, silent=state.id in silent) for state in states]
     shown = ("good", "failing", "silent", "retired", "new")
     counted = {kind: kinds.count(kind) for kind in shown}
-    words = {"new": "not polled yet"}
+    words = {"new": "not read yet"}
     parts = [f"{count} {words.get(kind, kind)}" for kind, count in counted.items() if count]
     return f"{show.counted(len(states), 'feed')}: {', '.join(parts)}" if states else "No feeds."
 

@@ -11,7 +11,7 @@ import typer
 
 from monitor.cli import memory, show
 from monitor.cli.session import NOT_RIGHT, Session, command, end, tell_faults
-from monitor.model import utc_now
+from monitor.model import ProblemKind, utc_now
 
 if TYPE_CHECKING:
     from monitor.config import Settings
@@ -43,9 +43,8 @@ def run(
 
 
 def _daemon(session: Session, settings: Settings) -> None:
-    import structlog
-
     from monitor.config.here import supervision_here
+    from monitor.log import Log
     from monitor.wiring import import_network, open_database
 
     import_network()
@@ -55,7 +54,7 @@ def _daemon(session: Session, settings: Settings) -> None:
 
     async def work() -> None:
         store = open_database(settings)
-        log = structlog.get_logger("daemon")
+        log = Log("daemon")
         log.info("stop with Ctrl-C or SIGTERM", look_around_with=_status_command(session))
         await Daemon(settings, store, session.settings, utc_now, supervision_here()).run()
 
@@ -97,6 +96,7 @@ def _tell(report: PassReport, rules: LoadedRules) -> None:
     show.aside(
         f"{show.counted(report.poll.polled, 'feed')} polled"
         + (f", {failed} failed" if failed else "")
+        + (f", {report.poll.in_vain} in vain" if report.poll.in_vain else "")
         + f"; {show.counted(report.poll.new_articles, 'new article')}"
         f", {report.match.matched} matched ({in_force} in force); "
         f"{show.counted(len(report.compose.messages), 'digest')} composed, "
@@ -108,3 +108,5 @@ def _tell(report: PassReport, rules: LoadedRules) -> None:
         show.aside(f"not received: {delivery.channel} ({delivery.recipient}): {answer}")
     for name, fault in report.compose.failed.items():
         show.aside(f"digest {name}: {fault}")
+    if report.poll.line:
+        show.aside(f"{ProblemKind.LINE}: {report.poll.line}")

@@ -134,7 +134,7 @@ def _tell(settings: Settings, rules: LoadedRules, found: Status, *, verbose: boo
     silent = f" ({found.silent} silent)" if found.silent else ""
     show.result(
         f"feeds       {len(kinds)}: {kinds.count('good')} good{silent}, "
-        f"{kinds.count('failing')} failing, {retired}{kinds.count('new')} not polled yet; "
+        f"{kinds.count('failing')} failing, {retired}{kinds.count('new')} not read yet; "
         f"{show.counted(found.articles, 'article')} stored"
     )
     words = show.counted(len(rules.files.vocabularies), "vocabulary", "vocabularies")

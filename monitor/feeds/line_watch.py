@@ -40,6 +40,13 @@ PROBE_EVERY = timedelta(seconds=30)
 """While the line is down one feed is asked so often, and no other."""
 
 _LONG_FAILING = 3  # polls in a row
+_DOWN = (
+    "the line is down: most feeds could not be reached; none is blamed, and all are asked "
+    "again as soon as one answers"
+)
+_CAPTURED = (
+    "it asks for a sign-in: {}; no feed is blamed, and all are asked again as soon as one answers"
+)
 
 
 class Sign(NamedTuple):
@@ -91,6 +98,13 @@ class LineWatch:
         self._next_probe: datetime | None = None
         self._probe_was_due: datetime | None = None
         self._was_up = False
+
+    @property
+    def trouble(self) -> str | None:
+        """What readers are told of the line; None while it is up."""
+        if self.down_since is None:
+            return None
+        return _CAPTURED.format(self.capture) if self.capture else _DOWN
 
     def granted(self, wanted: int, now: datetime) -> int:
         """How many of ``wanted`` feeds may be asked now: all, or one probe now and then.

@@ -17,8 +17,6 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import structlog
-
 from monitor.errors import FetchError, LeaseLost, StoreError, own_fault
 from monitor.feeds import timing
 from monitor.feeds.asking import conditions, where_to_ask
@@ -30,6 +28,7 @@ from monitor.feeds.noting import Noting
 from monitor.feeds.options import Subscription
 from monitor.feeds.outcome import Answer, success
 from monitor.leasing import LEASE_SECONDS, to_the_end, work_off
+from monitor.log import Log
 from monitor.model import Clock, FeedState, ProblemKind
 from monitor.store import Store, due_feeds, feeds, problems
 from monitor.text.languages import LanguageTeller, forget_model
@@ -55,26 +54,25 @@ beyond it waits for the hand that does nothing else: it takes many times its siz
 AHEAD = 8
 """Feeds in hand for each that is asked at the moment: taking them by the handful costs less."""
 
-log = structlog.get_logger("poll")
+log = Log("poll")
 
 _LINE = "network"
-_LINE_IS_DOWN = (
-    "the line is down: most feeds could not be reached; none is blamed, and all are asked "
-    "again as soon as one answers"
-)
-_LINE_IS_CAPTURED = (
-    "it asks for a sign-in: {}; no feed is blamed, and all are asked again as soon as one answers"
-)
 _GONE = "it is gone for good and asked no more (wirewatch feeds revive asks again)"
 
 
 @dataclass(slots=True)
 class PollReport:
-    """What a pass over the feeds did. ``failed`` maps feed names to what was wrong."""
+    """What a pass over the feeds did. ``failed`` maps feed names to what was wrong.
+
+    ``in_vain`` were asked while our own line was down, and are not blamed. ``line`` says what is
+    wrong with it at the end of the pass; None: nothing.
+    """
 
     polled: int = 0
     new_articles: int = 0
     failed: dict[str, str] = field(default_factory=dict)
+    in_vain: int = 0
+    line: str | None = None
 
 
 @dataclass(slots=True)
@@ -107,6 +105,7 @@ async def poll(
     slots = tools.concurrency * AHEAD
     await work_off(one_pass.lease, one_pass.work, one_pass.renew, slots=slots, stopping=stopping)
     forget_model()
+    one_pass.report.line = tools.line.trouble
     return one_pass.report
 
 
@@ -198,6 +197,15 @@ class _Pass:
             await asyncio.to_thread(self._let_go, state)
             return
         share = self._holding.share()
+        try:
+            await self._polled(state, subscription, share)
+        except asyncio.CancelledError:
+            self._let_go(state)
+            raise
+        finally:
+            share.end()
+
+    async def _polled(self, state: FeedState, subscription: Subscription, share: Share) -> None:
         fetched = None
         try:
             asked = conditions(state, self._clock())
@@ -221,9 +229,6 @@ class _Pass:
             log.warning("feed taken over", feed=state.name, reason=str(error))
         except StoreError as error:  # no fault of the feed's; it is asked again
             log.warning("a feed could not be kept", feed=state.name, reason=str(error))
-        except asyncio.CancelledError:
-            self._let_go(state)
-            raise
         except Exception as error:
             log.exception("feed failed unexpectedly", feed=state.name)
             reason = FetchError(own_fault(error))
@@ -232,8 +237,6 @@ class _Pass:
             self.report.polled += 1
             self.report.new_articles += added
             log.debug("feed polled", feed=state.name, new=added, unchanged=fetched.unchanged)
-        finally:
-            share.end()
 
     def _let_go(self, state: FeedState) -> None:
         with self._store.write() as tx:
@@ -271,11 +274,12 @@ class _Pass:
     async def _unreached(self, state: FeedState, sign: Sign | None) -> None:
         """Note that a server was asked in vain; it may be our line that is down, or captured."""
         line = self._tools.line
-        known = line.down_since, line.capture
+        known = line.trouble
         blamed = line.unreached(state, state.host or "", self._clock(), sign)
-        if line.down_since is not None and known != (line.down_since, line.capture):
-            told = _LINE_IS_CAPTURED.format(line.capture) if line.capture else _LINE_IS_DOWN
-            await to_the_end(self._line_is_down, blamed, line.down_since, told)
+        if line.trouble != known:
+            await to_the_end(self._line_is_down, blamed, line.down_since, line.trouble)
+            for each in blamed:
+                self.report.in_vain += self.report.failed.pop(each.name, None) is not None
 
     def _line_is_down(self, blamed: Sequence[FeedState], since: datetime, told: str) -> None:
         """Tell it, and take back what was noted of feeds before it was clear."""
@@ -302,17 +306,21 @@ class _Pass:
             rng=self._rng,
         )
         reason = f"{error}: {_GONE}" if gone else str(error)
-        self.report.polled += 1
-        self.report.failed[state.name] = reason
+        in_vain = bool(error.unreached or sign) and self._tools.line.down_since is not None
         try:
             with self._store.write() as tx:
-                if (error.unreached or sign) and self._tools.line.down_since is not None:
+                if in_vain:
                     feeds.record_out_of_reach(tx, state, now, now + PROBE_EVERY)
-                    return
-                feeds.record_failure(tx, state, reason, now, again, gone=gone, held_by=held_by)
+                else:
+                    feeds.record_failure(tx, state, reason, now, again, gone=gone, held_by=held_by)
         except LeaseLost:
             log.warning("feed taken over", feed=state.name)
             return
+        self.report.polled += 1
+        if in_vain:
+            self.report.in_vain += 1
+            return
+        self.report.failed[state.name] = reason
         told = {} if gone else {"again_at": again.isoformat()}
         log.warning("feed failed", feed=state.name, reason=reason, **told)
 

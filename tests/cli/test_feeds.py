@@ -248,7 +248,7 @@ def test_feeds_list_fits_and_tells_state_and_trouble(desk: Desk) -> None:
     assert any("failing 4×" in line and "in 3 h" in line for line in lines)
     assert any("answered 503 Service Unavailable, since" in line for line in lines)
     assert any("retired" in line and "never" in line for line in lines)
-    assert lines[-1] == "3 feeds: 1 failing, 1 retired, 1 not polled yet"
+    assert lines[-1] == "3 feeds: 1 failing, 1 retired, 1 not read yet"
     only = json.loads(desk.run("feeds", "list", "--failing", "--json").out)
     assert [(each["name"][:7], each["state"]) for each in only] == [
         ("Failing", "failing"),
@@ -260,7 +260,7 @@ def test_feeds_list_fits_and_tells_state_and_trouble(desk: Desk) -> None:
 def test_a_retired_feed_is_no_failing_one_and_has_no_next_poll(desk: Desk) -> None:
     three_feeds(desk)
     set_state(desk, "R", next_poll_at=datetime.now(UTC) - timedelta(hours=1))
-    assert "3: 0 good, 1 failing, 1 retired, 1 not polled yet;" in desk.run("status").out
+    assert "3: 0 good, 1 failing, 1 retired, 1 not read yet;" in desk.run("status").out
     for told in (
         json.loads(desk.run("feeds", "list", "--json").out),
         json.loads(desk.run("status", "--json").out)["feeds"],
@@ -288,6 +288,18 @@ def test_while_the_line_is_down_the_list_of_feeds_says_so_as_status_does(desk: D
     line = desk.run("feeds", "list").out.splitlines()[-1]
     assert re.fullmatch(r"line network, since .*: the line is down", line)
     assert f"  {line}\n" in desk.run("status").out
+
+
+def test_a_pass_while_the_line_is_down_ends_with_that_and_names_no_feed(desk: Desk) -> None:
+    feed = '[[feed]]\nurl = "http://site{}.invalid/feed"\nname = "S{}"\n'
+    config = CONFIG.replace('[[feed]]\nurl = "world.rss"\nname = "World desk"\n', "")
+    desk.write("config.toml", config + "".join(feed.format(n, n) for n in range(6)))
+    ended = desk.run("run", "--once")
+    assert ended.code == 0
+    *_, counts, line = ended.err.splitlines()
+    assert counts.startswith("6 feeds polled, 6 in vain; 0 new articles")
+    assert line.startswith("line: the line is down: most feeds could not be reached; none is ")
+    assert "6: 0 good, 0 failing, 6 not read yet;" in desk.run("status").out
 
 
 def test_a_shorter_every_in_the_config_counts_for_a_feed_that_waits_already(desk: Desk) -> None:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from monitor.errors import FetchError, StoreError
+from monitor.feeds.fetch import Fetched
 from monitor.feeds.options import PollOptions, Subscription
 from monitor.feeds.poll import Polling, PollReport, poll
 from monitor.model import Feed, ProblemKind
-from monitor.store import Store, feeds, problems
+from monitor.store import Store, feeds, problems, tables
 from monitor.text.languages import LanguageTeller
 from tests.conftest import FakeClock
 from tests.fakes import FakeWeb, rss
@@ -53,6 +56,54 @@ async def test_an_outage_is_told_though_the_store_was_locked_for_a_moment(
     with store.read() as connection:
         assert problems.names(connection, ProblemKind.LINE)
         assert {state.failures for state in feeds.states(connection)} == {0}
+
+
+async def test_a_pass_over_a_line_that_is_down_says_so_and_names_no_feed(
+    store: Store, clock: FakeClock
+) -> None:
+    fault = FetchError("the name cannot be resolved", line_down=True)
+    tools = polling(store, {f"https://site{n}.example/feed": fault for n in range(7)})
+    report = await passed(store, tools, clock)
+    assert (report.polled, report.in_vain, report.failed) == (7, 7, {})
+    assert report.line
+    assert report.line.startswith("the line is down: ")
+
+
+async def test_a_pass_names_the_feeds_that_fail_while_the_line_is_up(
+    store: Store, clock: FakeClock
+) -> None:
+    good = {f"https://good{n}.example/feed": rss(("1", "A bridge falls")) for n in range(2)}
+    out = {f"https://site{n}.example/feed": FetchError("?", unreached=True) for n in range(4)}
+    report = await passed(store, polling(store, {**good, **out}), clock)
+    assert (report.polled, report.in_vain, report.line) == (6, 0, None)
+    assert set(report.failed) == set(out)
+
+
+async def test_feeds_that_wait_to_be_told_as_failed_are_let_go_when_all_is_cancelled(
+    store: Store, clock: FakeClock
+) -> None:
+    tools = polling(
+        store, {f"https://site{n}.example/feed": FetchError("?", unreached=True) for n in range(3)}
+    )
+    with ExitStack() as writing:
+
+        class Late(FakeWeb):
+            async def fetch(self, subscription: Subscription, **named: Any) -> Fetched:
+                if not self.asked:  # no outcome is written down until the transaction ends
+                    tx = writing.enter_context(store.write())
+                    tx.execute(sa.update(tables.feeds).values(failures=0))
+                return await super().fetch(subscription, **named)
+
+        tools.fetcher = web = Late(tools.fetcher.answers)  # type: ignore[assignment, attr-defined]
+        passing = asyncio.create_task(passed(store, tools, clock))
+        while len(web.asked) < 3:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.01)
+        passing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await passing
+    with store.read() as connection:
+        assert {state.lease_token for state in feeds.states(connection)} == {None}
 
 
 @pytest.mark.parametrize("answer", [rss(("1", "A bridge falls")), FetchError("404 Not Found")])
