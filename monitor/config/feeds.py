@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-from monitor.config.fields import host_of, web_address
+from monitor.config.fields import host_of, is_plain, web_address
 from monitor.config.reading import Reading, is_file, is_folder
 from monitor.config.shape import FeedTable, PollKeys, PollTable
 from monitor.feeds import extras
@@ -151,7 +151,7 @@ def _addresses(reading: Reading, tables: dict[int, FeedTable]) -> dict[int, str]
 
 def _normal(address: str) -> str:
     """An address without differences that make none: case of the host, default port, fragment."""
-    if "://" not in address:
+    if "://" not in address or is_plain(address):
         return address
     try:
         parts = urlsplit(address)

