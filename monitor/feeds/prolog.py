@@ -7,7 +7,9 @@ import re
 
 _ROOT = re.compile(r"<([A-Za-z_][\w.:-]{0,100})")
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
-_FEED_START = re.compile(r"<(?:\?xml\b|rss\b|feed\b|rdf:RDF\b|channel\b)", re.IGNORECASE)
+_FEED_START = re.compile(
+    r"<(?:\?xml|(?:!doctype\s+)?(?:rss|feed|rdf:RDF|channel))\b", re.IGNORECASE
+)
 _HTML_TYPE = re.compile(r"\s*<!doctype\s+html\b", re.IGNORECASE)
 _SCRAPS = frozenset(
     ("br", "b", "p", "div", "script", "center", "h1", "style", "meta", "title", "font")
@@ -23,6 +25,8 @@ _HUGE_TAG = re.compile(rf"(</?[\w:.-]{{0,100}})[^<>]{{{_LONGEST_TAG},}}+")
 _HEAD = 20_000  # characters in which a document shows what it is
 _TAIL = 1_000  # bytes at the end, among which the end tag stands; scripts print behind it
 _BLANKS = re.compile(r"\s*\n\s*")
+_LONG_ENTITY = re.compile(r"<!ENTITY[^>\"']{0,200}(?:\"[^\"]{100,}\"|'[^']{100,}')[^>]{0,200}>")
+_TYPE_OR_ENTITY = re.compile(r"<!(?=DOCTYPE|ENTITY)")
 XML_DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
 
 
@@ -56,8 +60,17 @@ def for_xml_reader(text: str) -> bytes:
     text = _REFERENCE.sub(_allowed_reference, _FORBIDDEN.sub("", text))
     root = _ROOT.search(text)
     head = text[: root.start()] if root else ""
-    # feedparser looks through blank lines before the root again and again.
-    return (XML_DECLARATION + _BLANKS.sub("\n", head).lstrip() + text[len(head) :]).encode()
+    return (XML_DECLARATION + _tidied(head).lstrip() + text[len(head) :]).encode()
+
+
+def _tidied(head: str) -> str:
+    """What stands before the root as feedparser takes it: each declaration on a line of its own.
+
+    Blank lines it would look through again and again. Texts that the document names, to refer to
+    them a hundred thousand times, are left out where they are long.
+    """
+    head = _TYPE_OR_ENTITY.sub("\n<!", _LONG_ENTITY.sub("", head))
+    return _BLANKS.sub("\n", head)
 
 
 def lacks_its_end(document: bytes) -> bool:

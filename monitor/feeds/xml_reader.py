@@ -28,6 +28,7 @@ _MOST_EVENTS = 600_000  # elements, pieces of text, references: ten times those 
 _DEEPEST = 10_000  # elements within one another; what never closes one counts as well
 _MOST_ATTRIBUTES = 100  # of one element
 _MOST_NAMESPACES = 100
+_MORE_TEXT = 1_000_000  # characters that references may add to those of the document
 _LONGEST_NAME = 500  # characters of an author's name in which an address is looked for
 _BUGS = (ValueError, LookupError, AttributeError, TypeError, AssertionError, RecursionError)
 """What feedparser raises on documents it was never tried with."""
@@ -58,10 +59,12 @@ class _Bounded:
     resolve_relative_uris = False
     sanitize_html = False
     _events = 0
+    _room = 0  # characters of text that may still come
 
-    def _count(self: Any) -> None:
+    def _count(self: Any, text: str = "") -> None:
         self._events += 1
-        if self._events > _MOST_EVENTS or len(self.entries) > MOST_ENTRIES:
+        self._room -= len(text)
+        if self._events > _MOST_EVENTS or len(self.entries) > MOST_ENTRIES or self._room < 0:
             raise _EnoughError
 
     def unknown_starttag(self: Any, tag: str, attrs: list[tuple[str, str]]) -> None:
@@ -75,11 +78,11 @@ class _Bounded:
         super().unknown_endtag(tag)  # type: ignore[misc]
 
     def handle_data(self: Any, text: str, escape: int = 1) -> None:
-        self._count()
+        self._count(text)
         super().handle_data(text, escape)  # type: ignore[misc]
 
     def handle_entityref(self: Any, ref: str) -> None:
-        self._count()
+        self._count(self.entities.get(ref, ""))
         super().handle_entityref(ref)  # type: ignore[misc]
 
     def handle_charref(self: Any, ref: str) -> None:
@@ -156,6 +159,7 @@ def read(document: bytes) -> Verdict:
 def _read_strictly(data: bytes) -> Any:
     """The reader after a well-formed document; None where it is not well-formed."""
     reader = _Strict("", None, "utf-8")
+    reader._room = len(data) + _MORE_TEXT
     parser = create_parser()  # noqa: S315  # what entities may do is taken off before
     parser.setFeature(feature_namespaces, True)
     parser.setFeature(feature_external_ges, False)
@@ -175,6 +179,7 @@ def _read_strictly(data: bytes) -> Any:
 def _read_loosely(data: bytes, entities: dict[str, str]) -> Any:
     """The reader after any document: what it understood before it gave up."""
     reader = _Loose(entities)
+    reader._room = len(data) + _MORE_TEXT
     with contextlib.suppress(_EnoughError, *_BUGS):
         reader.feed(data.decode("utf-8", "replace"))
     return reader

@@ -127,6 +127,28 @@ def test_an_entity_bomb_is_defused() -> None:
     assert len(only(parsed).title) < 100
 
 
+@pytest.mark.parametrize("length", [50, 20_000])
+def test_a_text_named_once_and_referred_to_without_end_is_let_be(length: int) -> None:
+    document = (
+        f'<!DOCTYPE rss [<!ENTITY a "{"x" * length}">]>'
+        + rss(f"<item><title>t</title></item><item><description>{'&a;' * 60_000}").partition("?>")[
+            2
+        ]
+    )
+    parsed = read(document)
+    assert parsed.entries[0].title == "t"
+    assert sum(len(entry.text) for entry in parsed.entries) < 2 * len(document)
+
+
+@pytest.mark.parametrize("between", ["", "\n"])
+def test_a_short_text_that_the_document_names_is_read(between: str) -> None:
+    document = (
+        f'<!DOCTYPE rss [{between}<!ENTITY own "Acme">{between}]>'
+        + rss("<item><title>&own; news</title></item>").partition("?>")[2]
+    )
+    assert only(read(document)).title == "Acme news"
+
+
 def test_no_file_of_this_machine_is_read() -> None:
     document = (
         '<!DOCTYPE rss [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
