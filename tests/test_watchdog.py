@@ -8,6 +8,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -299,6 +300,33 @@ async def test_the_daemon_feeds_it_until_a_station_is_stuck(
     monkeypatch.setattr(Shift, "_forget", _nothing)
     await at_work(stations, watchdog, test)
     assert manager.firsts() == ["STATUS=hangs: poll", "STATUS=every station gets on again"]
+
+
+async def test_at_its_end_a_shift_waits_longer_for_receivers_than_for_feeds(
+    manager: Manager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shifts, "POLL_GRACE_SECONDS", 0.05)
+    monkeypatch.setattr(shifts, "GRACE_SECONDS", 300.0)
+    monkeypatch.setattr(Shift, "_forget", _nothing)
+    ended: list[str] = []
+
+    class Slow(Stations):
+        async def poll(self) -> None:
+            try:
+                await super().poll()
+            finally:
+                ended.append("poll")
+                self.let_go.set()
+
+        async def deliver(self) -> None:
+            await self.let_go.wait()
+            ended.append("deliver")
+
+    stations = Slow("poll")
+    test = partial(until, lambda: "poll" in stations.passes)
+    async with asyncio.timeout(60):
+        await at_work(stations, Watchdog(manager.service(), Moment()), test)
+    assert ended == ["poll", "deliver"]
 
 
 async def _nothing(_: object) -> None:

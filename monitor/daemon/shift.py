@@ -6,7 +6,7 @@ APScheduler gives the ticks and remembers nothing: when something is due is a co
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -32,6 +32,9 @@ HEALTH_SECONDS = 2.0
 FORGET_SECONDS = 3600.0
 GRACE_SECONDS = 7.0
 """How long what is under way may take to end after SIGTERM; the whole end takes under 10 s."""
+
+POLL_GRACE_SECONDS = 3.0
+"""The same for feeds: one that is slow to answer is asked again at the next start."""
 
 STATIONS = ("poll", "decide", "deliver")
 """The passes that must get on."""
@@ -98,7 +101,7 @@ class Shift:
         self._watchdog = watchdog
         self._patience = patience
         self._presence = presence
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._under_way: dict[asyncio.Task[None], str] = {}
         self._failures = Failures(clock)
         failed = partial(self._failures.tell, "heartbeat")
         self._pulse = Pulse(line.heartbeat, STATIONS, failed)
@@ -143,17 +146,31 @@ class Shift:
         await self._pulse.end()
         if self._under_way:
             log.info("finishing what is under way", passes=len(self._under_way))
-            _, late = await asyncio.wait(self._under_way, timeout=GRACE_SECONDS)
-            for task in late:
+            now = asyncio.get_running_loop().time()
+            polls = [task for task, name in self._under_way.items() if name == "poll"]
+            await self._cut_short(polls, now + POLL_GRACE_SECONDS)
+            await self._cut_short(self._under_way, now + GRACE_SECONDS)
+            await asyncio.gather(*self._under_way, return_exceptions=True)
+
+    async def _cut_short(self, passes: Collection[asyncio.Task[None]], until: float) -> None:
+        """Wait for these passes to end until then, by the loop's clock; cancel those that do not.
+
+        One that is cancelled already may still be writing down what has happened.
+        """
+        if not passes:
+            return
+        left = until - asyncio.get_running_loop().time()
+        _, late = await asyncio.wait(list(passes), timeout=max(left, 0))
+        for task in late:
+            if not task.cancelling():
                 task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
-            self.left_behind = bool(late)
+        self.left_behind |= bool(late)
 
     async def _tick(self, name: str, work: Callable[[], Awaitable[bool | None]]) -> None:
         """One pass; ``work`` gives false where something in it failed that is ours."""
         task = asyncio.current_task()
         assert task is not None  # noqa: S101  # a coroutine always runs in a task
-        self._under_way.add(task)
+        self._under_way[task] = name
         self._watchdog.report(name)
         try:
             with progress.heard_by(self._watchdog.listener(name)):
@@ -167,7 +184,7 @@ class Shift:
             self._failures.over(name)
             self._pulse.heard(name, well=well is not False)
         finally:
-            self._under_way.discard(task)
+            del self._under_way[task]
             self._watchdog.report(name)
 
     async def _poll(self) -> None:
