@@ -1,25 +1,24 @@
-"""How likely a text is in each of 140 languages: py3langid's model, mapped from the cache folder.
+"""How likely a text is in each of 140 languages: py3langid's model, read from the cache folder.
 
 py3langid (naive Bayes over byte n-grams) unpacks its model at each start, in half a second and 80
-MB. Here it is unpacked once and kept as plain arrays: a start costs some milliseconds. The moves
-from byte to byte are mapped, so that of them only those pages are in memory that the texts at hand
-ask for, shared between processes. The weights, of which a text asks for two hundred rows far apart,
-are read row by row: mapped, each would bring sixteen pages with it. Those asked for last are kept,
-as texts that come together share most of theirs. Where nothing can be written, or another version
-of the library keeps its model otherwise, the library loads it as it does.
+MB. Here it is unpacked once and kept as plain arrays: a start costs some milliseconds. Of the two
+large ones, a text asks for a few hundred places far apart: the moves of the automaton that finds
+the n-grams, and the rows of their weights. These are read one by one. Mapped into memory, each
+would bring sixteen pages with it. Those asked for last are kept, as texts that come together share
+most of theirs. Where nothing can be written, or another version of the library keeps its model
+otherwise, the library loads it as it does.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-import mmap
 import os
 import shutil
+import sys
 import tempfile
 from functools import lru_cache
 from importlib.metadata import version
-from itertools import count
 from pathlib import Path
 from typing import Any
 from weakref import finalize
@@ -33,10 +32,8 @@ _ARRAYS = ("weights", "priors", "moves", "rows", "features")
 _CLASSES = "classes.json"
 _KEPT_ROWS = 8000
 """How many rows of the weights are kept at most: six megabytes, until they are released."""
-_TEXTS = 15
-"""Texts after which the mapped array's memory is given back: they bring megabytes in, most of which
-one text alone has asked for."""
-_asked = count(1)
+_KEPT_MOVES = 30_000
+"""How many moves of the automaton, in three to four megabytes."""
 
 
 def likelihoods(text: str) -> dict[str, float]:
@@ -46,10 +43,7 @@ def likelihoods(text: str) -> dict[str, float]:
 
     Takes time linear in the length of the text: some tenths of a millisecond for a paragraph.
     """
-    identifier = _identifier()
-    if next(_asked) % _TEXTS == 0:
-        _unmap(identifier)
-    return dict(identifier.rank(text))
+    return dict(_identifier().rank(text))
 
 
 @lru_cache(maxsize=1)
@@ -104,8 +98,8 @@ def _mapped(folder: Path) -> Any:
         wanted,
         numpy.array(priors),
         classes,
-        memoryview(moves),  # an element of it is an int, several times as fast as numpy's
-        memoryview(features),
+        _Moves(folder / "moves.npy", moves),
+        memoryview(features),  # an element of it is an int, several times as fast as numpy's
         norm_probs=True,
         tk_row=(),
     )
@@ -157,22 +151,33 @@ class _Rows:
         self._kept = {}
 
 
-def release() -> None:
-    """Give back the memory that the mapped array and the rows that are kept take.
+class _Moves(dict[int, int]):
+    """Numbers of an array in a file, read as they are asked for; the last ``at_most`` are kept.
 
-    What is asked for next is read again.
+    ``array`` is the same, mapped. Threads may share it: each step is one operation of a ``dict``.
     """
+
+    def __init__(self, path: Path, array: Any, at_most: int = _KEPT_MOVES) -> None:
+        self._file = os.open(path, os.O_RDONLY)
+        finalize(self, os.close, self._file)
+        self._start = array.offset
+        self._size = array.itemsize
+        self._at_most = at_most
+
+    def __missing__(self, place: int) -> int:
+        """The number at this place of the array."""
+        read = os.pread(self._file, self._size, self._start + place * self._size)
+        if len(self) >= self._at_most:
+            self.clear()
+        self[place] = number = int.from_bytes(read, sys.byteorder)
+        return number
+
+
+def release() -> None:
+    """Give back the memory of what is kept of the model: it is read again when asked for."""
     if not _identifier.cache_info().currsize:
         return
     identifier = _identifier()
     if isinstance(identifier.nb_ptc, _Rows):
         identifier.nb_ptc.forget()
-    _unmap(identifier)
-
-
-def _unmap(identifier: Any) -> None:
-    """Give the memory of the mapped array back: sixteen pages come in with every one touched."""
-    moves = getattr(identifier.tk_nextmove, "obj", None)
-    mapped = getattr(moves, "_mmap", None)
-    if mapped is not None:
-        mapped.madvise(mmap.MADV_DONTNEED)
+        identifier.tk_nextmove.clear()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
-from itertools import pairwise
 from math import sqrt
 from pathlib import Path
 
@@ -366,19 +364,30 @@ def test_a_model_that_is_broken_or_cannot_be_kept_is_done_without(
     language_model._identifier.cache_clear()
 
 
-def test_what_many_texts_have_mapped_is_given_back_meanwhile() -> None:
-    def mapped() -> int:
-        """Kilobytes of the moves that are in memory."""
-        listed = Path("/proc/self/smaps").read_text()
-        of_moves = (part for part in listed.split("VmFlags") if "moves.npy" in part)
-        return sum(int(kb) for part in of_moves for kb in re.findall(r"Rss: +(\d+)", part))
+def test_moves_of_the_model_are_read_once_until_they_are_too_many(tmp_path: Path) -> None:
+    path = tmp_path / "moves.npy"
+    numbers = numpy.arange(1000, 1012, dtype=numpy.uint32)
+    numpy.save(path, numbers)
+    moves = language_model._Moves(path, numpy.load(path, mmap_mode="r"), at_most=8)
+    assert [moves[place] for place in (3, 11, 3, 0)] == [1003, 1011, 1003, 1000]
+    numpy.save(path, numbers[::-1])
+    assert [moves[place] for place in (3, 11, 0, 4)] == [1003, 1011, 1000, 1007]
+    for place in range(12):
+        assert moves[place] in (1000 + place, 1011 - place)
+        assert len(moves) <= 8
+    assert [moves[place] for place in (3, 11, 0)] == [1008, 1000, 1011]
 
+
+def test_of_a_model_in_use_nothing_large_is_mapped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    language_model._identifier.cache_clear()
     language_model.likelihoods("Os militares deixam a base.")
-    if not mapped():
-        pytest.skip("the model cannot be kept here, or nobody tells what is mapped")
-    texts = [f"Les militaires ont quitté la base numéro {number} hier." for number in range(200)]
-    sizes = []
-    for text in texts:
-        language_model.likelihoods(text)
-        sizes.append(mapped())
-    assert any(later < before for before, later in pairwise(sizes))
+    maps = Path("/proc/self/maps")
+    if not maps.exists():
+        pytest.skip("nobody tells what is mapped")
+    mapped = [line for line in maps.read_text().splitlines() if str(tmp_path) in line]
+    language_model._identifier.cache_clear()
+    assert [line for line in mapped if "features.npy" in line]
+    assert not [line for line in mapped if "moves.npy" in line or "weights.npy" in line]
