@@ -50,6 +50,7 @@ _PRAGMAS = (
 BUSY_SECONDS = 30
 ANSWER_SECONDS = 5
 PORTION = 5_000
+_MARKS = 512  # values that a statement for SQLite looks for at once
 _WIRE = 0x77697265  # "wire": keeps our turns apart from the advisory locks of other programs
 
 
@@ -170,10 +171,10 @@ def database_now(connection: Connection) -> int:
     return int(connection.execute(sa.text(clock)).scalar_one())
 
 
-def portions(values: Sequence[Value]) -> Iterator[Sequence[Value]]:
+def portions(values: Sequence[Value], size: int = PORTION) -> Iterator[Sequence[Value]]:
     """``values`` in portions that fit one statement (SQLite takes 32 766, PostgreSQL 65 535)."""
-    for start in range(0, len(values), PORTION):
-        yield values[start : start + PORTION]
+    for start in range(0, len(values), size):
+        yield values[start : start + size]
 
 
 def alone(tx: Connection, turn: Turn) -> None:
@@ -275,13 +276,26 @@ def rows_with(
     """
     names = ", ".join(column.name for column in columns)
     select = f"SELECT {names} FROM {key.table.name} WHERE {key.name}"  # noqa: S608  # our own names
-    for portion in portions(values):
-        if connection.dialect.name == "postgresql":
+    if connection.dialect.name == "postgresql":
+        for portion in portions(values):
             found = connection.exec_driver_sql(f"{select} = ANY(%s)", (list(portion),))
-        else:
-            marks = ", ".join("?" * len(portion))
-            found = connection.exec_driver_sql(f"{select} IN ({marks})", tuple(portion))
-        yield from (tuple(row) for row in found)
+            yield from map(tuple, found)
+        return
+    for portion in portions(values, _MARKS):
+        filled = _filled(portion)
+        marks = ", ".join("?" * len(filled))
+        found = connection.exec_driver_sql(f"{select} IN ({marks})", filled)
+        yield from map(tuple, found)
+
+
+def _filled(values: Sequence[Any]) -> tuple[Any, ...]:
+    """``values``, the last one repeated until they are a power of two.
+
+    Python's driver keeps every statement that it has prepared: one for each length would take
+    megabytes.
+    """
+    missing = (1 << (len(values) - 1).bit_length()) - len(values)
+    return (*values, *[values[-1]] * missing)
 
 
 def _engine(url: URL) -> Engine:

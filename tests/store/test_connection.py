@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from monitor.errors import StoreError, StoreTooNew
 from monitor.model import ProblemKind
-from monitor.store import Store, migrations, open_store, problems, tables
+from monitor.store import Store, articles, migrations, open_store, problems, tables
 from tests.conftest import FakeClock
 
 
@@ -100,6 +101,25 @@ def test_a_database_that_cannot_be_written_is_told_plainly(
     with pytest.raises(StoreError, match=r"w\.db cannot be used now: attempt to write a readonly"):
         write()
     opened.close()
+
+
+def test_keys_of_any_number_are_looked_for_in_few_statements(
+    store: Store, clock: FakeClock
+) -> None:
+    keys = [number.to_bytes(16, "big") for number in range(1500)]
+    with store.write() as tx:
+        articles.remember(tx, dict.fromkeys(keys[::3], "an article"), clock())
+    prepared = set()
+
+    def note(*told: Any) -> None:
+        prepared.add(told[2])
+
+    with store.read() as connection:
+        sa.event.listen(connection, "before_cursor_execute", note)
+        for some in (*range(0, 1500, 83), 1499, 1500):
+            found = articles.holders(connection, keys[:some])
+            assert sorted(found) == keys[:some:3]
+    assert 1 <= len(prepared) <= 10
 
 
 def test_a_fault_of_our_own_is_not_blamed_on_the_database(store: Store) -> None:
