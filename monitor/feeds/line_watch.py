@@ -71,6 +71,12 @@ def portal_sign(state: FeedState, error: FetchError, answer: Fetched | None) -> 
     return None
 
 
+def is_told_a_feed(content_type: str | None) -> bool:
+    """Whether an answer is said to be what no portal answers with; a page may say it is a text."""
+    kind = content_type or ""
+    return ("xml" in kind or "json" in kind) and "html" not in kind
+
+
 @dataclass(frozen=True, slots=True)
 class _Outcome:
     host: str

@@ -23,7 +23,7 @@ from monitor.feeds.asking import conditions, where_to_ask
 from monitor.feeds.fetch import Fetched, Fetcher
 from monitor.feeds.handfuls import Handfuls
 from monitor.feeds.holding import Holding, Share
-from monitor.feeds.line_watch import PROBE_EVERY, LineWatch, Sign, portal_sign
+from monitor.feeds.line_watch import PROBE_EVERY, LineWatch, Sign, is_told_a_feed, portal_sign
 from monitor.feeds.noting import Noting
 from monitor.feeds.options import Subscription
 from monitor.feeds.outcome import Answer, success
@@ -217,7 +217,7 @@ class _Pass:
                 ready=self._handfuls.room,
                 share=share,
             )
-            may_be_portal = "html" in (fetched.content_type or "html") and not fetched.unchanged
+            may_be_portal = not (fetched.unchanged or is_told_a_feed(fetched.content_type))
             if not may_be_portal:
                 await self._reached(state)
             added = await self._kept(state, subscription, fetched, share)

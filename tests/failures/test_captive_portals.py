@@ -43,6 +43,10 @@ def same_page(url: str) -> Fetched:
     return Fetched(False, PAGE, url, content_type="text/html", max_age=86400.0)
 
 
+def same_text(url: str) -> Fetched:
+    return Fetched(False, b"Please sign in at the desk.", url, content_type="text/plain")
+
+
 def sign_in_status(url: str) -> FetchError:
     return refused("answered 511", status=511, asked=url, retry_after=86400.0)
 
@@ -55,7 +59,8 @@ def private_portal(_: str) -> FetchError:
     return refused("leads to 10.0.0.1", temporary=False, asked="http://10.0.0.1/login")
 
 
-PORTALS = [at_portal, moved_for_good, same_page, sign_in_status, gone_at_portal, private_portal]
+PORTALS = [at_portal, moved_for_good, same_page, same_text, sign_in_status]
+PORTALS += [gone_at_portal, private_portal]
 
 
 @pytest.mark.parametrize("portal", PORTALS)

@@ -8,7 +8,7 @@ import pytest
 
 from monitor.errors import FetchError, NotAFeed
 from monitor.feeds.fetch import Fetched
-from monitor.feeds.line_watch import LineWatch, Sign, portal_sign
+from monitor.feeds.line_watch import LineWatch, Sign, is_told_a_feed, portal_sign
 from monitor.model import FeedState
 from tests.make import feed_state
 
@@ -372,6 +372,22 @@ def test_an_answer_of_another_server_or_a_page_may_be_a_portals(
 ) -> None:
     sign = portal_sign(STATE, error, answer)
     assert (words in sign.words) if sign and words else sign is words
+
+
+@pytest.mark.parametrize(
+    ("kind", "feed"),
+    [
+        ("application/rss+xml", True),
+        ("text/xml", True),
+        ("application/feed+json", True),
+        ("application/xhtml+xml", False),
+        ("text/html", False),
+        ("text/plain", False),
+        (None, False),
+    ],
+)
+def test_what_is_told_to_be_a_feed_is_no_portals_answer(kind: str | None, *, feed: bool) -> None:
+    assert is_told_a_feed(kind) is feed
 
 
 def test_a_file_is_never_answered_by_a_portal() -> None:
