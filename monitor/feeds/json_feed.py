@@ -16,7 +16,7 @@ def read_json_feed(text: str) -> RawFeed | None:
     found, breaks_off = _loaded(text)
     if not isinstance(found, dict):
         return None
-    items = found.get("items")
+    items = found.get("items") or []
     if not isinstance(items, list) or not _is_feed(found, items):
         return None
     feed_author = _author(found)

@@ -30,7 +30,7 @@ from monitor.feeds.plain_names import (
     plain,
     without_links,
 )
-from monitor.feeds.raw import RawEntry
+from monitor.feeds.raw import RawEntry, is_alternate, web_guid
 
 _XHTML = "http://www.w3.org/1999/xhtml"
 _XHTML_FORM = "application/xhtml+xml"
@@ -112,7 +112,7 @@ class Elements:
             raise DoubtError
         said[slot] = text = self._markup(element) if form == _XHTML_FORM else mended(_text(element))
         if slot == "id" and stated.get("ispermalink", "true") == "true":
-            said.setdefault("link", text)
+            said["permalink"] = text
 
     def _markup(self, element: Element) -> str:
         if len(element) and not self._atom:
@@ -130,12 +130,17 @@ class Elements:
         stated = plain(items) if items else _NOTHING
         href = stated.get("url") or stated.get("uri") or stated.get("href")
         if not href and "href" not in stated:
-            said["link"] = mended_link(_text(element), of_entry=of_entry)
+            link = mended_link(_text(element), of_entry=of_entry)
+            if of_entry and not link and said.get("link"):
+                raise DoubtError
+            said["link"] = link
             return
         self.idle(element, "")
         relation = stated.get("rel", "alternate").lower()
         if relation == "alternate" and TYPES.get(stated.get("type", "html").lower()) in HTML:
             said["link"] = resolved(href or "")
+        elif of_entry and href and is_alternate(relation):
+            said.setdefault("alternate", resolved(href))
 
     def _author(self, said: Said, element: Element) -> None:
         plain(element.items())
@@ -199,12 +204,22 @@ def _add_author(said: Said, person: Said, text: str) -> None:
         said["authors"].append(person.get("name") or person.get("email") or "")
 
 
+def _link(said: Said, guid: str) -> str:
+    """Where an entry is, or what it offers as the same in another form, or what its id says."""
+    link: str = said.get("link", "").strip() or said.get("alternate", "").strip()
+    if link:
+        return link
+    permalink: str = said.get("permalink", "")
+    return web_guid(guid) if "link" in said else permalink
+
+
 def _raw_entry(said: Said, language: str) -> RawEntry:
     content, summary = said.get("content", ""), said.get("summary")
+    guid = said.get("id", said["about"].strip())
     speaks = language if language and TYPED & said.keys() else ""
     return RawEntry(
-        guid=said.get("id", said["about"].strip()),
-        link=said.get("link", "").strip(),
+        guid=guid,
+        link=_link(said, guid),
         title=said.get("title", ""),
         title_is_plain=said.get("title_is_plain", False),
         summary=content if summary is None else summary,

@@ -96,11 +96,13 @@ class _Reader:
             self._take(last=last)
         if self._feed is None:
             raise DoubtError
+        said = self._feed
+        link: str = said["link"] if "link" in said else said.get("permalink", "")
         return RawFeed(
-            title=self._feed.get("title", ""),
-            link=self._feed.get("link", "").strip(),
-            language=self._feed.get("language", ""),
-            ttl=seconds_to_live(self._feed),
+            title=said.get("title", ""),
+            link=link.strip(),
+            language=said.get("language", ""),
+            ttl=seconds_to_live(said),
             entries=tuple(self._entries),
         )
 

@@ -90,5 +90,15 @@ def seconds_to_live(feed: Mapping[str, Any]) -> float | None:
     return period / times if period else None
 
 
+def is_alternate(relation: str) -> bool:
+    """Whether a link of this relation leads to what an entry speaks of (RFC 4287, 4.2.7.2)."""
+    return relation.rpartition("/")[2].lower() in ("alternate", "")
+
+
+def web_guid(guid: str) -> str:
+    """An id that can stand for a link that says nothing; "" for one that is no web address."""
+    return guid if guid.startswith(("https://", "http://")) else ""
+
+
 def _number(text: str) -> float | None:
     return float(text) if text.isascii() and text.isdigit() and len(text) < 9 else None

@@ -13,7 +13,15 @@ from datetime import datetime
 from typing import Any
 
 from monitor.feeds.prolog import for_xml_reader
-from monitor.feeds.raw import RawEntry, RawFeed, seconds_to_live, string, under
+from monitor.feeds.raw import (
+    RawEntry,
+    RawFeed,
+    is_alternate,
+    seconds_to_live,
+    string,
+    under,
+    web_guid,
+)
 
 
 def read_xml_feed(text: str) -> RawFeed | None:
@@ -40,7 +48,7 @@ def _entry(entry: Mapping[str, Any], *, literal: bool) -> RawEntry:
     summary, content = string(entry, "summary"), _content(entry)
     return RawEntry(
         guid=string(entry, "id"),
-        link=string(entry, "link"),
+        link=_link(entry),
         title=string(entry, "title"),
         title_is_plain=literal and _is_plain(under(entry, "title_detail")),
         summary=summary,
@@ -54,6 +62,18 @@ def _entry(entry: Mapping[str, Any], *, literal: bool) -> RawEntry:
         source=string(under(entry, "source") or {}, "href"),
         origin=string(entry, "feedburner_origlink"),
     )
+
+
+def _link(entry: Mapping[str, Any]) -> str:
+    """Where the entry is. feedparser takes links to HTML only, and an id for one where none is."""
+    link, guid = string(entry, "link"), string(entry, "id")
+    listed = under(entry, "links")
+    links = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+    if link and (link != guid or any(string(one, "href") == link for one in links)):
+        return link
+    others = [string(one, "href") for one in links if is_alternate(string(one, "rel"))]
+    said_empty = under(entry, "link") == ""
+    return next(filter(None, others), link) or (web_guid(guid) if said_empty else "")
 
 
 def _is_plain(detail: Any) -> bool:

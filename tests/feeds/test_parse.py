@@ -127,6 +127,12 @@ def test_json_feed_is_read(version: str) -> None:
     )
 
 
+@pytest.mark.parametrize("items", ["", ', "items": null', ', "items": []'])
+def test_a_json_feed_without_entries_is_one(items: str) -> None:
+    parsed = read('{"version": "https://jsonfeed.org/version/1.1", "title": "World"' + items + "}")
+    assert (parsed.title, parsed.entries) == ("World", ())
+
+
 def test_the_title_of_the_format_is_the_title_and_not_that_of_dublin_core() -> None:
     core = "<dc:title>Short</dc:title>"
     both = f"<title>In full</title>{core}"
@@ -223,6 +229,45 @@ def test_a_summary_is_looked_for_across_lines_and_paragraphs(summary: str, conta
 def test_a_link_is_an_absolute_web_address_or_none(link: str, found: str | None) -> None:
     head = "<link>https://news.example/deep/</link>"
     assert only(read(rss(f"<item><title>t</title><link>{link}</link></item>", head))).link == found
+
+
+@pytest.mark.parametrize(
+    ("links", "found"),
+    [
+        ("<link rel='alternate' type='text/plain' href='/a'/>", "https://news.example/a"),
+        ("<link type='text/html; charset=utf-8' href='/a'/>", "https://news.example/a"),
+        ("<link rel='' type='' href='/a'/>", "https://news.example/a"),
+        ("<link type='application/pdf' href='/p'/><link href='/a'/>", "https://news.example/a"),
+        ("<link href='/a'/><link type='application/pdf' href='/p'/>", "https://news.example/a"),
+        ("<link type='a/b' href='/1'/><link type='c/d' href='/2'/>", "https://news.example/1"),
+        ("<link rel='enclosure' type='audio/mpeg' href='/s'/>", None),
+    ],
+)
+def test_an_entry_whose_links_are_no_html_has_the_first_of_them(
+    links: str, found: str | None
+) -> None:
+    document = atom(
+        f"<id>urn:x:1</id><title>t</title>{links}", "<link href='https://news.example/'/>"
+    )
+    assert only(read(document)).link == found
+    assert only(read(document.replace("</entry>", "<b></entry>"))).link == found
+
+
+@pytest.mark.parametrize("damage", ["", "<b>"])
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        ("<link/><guid>https://news.example/1</guid>", "https://news.example/1"),
+        ("<guid>https://news.example/1</guid><link> </link>", "https://news.example/1"),
+        ("<link>https://news.example/2</link><link/><guid>7</guid>", "https://news.example/2"),
+        ("<guid isPermaLink='false'>https://news.example/1</guid>", None),
+        ("<link/><guid>7</guid>", None),
+    ],
+)
+def test_an_id_that_is_an_address_stands_for_a_link_that_is_empty(
+    said: str, found: str | None, damage: str
+) -> None:
+    assert only(read(rss(f"<item><title>t</title>{said}</item>{damage}"))).link == found
 
 
 def test_links_follow_xml_base() -> None:
