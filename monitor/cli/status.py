@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -44,10 +45,11 @@ def add_to(app: typer.Typer) -> None:
 class Status:
     """What there is to tell. ``by_rule`` maps rule names to (articles matched, last match).
 
+    ``feeds`` says how many are in each state; ``each_feed`` is read where each is told of.
     ``told`` is how many stories the ``last`` sending of each digest told, and how many in full.
     """
 
-    feeds: tuple[FeedState, ...]
+    feeds: dict[str, int]
     articles: int
     by_rule: dict[str, tuple[int, datetime]]
     due: dict[str, Due]
@@ -58,14 +60,15 @@ class Status:
     problems: tuple[Problem, ...]
     opinion: Opinion
     not_sent: not_sent.NotSent
+    each_feed: tuple[FeedState, ...] = ()
     silent: int = 0
     heartbeat: Beat | None = None
     processes: tuple[Seen, ...] = ()
     last_process: Seen | None = None
 
 
-def gather(settings: Settings, store: Store, rules: LoadedRules) -> Status:
-    """Read it all in one transaction."""
+def gather(settings: Settings, store: Store, rules: LoadedRules, *, each_feed: bool) -> Status:
+    """Read it all in one transaction; ``each_feed``: what is known of every feed as well."""
     from monitor.cli.doctor import opinion
     from monitor.store import articles, digests, feeds, habits, matches, outbox, problems, processes
 
@@ -79,7 +82,8 @@ def gather(settings: Settings, store: Store, rules: LoadedRules) -> Status:
                 told[digest.name] = digests.told_by(connection, sending.sending_id)
         kept = not_sent.gather(connection, settings, rules.in_force.patience, utc_now())
         return Status(
-            feeds=feeds.states(connection),
+            feeds=feeds.counts_by_state(connection),
+            each_feed=feeds.states(connection) if each_feed else (),
             articles=articles.count_since(connection, None),
             by_rule=matches.last_by_rule(connection),
             due=digests.due(connection),
@@ -117,7 +121,7 @@ def status(
         raise
     with session.store(settings) as store:
         rules = load_rules(settings, store, utc_now)
-        found = gather(settings, store, rules)
+        found = gather(settings, store, rules, each_feed=json)
     if json:
         show.as_json(_described(settings, rules, found))
     else:
@@ -125,16 +129,15 @@ def status(
 
 
 def _tell(settings: Settings, rules: LoadedRules, found: Status, *, verbose: bool) -> None:
-    from monitor.cli.feeds_list import state_of
     from monitor.digests.summing_up import SummedUp, summed_up
 
     zone = settings.timezone
-    kinds = [state_of(feed) for feed in found.feeds]
-    retired = f"{count} retired, " if (count := kinds.count("retired")) else ""
+    kinds = Counter(found.feeds)
+    retired = f"{count} retired, " if (count := kinds["retired"]) else ""
     silent = f" ({found.silent} silent)" if found.silent else ""
     show.result(
-        f"feeds       {len(kinds)}: {kinds.count('good')} good{silent}, "
-        f"{kinds.count('failing')} failing, {retired}{kinds.count('new')} not read yet; "
+        f"feeds       {kinds.total()}: {kinds['good']} good{silent}, "
+        f"{kinds['failing']} failing, {retired}{kinds['new']} not read yet; "
         f"{show.counted(found.articles, 'article')} stored"
     )
     words = show.counted(len(rules.files.vocabularies), "vocabulary", "vocabularies")
@@ -250,7 +253,7 @@ def _described(settings: Settings, rules: LoadedRules, found: Status) -> dict[st
                 "last_success_at": show.iso(feed.last_success_at),
                 "next_poll_at": None if feed.retired_at else show.iso(feed.next_poll_at),
             }
-            for feed in found.feeds
+            for feed in found.each_feed
         ],
         "articles": found.articles,
         "rules": [

@@ -292,6 +292,21 @@ def states(connection: Connection) -> tuple[FeedState, ...]:
     return tuple(state_of(row) for row in connection.execute(chosen))
 
 
+def counts_by_state(connection: Connection) -> dict[str, int]:
+    """How many of the configured feeds are in each state; those that no feed is in are absent.
+
+    The states: "retired", "failing", "good", and "new" for those never read so far.
+    """
+    state = sa.case(
+        (feeds.c.retired_at.is_not(None), "retired"),
+        (feeds.c.failures > 0, "failing"),
+        (feeds.c.last_success_at.is_not(None), "good"),
+        else_="new",
+    ).label("state")
+    counted = sa.select(state, sa.func.count()).where(feeds.c.subscribed == 1).group_by("state")
+    return {row[0]: row[1] for row in connection.execute(counted)}
+
+
 def read_and_polled(connection: Connection) -> tuple[int, int]:
     """Of the configured feeds: how many could be read the last time, and how many were asked."""
     could = sa.and_(feeds.c.last_success_at.is_not(None), feeds.c.failures == 0)

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
+from monitor.cli.feeds_list import state_of
 from monitor.model import Feed, FeedState
 from monitor.store import Store, due_feeds, feeds, tables
 from tests.conftest import FakeClock
@@ -127,6 +129,27 @@ def test_feeds_that_could_be_read_the_last_time_are_counted(store: Store, clock:
 
 
 # --- shorter intervals ------------------------------------------------------------------------
+
+
+def test_feeds_are_counted_by_the_states_that_the_list_shows(
+    store: Store, clock: FakeClock
+) -> None:
+    subscribe(store, a=2, b=2, c=2, d=1, e=1)
+    subscribe(store, a=2, b=2, c=2, d=1)
+    then = clock()
+    columns = tables.feeds.c
+    told: list[tuple[str, dict[str, object]]] = [
+        ("a", {"last_success_at": then}),
+        ("b", {"last_success_at": then, "failures": 2}),
+        ("c", {"failures": 9, "retired_at": then}),
+    ]
+    with store.write() as tx:
+        for host, values in told:
+            tx.execute(sa.update(tables.feeds).where(columns.host.like(f"{host}%")).values(values))
+    with store.read() as connection:
+        counted = feeds.counts_by_state(connection)
+        assert counted == Counter(map(state_of, feeds.states(connection)))
+    assert counted == {"good": 2, "failing": 2, "retired": 2, "new": 1}
 
 
 def polled(store: Store, clock: FakeClock, wait: float = 3600, **values: object) -> None:
