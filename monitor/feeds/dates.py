@@ -17,17 +17,17 @@ _RFC_3339 = re.compile(
 )
 _EPOCH = re.compile(r"(\d{9,10})(?:(\d{3})|\.\d*)?", re.ASCII)
 _SAYS_A_DAY = re.compile(
-    r"\s*(?:(?:19|20|21)\d\d(?:-\d\d(?:-\d\d)?|-?\d{3}|\d{4})?(?![\d/.-]|[^\W\d_Tt])"
-    r"|\d\d-\d\d-\d\d(?!\d))"
+    r"\s*(?:(?:19|20|21)\d\d(?:-(?:0\d|1[0-2])|-?[0-3]\d\d)?\s*$|\d\d-\d\d-\d\d(?!\d))"
     r"|(?!\s*\d{4}).*?(?:[^\W\d_]{3}|[^\x00-\x7f])",
     re.DOTALL,
 )
 
 
 def says_a_day(text: str) -> bool:
-    """Whether ``text`` names a day by itself.
+    """Whether ``text`` names a day by itself, as far as feedparser is concerned.
 
-    feedparser fills up what is missing with today's date, so that "10:00" becomes now.
+    feedparser fills up what is missing with today's date, so that "10:00" becomes now, and makes a
+    day of next month out of one that does not exist.
     """
     return bool(_SAYS_A_DAY.match(text[:100]))
 

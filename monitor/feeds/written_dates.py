@@ -96,7 +96,7 @@ _FORMS = (
     re.compile(rf"{_WEEKDAY}{_MONTH}\s(?P<day>\d\d?)\s{_TIME}{_ZONE}\s(?P<year>\d{{4}})"),  # C's
     re.compile(
         r"(?P<year>\d{4})-?(?P<month>\d\d)-?(?P<day>\d\d)"
-        rf"t(?P<hour>\d\d):?(?P<minute>\d\d)(?::?(?P<second>\d\d)(?:[.,]\d+)?)?{_ZONE}"
+        rf"(?:t(?P<hour>\d\d):?(?P<minute>\d\d)(?::?(?P<second>\d\d)(?:[.,]\d+)?)?{_ZONE})?(?!\d)"
     ),
 )
 
@@ -138,7 +138,8 @@ def _moment(said: dict[str, str | None], *, strict: bool) -> datetime:
     if said.get("half"):
         hour = hour % 12 + (12 if said["half"] == "p" else 0)
     ends, hour = (1, 0) if hour == 24 else (0, hour)
-    local = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC)
+    second = 59 if second == 60 else second
+    local = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
     return local + timedelta(days=ends) - _beside_utc(said, strict=strict)
 
 

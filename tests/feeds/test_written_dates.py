@@ -120,7 +120,13 @@ def test_midnight_may_be_the_end_of_a_day_and_a_minute_have_a_second_more() -> N
     "written",
     [
         "2004-foo-13",
-        "2024-",
+        "2004-",
+        "2004 -12-31",
+        "2024-02-30",
+        "2024-13-01T10:00:00Z",
+        "2024-03-16T10:61:00Z",
+        "2024-03-16T25:00:00Z",
+        "20240230",
         "05-06-2024",
         "Sat, 32 Mar 2024 20:30 GMT",
         "16 Foo 2024",
@@ -129,6 +135,14 @@ def test_midnight_may_be_the_end_of_a_day_and_a_minute_have_a_second_more() -> N
 )
 def test_what_may_be_another_day_is_no_date(written: str) -> None:
     assert read_date(written) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "day"),
+    [("20240316", (3, 16)), ("2024-03-16", (3, 16)), ("2024-03", (3, 1)), ("2024", (1, 1))],
+)
+def test_a_day_may_have_no_time(written: str, day: tuple[int, int]) -> None:
+    assert read_date(written) == datetime(2024, *day, tzinfo=UTC)
 
 
 def test_of_a_date_with_more_behind_it_the_beginning_counts() -> None:
