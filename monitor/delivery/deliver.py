@@ -5,32 +5,24 @@
 A crash between the two leaves a delivery SENDING; when its lease has run out the answer is taken as
 unknown and the delivery goes out again with the same id and the same bytes. Channels work side by
 side, each sending one delivery at a time and no faster than its service allows, so a channel that
-is dead or waits for its pace delays no other.
+is dead or waits for its pace delays no other. How that is done is in ``outgoing``, which is
+imported when there is something to send.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-from sqlalchemy.engine import Connection
+from monitor.leasing import work_off
+from monitor.model import Clock, Delivery
+from monitor.store import Store, outbox
 
-from monitor.delivery.channels import Channel
-from monitor.delivery.pace import Paced
-from monitor.delivery.retry import GiveUp, Retry, after_fault
-from monitor.errors import DeliveryError, LeaseLost, own_fault
-from monitor.leasing import LEASE_SECONDS, to_the_end, work_off
-from monitor.log import Log
-from monitor.model import Clock, Delivery, DeliveryState, Message
-from monitor.store import Store, digests, outbox, paces
-
-log = Log("deliver")
-
-PATIENCE = timedelta(seconds=10)
-"""A pass waits for a pace, but not for a server that asked to be left alone for longer."""
+if TYPE_CHECKING:
+    from monitor.delivery.channels import Channel
 
 LOOK_SECONDS = 0.5
 """How often to look for what is due on other channels meanwhile."""
@@ -59,174 +51,23 @@ async def deliver(
     pause: Callable[[float, asyncio.Event], Awaitable[None]] = _unless_over,
 ) -> DeliverReport:
     """Send every delivery that is due, until none is left; ``pause`` waits for the paces."""
-    one_pass = _Pass(store, channels, clock)
-    await asyncio.to_thread(one_pass.give_up)
+    report = DeliverReport()
+    if not await asyncio.to_thread(_any_open, store):
+        return report
+    from monitor.delivery.outgoing import Outgoing
+
+    outgoing = Outgoing(store, channels, clock, report)
+    await asyncio.to_thread(outgoing.give_up)
     while True:
         await work_off(
-            one_pass.lease, one_pass.work, one_pass.renew, slots=len(channels), stopping=stopping
+            outgoing.lease, outgoing.work, outgoing.renew, slots=len(channels), stopping=stopping
         )
-        seconds = None if stopping.is_set() else await asyncio.to_thread(one_pass.until_the_next)
+        seconds = None if stopping.is_set() else await asyncio.to_thread(outgoing.until_the_next)
         if seconds is None:
-            return one_pass.report
+            return report
         await pause(min(seconds, LOOK_SECONDS), stopping)
 
 
-class _Pass:
-    """One pass over the outbox."""
-
-    def __init__(self, store: Store, channels: Mapping[str, Channel], clock: Clock) -> None:
-        self.report = DeliverReport()
-        self._paces_hold = False
-        self._store = store
-        self._channels = channels
-        self._clock = clock
-
-    def lease(self, free: int, under_way: Sequence[Delivery]) -> Sequence[Delivery]:
-        """Take the next delivery of each channel that is not sending and may do so now."""
-        now = self._clock()
-        idle = set(self._channels) - {delivery.channel for delivery in under_way}
-        with self._store.read() as connection:
-            if not idle or not outbox.work_waits(connection, now):
-                self._paces_hold = False
-                return ()
-            held = idle & paces.waiting(connection, now).keys()
-        self._paces_hold = bool(held)
-        if idle == held:
-            return ()
-        try:
-            with self._store.write() as tx:
-                leased = outbox.lease_due(tx, now, idle - held, free, LEASE_SECONDS)
-                self._keep_pace(tx, leased, now)
-                return leased
-        except paces.AlreadyTaken:  # by another process; all of it is leased again in a moment
-            self._paces_hold = True
-            return ()
-
-    def _keep_pace(self, tx: Connection, leased: Sequence[Delivery], now: datetime) -> None:
-        # In the same order everywhere, so that no two processes wait for each other.
-        for name in sorted({delivery.channel for delivery in leased}):
-            channel = self._channels[name]
-            if isinstance(channel, Paced) and channel.pace:
-                paces.take(tx, name, now, channel.pace.next_after)
-
-    def until_the_next(self) -> float | None:
-        """Seconds until a delivery may go that waits for its channel's pace; None for none."""
-        if not self._paces_hold:
-            return None
-        now = self._clock()
-        with self._store.read() as connection:
-            soonest = paces.soonest(connection, self._channels, now, now + PATIENCE)
-        return (soonest - now).total_seconds() if soonest else None
-
-    def give_up(self) -> None:
-        """Give up what no try can be made of any more."""
-        now, names = self._clock(), list(self._channels)
-        with self._store.read() as connection:
-            if not outbox.any_hopeless(connection, now, names):
-                return
-        with self._store.write() as tx:
-            ended = outbox.give_up(tx, now, names)
-        for delivery in ended:
-            answer = delivery.answer or ""
-            self.report.refused[delivery.id] = (delivery, answer)
-            log.warning(
-                "delivery given up",
-                digest=delivery.digest,
-                channel=delivery.channel,
-                recipient=delivery.recipient,
-                answer=answer,
-            )
-
-    def renew(self, held: Sequence[Delivery]) -> None:
-        """Keep the deliveries that are on their way."""
-        with self._store.write() as tx:
-            outbox.renew(tx, held, LEASE_SECONDS)
-
-    async def work(self, delivery: Delivery) -> None:
-        """Send one delivery; whatever goes wrong stays with it."""
-        try:
-            answer = await self._send(delivery)
-        except DeliveryError as error:
-            await to_the_end(self._refused, delivery, error)
-        except asyncio.CancelledError:
-            stopped = DeliveryError("stopped while sending", temporary=True, unknown=True)
-            self._refused(delivery, stopped)
-            raise
-        except Exception as error:
-            log.exception("delivery failed unexpectedly", channel=delivery.channel)
-            fault = DeliveryError(own_fault(error), temporary=True, unknown=True)
-            await to_the_end(self._refused, delivery, fault)
-        else:
-            await to_the_end(self._sent, delivery, answer)
-
-    async def _send(self, delivery: Delivery) -> str:
-        message = await asyncio.to_thread(self._message, delivery)
-        if message is None:
-            raise DeliveryError("its message is no longer stored", temporary=False)
-        return await self._channels[delivery.channel].send(delivery, message)
-
-    def _message(self, delivery: Delivery) -> Message | None:
-        with self._store.read() as connection:
-            return digests.message(connection, delivery.message_id)
-
-    def _sent(self, delivery: Delivery, answer: str) -> None:
-        try:
-            with self._store.write() as tx:
-                outbox.record(tx, delivery, DeliveryState.SENT, answer, self._clock())
-                outbox.end_rest(tx, delivery.channel)
-        except LeaseLost as lost:
-            log.warning("delivery sent by two processes", id=delivery.id, reason=str(lost))
-            return
-        self.report.sent += 1
-        self.report.refused.pop(delivery.id, None)
-        log.info(
-            "delivery sent",
-            digest=delivery.digest,
-            channel=delivery.channel,
-            recipient=delivery.recipient,
-            answer=answer,
-        )
-
-    def _refused(self, delivery: Delivery, error: DeliveryError) -> None:
-        now = self._clock()
-        self.report.refused[delivery.id] = (delivery, error.answer)
-        with self._store.read() as connection:
-            rest = outbox.rest_of(connection, delivery.channel)
-        # A channel's rest grows with its rests, whichever delivery was tried last.
-        attempts = 1 + (rest.rests if rest else 0) if error.channel_fault else delivery.attempts
-        state, again = _what_follows(delivery, error, attempts, now)
-        log.warning(
-            "delivery not received",
-            digest=delivery.digest,
-            channel=delivery.channel,
-            recipient=delivery.recipient,
-            answer=error.answer,
-            state=str(state),
-            again_at=again.at.isoformat() if again else None,
-        )
-        try:
-            with self._store.write() as tx:
-                ended = self._clock()
-                outbox.record(tx, delivery, state, error.answer, ended, again.at if again else None)
-                if again and again.rests_channel:
-                    outbox.rest_channel(tx, delivery.channel, again.at, now, error.answer)
-                if again and error.slow_down:
-                    paces.hold(tx, delivery.channel, again.at)
-        except LeaseLost as lost:
-            log.warning("delivery taken over", id=delivery.id, reason=str(lost))
-
-
-def _what_follows(
-    delivery: Delivery, error: DeliveryError, attempts: int, now: datetime
-) -> tuple[DeliveryState, Retry | None]:
-    decided = after_fault(
-        error,
-        attempts=attempts,
-        first_tried_at=delivery.first_tried_at or now,
-        now=now,
-    )
-    if isinstance(decided, Retry):
-        return (DeliveryState.UNKNOWN if error.unknown else DeliveryState.WAITING), decided
-    if isinstance(decided, GiveUp):
-        return DeliveryState.GIVEN_UP, None
-    return DeliveryState.FAILED, None
+def _any_open(store: Store) -> bool:
+    with store.read() as connection:
+        return outbox.any_open(connection)

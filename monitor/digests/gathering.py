@@ -13,18 +13,13 @@ from datetime import datetime
 from sqlalchemy.engine import Connection
 
 from monitor.digests import selection, silenced
-from monitor.digests.options import DigestOptions
+from monitor.digests.options import NOBODY_WAITS, DigestOptions, Patiences
 from monitor.digests.patience import Arrival, Known, Parted, Tellings, Wait, counts_sources, parted
 from monitor.digests.periods import Immediately
-from monitor.model import Digest, Match, Patience, Problem, Silence, new_id
+from monitor.model import Digest, Match, Problem, Silence, new_id
 from monitor.records import dataclass
 from monitor.store import articles, feeds, matches, problems, silences, stories
 from monitor.store import digests as shelf
-
-Patiences = Mapping[str, Patience]
-"""What matches wait for, by the names of the rules that say so."""
-
-NOBODY_WAITS: Patiences = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +111,7 @@ def gather(
         stories=listed[: options.max_stories],
         more=listed[options.max_stories :],
         problems=present,
-        new_problems=_new(present, due),
+        new_problems=due.lacks(present) if due else bool(present),
         feeds_read=read,
         feeds_total=polled,
         articles_seen=articles.count_since(connection, last, until=now),
@@ -141,13 +136,3 @@ def worth_sending(digest: Digest, options: DigestOptions) -> bool:
         return False
     alone = digest.new_problems and not isinstance(options.schedule, Immediately)
     return alone or options.send_empty
-
-
-def _new(present: Sequence[Problem], due: shelf.Due | None) -> bool:
-    told = set(due.told_problems) if due else set()
-    return any(key_of(problem) not in told for problem in present)
-
-
-def key_of(problem: Problem) -> str:
-    """By which a digest remembers that it told a problem."""
-    return f"{problem.kind}|{problem.name}|{int(problem.since.timestamp())}"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from monitor.digests.periods import QuietHours, Schedule
+from monitor.model import Patience
 from monitor.records import dataclass
 
 DEFAULT_SUBJECT = (
@@ -19,6 +21,11 @@ DEFAULT_SUBJECT = (
 
 HEALTH = "health"
 """The name under which health is told, in the place of a digest's."""
+
+Patiences = Mapping[str, Patience]
+"""What matches wait for, by the names of the rules that say so."""
+
+NOBODY_WAITS: Patiences = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +41,8 @@ class DigestOptions:
     send_empty: bool = False
     quiet_hours: QuietHours | None = None
     template: Path | None = None
+
+    @property
+    def schedule_text(self) -> str:
+        """The schedule and its zone in words: other words are another schedule."""
+        return f"{self.schedule} {self.timezone.key}"

@@ -126,8 +126,10 @@ def by_this_clock(
     where wall-clock slots come again by a correction of less than ``SMALL_CORRECTION`` is
     ``next_at`` kept: their sending has been.
     """
+    if next_at is None or next_at <= now:
+        return next_at
     latest = _latest(schedule, now.replace(second=0, microsecond=0), zone)
-    if next_at is None or latest is None or next_at <= latest:
+    if latest is None or next_at <= latest:
         return next_at
     return next_due(schedule, now, zone)
 

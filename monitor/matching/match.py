@@ -53,8 +53,7 @@ def match(
     """
     report = MatchReport()
     if everything:
-        with store.write() as tx:
-            judging.free_all(tx)
+        _free_all(store)
     while True:
         with _leased(store) as batch:
             if not batch.articles:
@@ -65,6 +64,14 @@ def match(
     if listening is not None:
         note_quiet_rules(store, listening, now)
     return report
+
+
+def _free_all(store: Store) -> None:
+    with store.read() as connection:
+        waits = judging.any_waits(connection)
+    if waits:
+        with store.write() as tx:
+            judging.free_all(tx)
 
 
 @contextmanager

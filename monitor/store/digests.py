@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from monitor.model import Message
+from monitor.model import Message, Problem
 from monitor.records import dataclass
 from monitor.store import outbox
 from monitor.store.connection import insert_new, portions
@@ -30,6 +30,16 @@ class Due:
     next_at: datetime | None
     last_composed_at: datetime | None
     told_problems: tuple[str, ...]
+
+    def lacks(self, problems: Iterable[Problem]) -> bool:
+        """Whether its last sending did not tell all of these problems."""
+        told = set(self.told_problems)
+        return any(_told_as(problem) not in told for problem in problems)
+
+
+def _told_as(problem: Problem) -> str:
+    """By which it is remembered that a problem was told."""
+    return f"{problem.kind}|{problem.name}|{int(problem.since.timestamp())}"
 
 
 def due(connection: Connection) -> dict[str, Due]:
@@ -72,12 +82,12 @@ def advance(tx: Connection, name: str, next_at: datetime | None) -> None:
     )
 
 
-def composed(tx: Connection, name: str, now: datetime, told_problems: Sequence[str]) -> None:
+def composed(tx: Connection, name: str, now: datetime, told: Iterable[Problem]) -> None:
     """Note that a digest was composed, and which problems it told."""
     tx.execute(
         sa.update(digest_schedules)
         .where(digest_schedules.c.name == name)
-        .values(last_composed_at=now, told_problems=list(told_problems))
+        .values(last_composed_at=now, told_problems=list(map(_told_as, told)))
     )
 
 

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from monitor.records import dataclass
+from monitor.store import looks
 from monitor.store.connection import portions, upsert
 from monitor.store.tables import articles, feed_habits, feeds, sightings
 
@@ -91,6 +92,8 @@ class Silent:
 
 def silent(connection: Connection) -> tuple[Silent, ...]:
     """The feeds that are silent now."""
+    if not any(looks.there(connection, "feed_habits WHERE silent IS NOT NULL")):
+        return ()
     columns = (feeds.c.id, feeds.c.name, feeds.c.last_new_at, feed_habits.c.silent)
     chosen = (
         sa.select(*columns, feed_habits.c.pause, _quiet_time.label("quiet"))

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 
 from monitor.model import Article
 from monitor.records import dataclass
+from monitor.store import looks
 from monitor.store.articles import pending
 from monitor.store.connection import Turn, alone, database_now, insert
 from monitor.store.tables import articles, judging
@@ -29,9 +30,16 @@ class Batch:
 
 def any_free(connection: Connection) -> bool:
     """Whether an article waits to be judged that nobody is judging: a look, without a write."""
-    if not _any_waits(connection):
+    if not any_waits(connection):
         return False
-    return _any_waits(connection, _is_free(database_now(connection)))
+    free = _is_free(database_now(connection))
+    first = sa.select(articles.c.id).where(articles.c.pending == 1, free).limit(1)
+    return connection.execute(first).first() is not None
+
+
+def any_waits(connection: Connection) -> bool:
+    """Whether an article waits to be judged, whoever is judging it."""
+    return any(looks.there(connection, "articles WHERE pending = 1"))
 
 
 def take(tx: Connection, limit: int, seconds: float) -> Batch:
@@ -60,11 +68,6 @@ def give_back(tx: Connection, batch: Batch) -> None:
 def free_all(tx: Connection) -> None:
     """Let everything be judged anew, whoever is judging it: that is double work, and no harm."""
     tx.execute(sa.delete(judging))
-
-
-def _any_waits(connection: Connection, *conditions: sa.ColumnElement[bool]) -> bool:
-    first = sa.select(articles.c.id).where(articles.c.pending == 1, *conditions).limit(1)
-    return connection.execute(first).first() is not None
 
 
 def _is_free(clock: int) -> sa.ColumnElement[bool]:

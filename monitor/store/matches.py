@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 
 from monitor.model import Fragment, Held, Match, Priority, Silence
 from monitor.records import dataclass
+from monitor.store import looks
 from monitor.store.connection import insert_new, portions
 from monitor.store.tables import (
     AnyRow,
@@ -91,6 +92,11 @@ def ungrouped(connection: Connection, limit: int) -> tuple[str, ...]:
     return tuple(connection.execute(chosen).scalars())
 
 
+def any_ungrouped(connection: Connection) -> bool:
+    """Whether an article that matched is in no story yet: a cheap look."""
+    return any(looks.there(connection, "matches WHERE story_id IS NULL"))
+
+
 def put_in_story(tx: Connection, stories: Mapping[str, str]) -> None:
     """Say which story the matches of each article (by id) belong to."""
     statement = (
@@ -110,6 +116,14 @@ def _waits() -> sa.ColumnElement[bool]:
     stored = sa.exists().where(articles.c.id == matches.c.article_id)
     again = sa.and_(matches.c.held == str(Held.NO_DIGEST), stored)
     return sa.and_(matches.c.sending_id.is_(None), sa.or_(matches.c.held.is_(None), again))
+
+
+def any_for(connection: Connection, digest: str) -> bool:
+    """Whether a match may wait for a digest: a cheap look, which takes ``_waits`` a little wide."""
+    waits = (
+        "matches WHERE digest = :digest AND sending_id IS NULL AND (held IS NULL OR held = :again)"
+    )
+    return any(looks.there(connection, waits, digest=digest, again=str(Held.NO_DIGEST)))
 
 
 def waiting(connection: Connection, digest: str) -> tuple[Match, ...]:
@@ -212,8 +226,8 @@ def _of_no_digest(digests: Collection[str]) -> tuple[sa.ColumnElement[bool], ...
 
 def any_of_no_digest(connection: Connection, digests: Collection[str]) -> bool:
     """Whether matches wait for a digest that is none of ``digests``: a cheap look."""
-    some = sa.select(matches.c.id).where(*_of_no_digest(digests)).limit(1)
-    return connection.execute(some).first() is not None
+    of_none = "matches WHERE sending_id IS NULL AND held IS NULL AND digest NOT IN :digests"
+    return any(looks.there(connection, of_none, digests=tuple(digests)))
 
 
 def hold_back_of_no_digest(tx: Connection, digests: Collection[str], now: datetime) -> int:

@@ -18,6 +18,7 @@ from sqlalchemy.engine import Connection
 from monitor.errors import LeaseLost
 from monitor.model import TRIED_FOR, Delivery, DeliveryState
 from monitor.records import dataclass
+from monitor.store import looks
 from monitor.store.column_types import to_milliseconds
 from monitor.store.connection import PORTION, database_now, portions, upsert
 from monitor.store.tables import AnyRow, channels, deliveries, messages
@@ -194,6 +195,12 @@ def give_up(tx: Connection, now: datetime, names: Collection[str]) -> tuple[Deli
         )
     rows = tx.execute(sa.select(deliveries).where(deliveries.c.id.in_(ids)))
     return tuple(_delivery(row) for row in rows)
+
+
+def any_open(connection: Connection) -> bool:
+    """Whether a delivery waits or is under way, for whatever channel: a cheap look."""
+    states = tuple(str(state) for state in OPEN)
+    return any(looks.there(connection, "deliveries WHERE state IN :states", states=states))
 
 
 def any_hopeless(connection: Connection, now: datetime, names: Collection[str]) -> bool:

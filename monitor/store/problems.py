@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from monitor.model import Problem, ProblemKind
-from monitor.store import feeds, habits, outbox, processes, rules, unreached
+from monitor.store import feeds, habits, looks, outbox, rules
 from monitor.store.connection import upsert
 from monitor.store.tables import problems
+
+if TYPE_CHECKING:
+    from monitor.store.unreached import Unreached
 
 HAPPENED_SHOWN = timedelta(days=2)
 """How long people who look are shown what happened to a feed; digests tell it once anyway."""
@@ -68,6 +73,10 @@ def forget(tx: Connection, before: datetime) -> None:
     )
 
 
+_LOST = tuple(str(state) for state in outbox.LOST)
+_OPEN = tuple(str(state) for state in outbox.OPEN)
+
+
 def present(
     connection: Connection, lost_after: datetime | None, now: datetime | None = None
 ) -> tuple[Problem, ...]:
@@ -76,22 +85,40 @@ def present(
     What has happened and cannot end, an article set aside by the rules, a feed that turned over
     between two polls or a delivery lost, is told no more where it was before ``lost_after``. What
     happened to a feed is of interest for two days at most, where ``now`` is given.
+
+    Each shelf is asked only where it holds something of which problems may come.
     """
     recent = now - HAPPENED_SHOWN if now else None
-    found = [
+    shelves: tuple[tuple[str, Callable[[], Iterable[Problem]]], ...] = (
+        ("problems", lambda: _noted(connection, lost_after, recent)),
+        ("processes", lambda: _differing(connection)),
+        ("feeds WHERE failing_since IS NOT NULL", lambda: _feeds(connection)),
+        ("feed_habits WHERE silent IS NOT NULL", lambda: _silent(connection)),
+        ("rule_files WHERE fault IS NOT NULL", lambda: _rules(connection)),
+        ("channels", lambda: _resting(connection)),
+        ("deliveries WHERE state IN :open", lambda: _late(connection)),
+        ("deliveries WHERE state IN :lost", lambda: _lost(connection, lost_after)),
+    )
+    held = looks.there(connection, *(rows for rows, _ in shelves), open=_OPEN, lost=_LOST)
+    asked = [ask for (_, ask), there in zip(shelves, held, strict=True) if there]
+    return tuple(problem for ask in asked for problem in ask())
+
+
+def _noted(
+    connection: Connection, lost_after: datetime | None, recent: datetime | None
+) -> list[Problem]:
+    return [
         Problem(ProblemKind(row.kind), row.name, row.since, row.message, row.kind not in _HAPPENED)
         for row in connection.execute(sa.select(problems).order_by(problems.c.since))
         if row.kind not in _HAPPENED or lost_after is None or row.since > lost_after
         if row.kind != ProblemKind.FEED or recent is None or row.since > recent
     ]
-    return (
-        *found,
-        *processes.differing(connection),
-        *_feeds(connection),
-        *_silent(connection),
-        *_rules(connection),
-        *_deliveries(connection, lost_after),
-    )
+
+
+def _differing(connection: Connection) -> Sequence[Problem]:
+    from monitor.store import processes
+
+    return processes.differing(connection)
 
 
 def _feeds(connection: Connection) -> list[Problem]:
@@ -119,17 +146,25 @@ def _rules(connection: Connection) -> list[Problem]:
     ]
 
 
-def _deliveries(connection: Connection, lost_after: datetime | None) -> list[Problem]:
-    rests = [
+def _resting(connection: Connection) -> list[Problem]:
+    return [
         Problem(ProblemKind.DELIVERY, rest.name, rest.since, rest.reason)
         for rest in outbox.resting(connection)
     ]
+
+
+def _late(connection: Connection) -> list[Problem]:
+    from monitor.store import unreached
+
     # Named like a rest: a channel that begins to rest while nothing reaches it has one problem.
-    late = [
+    return [
         Problem(ProblemKind.DELIVERY, each.channel, each.since, _unreached(each))
         for each in unreached.unreached(connection)
     ]
-    lost = [
+
+
+def _lost(connection: Connection, lost_after: datetime | None) -> list[Problem]:
+    return [
         Problem(
             ProblemKind.DELIVERY,
             delivery.channel,
@@ -139,10 +174,9 @@ def _deliveries(connection: Connection, lost_after: datetime | None) -> list[Pro
         )
         for delivery in outbox.lost_since(connection, lost_after)
     ]
-    return rests + late + lost
 
 
-def _unreached(found: unreached.Unreached) -> str:
+def _unreached(found: Unreached) -> str:
     others = len(found.recipients) - 1
     who = found.recipients[0] + (f" and {others} more" if others else "")
     sure = "" if found.for_sure else " for sure"

@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection
 
 from monitor.model import Silence, new_id
 from monitor.records import dataclass
+from monitor.store import looks
 from monitor.store.connection import Turn, alone, insert_new
 from monitor.store.tables import AnyRow, matches, silences, silences_told
 
@@ -48,6 +49,11 @@ def running(connection: Connection, now: datetime) -> dict[str, Silence]:
     """The silences that are not over at ``now``, by the names of their rules."""
     chosen = sa.select(silences).where(silences.c.until > now).order_by(silences.c.id)
     return {row.rule: _silence(row) for row in connection.execute(chosen)}
+
+
+def any_known(connection: Connection) -> bool:
+    """Whether there is a silence at all, or was one that is not forgotten yet: a cheap look."""
+    return any(looks.there(connection, "silences"))
 
 
 def settled(tx: Connection, now: datetime) -> dict[str, Silence]:

@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.delivery.chat.services import SERVICES
-from monitor.delivery.deliver import PATIENCE, DeliverReport, deliver
+from monitor.delivery.deliver import DeliverReport, deliver
+from monitor.delivery.outgoing import PATIENCE
 from monitor.delivery.pace import Pace
 from monitor.errors import DeliveryError
 from monitor.model import Delivery, DeliveryState, Message

@@ -8,14 +8,15 @@ import pytest
 import sqlalchemy as sa
 from structlog.testing import capture_logs
 
-from monitor.digests.compose import ComposeReport, Composing, compose, gather
+from monitor.digests.compose import ComposeReport, Composing, compose
+from monitor.digests.gathering import gather
 from monitor.digests.periods import QuietHours
 from monitor.digests.render import Renderer
 from monitor.model import DeliveryState, Message, Priority, ProblemKind
 from monitor.store import Store, articles, digests, due_feeds, feeds, outbox, problems, tables
 from tests import make
 from tests.conftest import FakeClock
-from tests.digests.desks import Desk, Interrupted, PatientDesk, titles
+from tests.digests.desks import ROME, Desk, Interrupted, PatientDesk, titles
 
 
 @pytest.fixture
@@ -236,6 +237,29 @@ def test_an_immediate_digest_does_not_go_out_for_a_problem_alone(desk: Desk) -> 
     with desk.store.write() as tx:
         problems.begin(tx, ProblemKind.CONFIG, "config.toml", "it is faulty", desk.clock())
     assert desk.compose(desk.digest(), everything=True).messages == []
+
+
+def test_a_pass_over_everything_without_matches_tells_what_else_there_is_and_once(
+    desk: Desk,
+) -> None:
+    daily = desk.digest("0 10 * * *")
+    for kind, name in ((ProblemKind.CONFIG, "config.toml"), (ProblemKind.RULE, "Leaving")):
+        assert desk.compose(daily, everything=True).messages == []
+        with desk.store.write() as tx:
+            problems.begin(tx, kind, name, "it is faulty", desk.clock())
+        (message,) = desk.compose(daily, everything=True).messages
+        assert name in message.text
+        assert desk.compose(daily, everything=True).messages == []
+
+
+def test_a_pass_over_everything_without_news_goes_by_a_new_schedule(desk: Desk) -> None:
+    desk.compose(desk.digest("0 10 * * *"), everything=True)
+    desk.compose(desk.digest("0 11 * * *"), everything=True)
+    with desk.store.read() as connection:
+        due = digests.due(connection)["morning"]
+    assert due.schedule.startswith("0 11")
+    assert due.next_at is not None
+    assert due.next_at.astimezone(ROME).hour == 11
 
 
 def test_a_digest_that_fails_loses_nothing_and_is_logged_once_while_it_is_tried(desk: Desk) -> None:

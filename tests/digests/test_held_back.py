@@ -163,6 +163,18 @@ def test_a_scheduled_digest_goes_out_for_the_end_of_a_silence_alone(desk: Desk) 
     assert desk.compose(desk.digest("every 1h")).messages == []
 
 
+def test_a_pass_over_everything_tells_the_end_of_a_silence_though_no_match_waits(
+    desk: Desk,
+) -> None:
+    silence(desk, days=3)
+    desk.matched()
+    assert now(desk, "0 10 * * *") == []
+    desk.clock.pass_time(days=3)
+    (message,) = now(desk, "0 10 * * *")
+    assert notices(message) == ["ended silence: 3 days, 1 match not sent"]
+    assert now(desk, "0 10 * * *") == []
+
+
 def test_an_immediate_digest_keeps_the_end_of_a_silence_for_its_next_story(desk: Desk) -> None:
     silence(desk, days=3)
     desk.matched()

@@ -77,12 +77,20 @@ def test_a_pass_over_unchanged_feeds_reads_in_nothing_that_judges_or_renders(des
         "css_inline",
         "feedparser",
         "jinja2",
+        "monitor.delivery.outgoing",
+        "monitor.delivery.retry",
+        "monitor.digests.compose_one",
+        "monitor.digests.gathering",
         "monitor.digests.health",
+        "monitor.digests.patience",
         "monitor.digests.render",
         "monitor.feeds.full_text",
         "monitor.feeds.parse",
         "monitor.feeds.take_in",
         "monitor.matching.index",
+        "monitor.store.paces",
+        "monitor.store.processes",
+        "monitor.store.unreached",
         "monitor.stories.telling",
         "monitor.text.clean",
         "monitor.text.language_model",
@@ -95,6 +103,37 @@ def test_a_pass_over_unchanged_feeds_reads_in_nothing_that_judges_or_renders(des
         "structlog",
     }
     assert held_out & again == set()
+
+
+ASKED = """
+import json, sys
+sys.argv = ["wirewatch", "run", "--once"]
+import sqlalchemy as sa
+asked = []
+@sa.event.listens_for(sa.Engine, "before_cursor_execute")
+def note(connection, cursor, statement, *others):
+    asked.append(statement)
+from monitor.cli.main import main
+try:
+    main()
+except SystemExit:
+    pass
+print(json.dumps(asked))
+"""
+
+
+def test_little_is_asked_of_the_store_once_polling_brought_nothing(desk: Path) -> None:
+    """Each statement takes about a millisecond to be made; there were 29 of them once."""
+    imported(desk, "run", "--once")
+    ended = subprocess.run(
+        [sys.executable, "-c", ASKED], cwd=desk, capture_output=True, text=True, check=True
+    )
+    asked = [each for each in json.loads(ended.stdout) if not each.startswith("BEGIN")]
+    polled = next(at for at, each in enumerate(asked) if "articles WHERE pending" in each)
+    after = asked[polled:]
+    assert any("deliveries WHERE state" in each for each in after)  # down to the last station
+    assert all(each.startswith("SELECT") for each in after)
+    assert len(after) <= 12
 
 
 def test_a_command_reads_in_none_of_the_others(desk: Path) -> None:
