@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from monitor.errors import QueryFault
 from monitor.matching.foreign_fields import refuse_field, refuse_function
@@ -46,11 +46,16 @@ def _inner_star(found: re.Match[str]) -> str:
     return f"write {found.group(1)}* for a beginning, or /{pattern}/i"
 
 
-def _table(*rows: tuple[str, str, str | Answer]) -> tuple[tuple[re.Pattern[str], str, Answer], ...]:
+def _table(*rows: tuple[str, str, str | Answer]) -> tuple[tuple[str, str, Answer], ...]:
     return tuple(
-        (re.compile(pattern), message, _say(hint) if isinstance(hint, str) else hint)
+        (pattern, message, _say(hint) if isinstance(hint, str) else hint)
         for pattern, message, hint in rows
     )
+
+
+@cache  # the patterns of the tables are compiled when a word first needs them: few do
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
 
 
 _LOWER_CASE = {
@@ -202,7 +207,7 @@ def refuse_distance(term: str) -> None:
         if NEEDS_NEIGHBOURS.match(run.group()):
             continue
         for pattern, message, _ in tables:
-            if message in (_CLOSE, _ORDERED, _PARTS) and pattern.fullmatch(run.group()):
+            if message in (_CLOSE, _ORDERED, _PARTS) and _compiled(pattern).fullmatch(run.group()):
                 hint = "write each word by itself; distances stand in the rule"
                 raise _fault(run.group(), run.start(), message, hint)
 
@@ -242,7 +247,7 @@ def _refuse_signed(plain: str, at: int, word: str) -> None:
     if is_plain_word(word):
         tables = _NUMBERED
     for pattern, message, answer in tables:
-        found = pattern.fullmatch(word)
+        found = _compiled(pattern).fullmatch(word)
         if found is None or (tables is _SIGNED and message not in _BY_WORDS):
             continue
         if message == _CLOSE and plain[:at].rstrip().endswith("NOT"):
