@@ -25,24 +25,25 @@ from typing import Protocol
 from monitor.feeds.identity import Candidates, candidates
 from monitor.feeds.parse import ParsedFeed, cleaned
 from monitor.feeds.raw import MARK_SIZE, RawEntry, RawFeed
+from monitor.feeds.republished import dated
 from monitor.records import dataclass
 
 MOST_REMEMBERED = 2_000
 """Entries of a document; larger ones are read whole every time."""
 
 _NO_KEY = bytes(MARK_SIZE)
-_SEEN = struct.Struct(">8s8s8sq")  # guid, link, print; publication in ms, or none
+_SEEN = struct.Struct(">8s8s8sq")  # guid, link, print; its date, or none
 _ROW = MARK_SIZE + _SEEN.size
 _DATES = 24  # of the newest entries that were seen before: enough to tell a habit by
 _HEAD = struct.Struct(">Bq")  # version of this form; when all entries were last looked at, in ms
-_VERSION = 3
+_VERSION = 4
 _NO_DATE = -1
 _ALL_SAID = attrgetter(*RawEntry.__dataclass_fields__)
 
 Seen = bytes
 """An entry of the last document as it is stored: the ends of guid, link and print (zeros where
-there is none; their beginnings are alike), and its publication in milliseconds since 1970, or -1.
-Most are carried over unread."""
+there is none; their beginnings are alike), and its date, or -1: twice the milliseconds since 1970,
+and one more where it is that of publication and not of a change. Most are carried over unread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +79,9 @@ class Document:
 
     ``published`` are the dates of its entries, of those seen before the newest; ``entries`` is how
     many there are. ``memory`` is what to remember of it, None where every entry is to be looked at
-    the next time as well. ``gone`` is when, in seconds since 1970, entries were published that were
-    in the last document and are not in this one; told where it has two unseen entries or more.
+    the next time as well. ``gone`` is when, in seconds since 1970, entries were published (or else
+    changed) that were in the last document and are not in this one; told where it has two unseen
+    entries or more.
     """
 
     parsed: ParsedFeed
@@ -155,23 +157,24 @@ def _gone(last: Mapping[bytes, Seen], marks: Container[bytes]) -> frozenset[int]
     left: set[int] = set()
     stayed = {_NO_DATE}
     for mark, seen in last.items():
-        (stayed if mark in marks else left).add(_SEEN.unpack(seen)[3] // 1000)
+        (stayed if mark in marks else left).add(_SEEN.unpack(seen)[3] // 2000)
     return frozenset(left - stayed)
 
 
 def _dates(memory: Memory, now: datetime) -> list[datetime]:
     """When the newest of the entries that are remembered were published; none after ``now``."""
     latest = round(now.timestamp() * 1000)
-    moments = {_SEEN.unpack(seen)[3] for seen in memory.entries.values()}
-    past = sorted((at for at in moments if at != _NO_DATE and at <= latest), reverse=True)
+    dates = {_SEEN.unpack(seen)[3] for seen in memory.entries.values()} - {_NO_DATE}
+    published = (date // 2 for date in dates if date % 2)
+    past = sorted((at for at in published if at <= latest), reverse=True)
     return [datetime.fromtimestamp(at / 1000, UTC) for at in past[:_DATES]]
 
 
 def _as_seen(found: Candidates) -> Seen:
-    at = found.entry.published_at
-    moment = round(at.timestamp() * 1000) if at else _NO_DATE
+    at, published = dated(found.entry), found.entry.published_at is not None
+    date = round(at.timestamp() * 1000) * 2 + published if at else _NO_DATE
     keys = (found.guid, found.link, found.print)
-    return _SEEN.pack(*((key or _NO_KEY)[-MARK_SIZE:] for key in keys), moment)
+    return _SEEN.pack(*((key or _NO_KEY)[-MARK_SIZE:] for key in keys), date)
 
 
 def _all_differ(entries: dict[bytes, Seen], marks: Sequence[bytes]) -> bool:

@@ -126,6 +126,28 @@ async def test_one_site_made_anew_among_several_in_a_feed_brings_nothing_up_agai
     assert await room.told(rss(*anew)) == ["Niger: later"]
 
 
+def atom(*entries: tuple[str, str, datetime]) -> bytes:
+    """An Atom document of entries (headline, id, when it was changed), which say no more."""
+    inside = "".join(
+        f"<entry><title>{title}</title><id>{path}</id><updated>{at.isoformat()}</updated>"
+        f"<link href='https://example.org/{path}'/><summary>{title}, it is said.</summary></entry>"
+        for title, path, at in entries
+    )
+    return f"<feed xmlns='http://www.w3.org/2005/Atom'>{inside}</feed>".encode()
+
+
+async def test_so_it_is_where_entries_only_say_when_they_were_changed(room: Newsroom) -> None:
+    now = room.clock()
+    others = [(f"Niger, elsewhere: {n}", f"other/{n}", now - (n + 0.2) * HOUR) for n in range(20)]
+    times = [now - HOUR * (n + 3) / 2 for n in range(3)]
+    old = [(OLD[n], f"old/{n}", at) for n, at in enumerate(times)]
+    assert len(await room.told(atom(*old, *others))) == 23
+    room.clock.pass_time(hours=1)
+    anew = [(title, f"anew/{n}", at) for n, (title, _, at) in enumerate(old)]
+    later = ("Niger: later", "later", now + HOUR)
+    assert await room.told(atom(later, *anew, *others)) == ["Niger: later"]
+
+
 @pytest.mark.parametrize("short", [2, 6])
 async def test_undated_long_texts_on_another_site_are_known_and_short_ones_where_five_come_back(
     room: Newsroom, short: int

@@ -95,7 +95,7 @@ def test_a_huge_document_is_not_remembered() -> None:
 def test_the_dates_of_seen_entries_still_tell_how_often_a_feed_publishes() -> None:
     one = RawEntry(guid="1", title="One", published=NOW - timedelta(hours=2))
     two = RawEntry(guid="2", title="Two", published=NOW - timedelta(hours=1))
-    three = RawEntry(guid="3", title="Three")
+    three = RawEntry(guid="3", title="Three", updated=NOW - timedelta(hours=3))  # not told
     first = look(one, three)
     second = look(two, one, three, memory=first.memory)
     assert sorted(second.published) == [NOW - timedelta(hours=2), NOW - timedelta(hours=1)]
