@@ -28,8 +28,8 @@ from monitor.store import Store, articles, judging, matches, problems, rule_hist
 
 log = Log("match")
 
-BATCH = 200
-"""Articles judged between two transactions."""
+BATCH = 500
+"""Articles judged between two transactions: of each language enough to be read together."""
 
 _BEGINNING = 80
 """Characters of the text that stand in the log for a headline."""
