@@ -72,10 +72,10 @@ class _OneAuthor:
 
 def name_in(text: str) -> str | None:
     """The author's name; None where feedparser has a view of its own."""
-    if "@" not in text:
-        return text
     if len(text) > _LONGEST_NAME:
         return None
+    if "@" not in text:
+        return text
     asked = _OneAuthor(text)
     StrictFeedParser._sync_author_detail(asked)
     detail = asked.entry["authors"][0]

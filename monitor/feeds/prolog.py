@@ -7,6 +7,7 @@ import re
 
 _ROOT = re.compile(r"<([A-Za-z_][\w.:-]{0,100})")
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_WHOLE_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _FEED_START = re.compile(
     r"<(?:\?xml|(?:!doctype\s+)?(?:rss|feed|rdf:RDF|channel))\b", re.IGNORECASE
 )
@@ -22,6 +23,8 @@ _REFERENCE = re.compile(r"&#(?:x([0-9a-f]++)|([0-9]++));?", re.IGNORECASE)
 _LONGEST_REFERENCE = 12
 _LONGEST_TAG = 200_000
 _HUGE_TAG = re.compile(rf"(</?[\w:.-]{{0,100}})[^<>]{{{_LONGEST_TAG},}}+")
+_LONGEST_HEAD = 50_000  # characters before the root; feedparser looks for the end of each
+_MOST_DECLARATIONS = 500  # declaration in all that follows
 _HEAD = 20_000  # characters in which a document shows what it is
 _TAIL = 1_000  # bytes at the end, among which the end tag stands; scripts print behind it
 _BLANKS = re.compile(r"\s*\n\s*")
@@ -69,8 +72,10 @@ def _tidied(head: str) -> str:
     Blank lines it would look through again and again. Texts that the document names, to refer to
     them a hundred thousand times, are left out where they are long.
     """
-    head = _TYPE_OR_ENTITY.sub("\n<!", _LONG_ENTITY.sub("", head))
-    return _BLANKS.sub("\n", head)
+    before, end, after = head.rpartition("-->")  # what follows would be looked through in vain
+    head = _LONG_ENTITY.sub("", _WHOLE_COMMENT.sub("", before + end) + after)
+    head = _BLANKS.sub("\n", _TYPE_OR_ENTITY.sub("\n<!", head))
+    return head if len(head) <= _LONGEST_HEAD and head.count("<!") <= _MOST_DECLARATIONS else "\n"
 
 
 def lacks_its_end(document: bytes) -> bool:

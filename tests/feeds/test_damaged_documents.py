@@ -149,6 +149,12 @@ def test_a_short_text_that_the_document_names_is_read(between: str) -> None:
     assert only(read(document)).title == "Acme news"
 
 
+def test_a_comment_before_the_feed_declares_nothing() -> None:
+    before = "<!-- <!DOCTYPE rss [<!ENTITY a 'b'> -->"
+    parsed = read(before + rss("<item><title>&a;</title></item><b>").partition("?>")[2])
+    assert (parsed.title, only(parsed).title) == ("World", "&a;")
+
+
 def test_no_file_of_this_machine_is_read() -> None:
     document = (
         '<!DOCTYPE rss [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
@@ -178,8 +184,9 @@ def test_documents_made_to_be_slow_are_answered(inside: str) -> None:
     assert parsed.entries[0].title == "First"
 
 
-def test_blank_lines_before_the_root_take_no_time() -> None:
-    document = '<?xml version="1.0"?>' + "\n" * 300_000 + rss("<item/>").partition("?>")[2]
+@pytest.mark.parametrize("before", ["\n" * 300_000, "\n<!ENTITY a '" * 50_000])
+def test_what_stands_before_the_root_takes_no_time(before: str) -> None:
+    document = '<?xml version="1.0"?>' + before + rss("<item/>").partition("?>")[2]
     assert len(read(document).entries) == 1
 
 
