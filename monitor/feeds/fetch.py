@@ -6,8 +6,7 @@
 
 A poll has ``timeout`` seconds for all its requests together, from the first connection to the
 last byte, however slowly they drip; waiting for a slot does not count, nor does a large document's
-waiting for memory (``holding``), in which it leaves its slot to others. Redirects are followed by
-hand: each is checked, and what is secret goes to the feed's own server only.
+waiting for memory (``holding``), in which it leaves its slot to others.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ import asyncio
 import logging
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
 from types import TracebackType
@@ -26,35 +25,21 @@ import httpx
 
 from monitor.errors import FetchError
 from monitor.feeds import guard, plain_words
-from monitor.feeds.addresses import (
-    is_home,
-    is_local,
-    is_same_origin,
-    local_path,
-    place_of,
-    split_credentials,
-)
+from monitor.feeds.addresses import is_local, local_path, place_of
+from monitor.feeds.bodies import read_body
 from monitor.feeds.doors import Doors
-from monitor.feeds.holding import LARGE, Holding, Share
+from monitor.feeds.holding import Holding, Share
 from monitor.feeds.http_fields import freshness, media_type
-from monitor.feeds.inflate import ACCEPTED, Body, is_packed
-from monitor.feeds.lanes import Lanes, Slot
+from monitor.feeds.lanes import Lanes
 from monitor.feeds.local_file import read_if_changed
+from monitor.feeds.one_poll import OnePoll, begin, joined
 from monitor.feeds.options import Subscription
 from monitor.model import Clock, utc_now
 
-MAX_HOPS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_PERMANENT = frozenset({301, 308})
 _CONNECT_SHARE = 0.75  # of a poll's time: without a connection by then, nobody is there
-_SLICE = 64 * 1024  # bytes that are unpacked in one go
 _HASH_DIGITS = 32
 _THIS_MACHINE = ""  # the place of feeds that are files
-_WANTED = (
-    "application/atom+xml, application/rss+xml, application/rdf+xml, application/feed+json, "
-    "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
-)
-
 
 Ready = Callable[[], Awaitable[None]]
 """Waits until there is room for what an answer will bring."""
@@ -89,69 +74,6 @@ class Fetched:
     def body_hash(self) -> str:
         """A hash of the whole document."""
         return sha256(self.body, usedforsecurity=False).hexdigest()[:_HASH_DIGITS]
-
-
-@dataclass(slots=True)
-class _Poll:
-    """One poll on its way through redirects. ``left``: seconds that remain of its time.
-
-    ``home`` is the feed's own address, ``url`` the one asked now. ``home_trusted``: whether the
-    feed's own server may be on a private network. ``slot`` and ``deadline`` are those of the
-    request under way.
-    """
-
-    subscription: Subscription
-    home: httpx.URL
-    url: httpx.URL
-    secrets: dict[str, str]
-    conditions: dict[str, str]
-    timeout: float
-    left: float
-    share: Share | None = None
-    slot: Slot = field(init=False)
-    deadline: asyncio.Timeout = field(init=False)
-    answered: bool = False
-    permanent: bool = True
-    home_trusted: bool = True
-    seen: list[str] = field(default_factory=list)
-
-    def follow(self, answer: httpx.Response) -> None:
-        """Go on to where a redirect points. Raises FetchError where that leads nowhere."""
-        self.seen.append(str(self.url))
-        location = answer.headers.get("location")
-        if not location:
-            raise plain_words.status_fault(answer.status_code, answer.headers, utc_now())
-        target = _joined(self.url, location)
-        if str(target) in self.seen:
-            raise FetchError("redirects in a circle", temporary=False)
-        if len(self.seen) > MAX_HOPS:
-            raise FetchError(f"redirects more than {MAX_HOPS} times", temporary=False)
-        self.permanent &= answer.status_code in _PERMANENT
-        self.url = target
-
-    @property
-    def moved_to(self) -> str | None:
-        """The new address, where nothing but permanent redirects (RFC 9110, 15.4) led to it."""
-        return str(self.url) if self.seen and self.permanent else None
-
-    @property
-    def trusted(self) -> bool:
-        """Whether the server asked now may be on a private network."""
-        at_home = self.home_trusted and (self.url is self.home or is_home(self.home, self.url))
-        return self.subscription.options.allow_private or at_home
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """The header fields for the server asked now."""
-        at_home = self.url is self.home or is_same_origin(self.home, self.url)
-        own = self.secrets if at_home else {}
-        return {
-            "user-agent": self.subscription.options.user_agent,
-            "accept": _WANTED,
-            "accept-encoding": ACCEPTED,
-            **self.conditions,
-            **own,
-        }
 
 
 class _Question(httpx.Request):
@@ -238,9 +160,9 @@ class Fetcher:
                     slot.leave()
                     await share.turn()
                 return read
-        poll = _begin(subscription, etag, last_modified)
+        poll = begin(subscription, etag, last_modified)
         poll.share = share
-        poll.url = _joined(poll.home, at) if at else poll.home
+        poll.url = joined(poll.home, at) if at else poll.home
         try:
             return await self._run(poll, ready)
         except FetchError as fault:
@@ -259,8 +181,8 @@ class Fetcher:
         if is_local(subscription.feed.url):  # a file has no server whose headers these were
             feed = replace(subscription.feed, url=link)
             subscription = Subscription(feed, replace(subscription.options, headers=()))
-        poll = _begin(subscription, None, None)
-        poll.url, poll.home_trusted = _joined(poll.home, link), home_trusted
+        poll = begin(subscription, None, None)
+        poll.url, poll.home_trusted = joined(poll.home, link), home_trusted
         poll.timeout = poll.left = seconds
         poll.share = self._pages.share()
         try:
@@ -268,7 +190,7 @@ class Fetcher:
         finally:
             poll.share.end()
 
-    async def _run(self, poll: _Poll, ready: Ready = _at_once) -> Fetched:
+    async def _run(self, poll: OnePoll, ready: Ready = _at_once) -> Fetched:
         while True:
             async with self._lanes.taken(place_of(poll.url)) as poll.slot:
                 await ready()
@@ -288,7 +210,7 @@ class Fetcher:
             raise plain_words.too_slow(options.timeout, answered=False) from fault
         return Fetched(unchanged=body is None, body=body or b"", url=url, etag=mark)
 
-    async def _got(self, poll: _Poll) -> Fetched | httpx.Response:
+    async def _got(self, poll: OnePoll) -> Fetched | httpx.Response:
         """Send one request; gives what it brought, or the answer that points elsewhere.
 
         Whatever goes wrong becomes a FetchError. All of it is part of the poll's time.
@@ -311,7 +233,7 @@ class Fetcher:
         finally:
             poll.left -= loop.time() - started
 
-    async def _send(self, poll: _Poll) -> httpx.Response:
+    async def _send(self, poll: OnePoll) -> httpx.Response:
         if self._doors is None:
             raise RuntimeError("a Fetcher works inside its own block: async with Fetcher() as …")
         proxy = poll.subscription.options.proxy
@@ -330,7 +252,7 @@ class Fetcher:
         except (httpx.UnsupportedProtocol, ValueError) as fault:
             raise plain_words.unusable_address() from fault
 
-    async def _understood(self, poll: _Poll, answer: httpx.Response) -> Fetched:
+    async def _understood(self, poll: OnePoll, answer: httpx.Response) -> Fetched:
         now = self._clock()
         unchanged = answer.status_code == 304 and bool(poll.conditions)
         if not unchanged and not 200 <= answer.status_code < 300:
@@ -339,7 +261,7 @@ class Fetcher:
         kind, charset = media_type(headers.get("content-type"))
         return Fetched(
             unchanged=unchanged,
-            body=b"" if unchanged else await _body(poll, answer),
+            body=b"" if unchanged else await read_body(poll, answer),
             url=str(poll.url),
             etag=headers.get("etag"),
             last_modified=headers.get("last-modified"),
@@ -348,82 +270,6 @@ class Fetcher:
             max_age=freshness(headers, now),
             moved_to=poll.moved_to,
         )
-
-
-def _joined(url: httpx.URL, location: str) -> httpx.URL:
-    """Where a redirect points; a stranger's "user:password@" is left out."""
-    try:
-        target, _ = split_credentials(url.join(location))
-        usable = target.scheme in ("http", "https") and bool(target.host)
-    except (httpx.InvalidURL, ValueError) as fault:
-        raise plain_words.bad_redirect() from fault
-    if not usable:
-        raise plain_words.bad_redirect()
-    return target
-
-
-def _begin(subscription: Subscription, etag: str | None, last_modified: str | None) -> _Poll:
-    """The poll of a feed before its first request."""
-    try:
-        home, credentials = split_credentials(httpx.URL(subscription.feed.url.strip()))
-        usable = home.scheme in ("http", "https") and bool(home.host)
-    except (httpx.InvalidURL, ValueError) as fault:
-        raise plain_words.unusable_address() from fault
-    if not usable:
-        raise FetchError(
-            "the address of a feed begins with http:// or https://, or is an absolute path",
-            temporary=False,
-        )
-    secrets = {"authorization": credentials} if credentials else {}
-    secrets |= {name.lower(): value.reveal() for name, value in subscription.options.headers}
-    conditions = {"if-none-match": etag, "if-modified-since": last_modified}
-    return _Poll(
-        subscription=subscription,
-        home=home,
-        url=home,
-        secrets=secrets,
-        # A validator with other letters cannot be sent back; without it the feed is asked whole.
-        conditions={name: value for name, value in conditions.items() if value and value.isascii()},
-        timeout=subscription.options.timeout,
-        left=subscription.options.timeout,
-    )
-
-
-async def _body(poll: _Poll, answer: httpx.Response) -> bytes:
-    """The body as it streams in, unpacked, and given up at once beyond the feed's ``max_size``.
-
-    A file that was compressed before it was sent is unpacked as well, once.
-    """
-    limit = poll.subscription.options.max_size
-    body = Body(answer.headers.get("content-encoding"), limit)
-    async for piece in answer.aiter_raw():
-        await _take(poll, body, piece)
-    whole = body.joined()
-    if not is_packed(whole):
-        return whole
-    inner = Body("gzip", limit)
-    for at in range(0, len(whole), _SLICE):  # each of many members would copy all that is left
-        await _take(poll, inner, whole[at : at + _SLICE])
-        await asyncio.sleep(0)
-    return inner.joined()
-
-
-async def _take(poll: _Poll, body: Body, piece: bytes) -> None:
-    """Add to a body what arrived, step by step; where it is large, as memory allows."""
-    while piece:
-        piece = body.take(piece)
-        if body.size >= LARGE and poll.share and not poll.share.grown(body.size):
-            await _turn(poll, poll.share)
-
-
-async def _turn(poll: _Poll, share: Share) -> None:
-    """Wait until more may come: in no slot, and without any loss of the poll's time."""
-    loop = asyncio.get_running_loop()
-    left = (poll.deadline.when() or 0) - loop.time()
-    poll.deadline.reschedule(None)
-    poll.slot.leave()
-    await share.turn()
-    poll.deadline.reschedule(loop.time() + left)
 
 
 def _is_private_literal(host: str) -> bool:
