@@ -13,8 +13,8 @@ what came before it, and formulas ("Morning briefing") come back every day. Only
 mostly new and nearly all of that is old by such signs, the feed was republished, and the old
 entries are taken in without an alert. What is newer than all that was known is news, in such a
 document too. So is what comes under known headlines where all of it is dated after all that was
-known, each by about as much: warnings given once more. A site that dates everything anew at once
-moves its older articles by more than its newer ones.
+known, each by about as much: warnings given once more. A site that dates everything anew moves its
+older articles by more than its newer ones, or all to one moment.
 
 Beside much real news that does not show. But an entry may be known by itself, whatever stands
 around it: what has the second of publication and the words of an article that the document no
@@ -45,6 +45,7 @@ _NEARLY_ALL = 0.8  # of the new ones
 _TELLING_LETTERS = 8  # of a headline; east Asian ones are short
 _FEWEST_BESIDE = 2  # entries that look new; of a single one nothing is asked
 _LATE = timedelta(days=1)  # what is younger may come late, and is no less news for that
+_SOONEST = timedelta(hours=1)  # between two issues of a warning; dates by the clock move less
 _APART = 2  # times that one warning may have waited as long as another to be given once more
 _MOST_AT_ONCE = 30  # articles of one second (feeds that only tell the day) that are compared
 _MOST_COMPARED = 300  # entries and articles whose headlines are compared pair by pair of letters
@@ -201,13 +202,21 @@ def _is_given_again(
     """Whether what has the headlines of articles is news in the same words; ``same`` as found."""
     dates = {each.id: each.dated for each in before}
     newest = max((at for at in dates.values() if at), default=None)
-    later: list[timedelta] = []
+    moved: list[tuple[datetime, datetime]] = []
     for number, id_ in same.items():
         now, then = dated(new[number]), dates[id_]
         if not (now and then and newest) or now <= newest:
             return False
-        later.append(now - then)
-    return bool(later) and max(later) <= min(later) * _APART
+        moved.append((then, now))
+    if not moved:
+        return False
+    later = [now - then for then, now in moved]
+    moments_before, moments = (len(set(each)) for each in zip(*moved, strict=True))
+    return (
+        moments * 2 > moments_before  # a site that is built anew dates all to that moment
+        and min(later) >= _SOONEST
+        and max(later) <= min(later) * _APART
+    )
 
 
 def _news_begin(

@@ -130,6 +130,30 @@ def test_headlines_given_again_after_all_that_was_known_by_like_times_are_news(
     assert verdict(undated, known) is not None
 
 
+@pytest.mark.parametrize(
+    ("anew", "old"),
+    [
+        ([NOW] * 6, True),  # all dated when the site was built
+        ([NOW, NOW, NOW, NOW, NOW, NOW - timedelta(hours=1)], True),
+        ([NOW - timedelta(hours=3 * n) for n in range(6)], False),
+    ],
+)
+def test_a_site_that_dates_its_old_articles_to_one_moment_is_made_anew(
+    anew: list[datetime], *, old: bool
+) -> None:
+    times = [NOW - timedelta(days=40, hours=3 * n) for n in range(6)]
+    known = [ShownBefore(f"a{n}", SUBJECTS[n], at, at, b"") for n, at in enumerate(times)]
+    shown = entries(*zip(SUBJECTS, anew, strict=False))
+    assert (verdict(shown, known) is not None) is old
+
+
+def test_a_feed_that_counts_its_dates_from_now_gives_no_warnings_again() -> None:
+    times = [NOW - timedelta(minutes=10, seconds=n) for n in range(6)]
+    known = [ShownBefore(f"a{n}", SUBJECTS[n], at, at, b"") for n, at in enumerate(times)]
+    shown = entries(*((SUBJECTS[n], NOW - timedelta(seconds=n)) for n in range(6)))
+    assert verdict(shown, known) is not None
+
+
 def test_numbered_reports_are_not_each_other() -> None:
     known = [ShownBefore(f"a{n}", f"Situation report {n}", None, NOW, b"") for n in range(10)]
     shown = entries(*((f"Situation report {n}", None) for n in range(10, 20)))
