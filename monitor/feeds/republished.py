@@ -14,7 +14,7 @@ mostly new and nearly all of that is old by such signs, the feed was republished
 entries are taken in without an alert. What is newer than all that was known is news, in such a
 document too. So is what comes under known headlines where all of it is dated after all that was
 known, each by about as much: warnings given once more. A site that dates everything anew moves its
-older articles by more than its newer ones, or all to one moment.
+older articles by more than its newer ones, or all to one moment, or nearly.
 
 Beside much real news that does not show. But an entry may be known by itself, whatever stands
 around it: what has the second of publication and the words of an article that the document no
@@ -211,9 +211,9 @@ def _is_given_again(
     if not moved:
         return False
     later = [now - then for then, now in moved]
-    moments_before, moments = (len(set(each)) for each in zip(*moved, strict=True))
+    span_before, span = (max(each) - min(each) for each in zip(*moved, strict=True))
     return (
-        moments * 2 > moments_before  # a site that is built anew dates all to that moment
+        span * 2 >= span_before  # a site that is built anew dates all to one moment, or nearly
         and min(later) >= _SOONEST
         and max(later) <= min(later) * _APART
     )

@@ -134,6 +134,7 @@ def test_headlines_given_again_after_all_that_was_known_by_like_times_are_news(
     ("anew", "old"),
     [
         ([NOW] * 6, True),  # all dated when the site was built
+        ([NOW - timedelta(seconds=n) for n in range(6)], True),  # one after the other
         ([NOW, NOW, NOW, NOW, NOW, NOW - timedelta(hours=1)], True),
         ([NOW - timedelta(hours=3 * n) for n in range(6)], False),
     ],
