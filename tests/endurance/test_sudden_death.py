@@ -13,11 +13,11 @@ from tests.conftest import empty_postgres
 from tests.endurance.mortal import READERS, Life, headline, health_told, run, titles
 
 WRITERS = {
-    "compose._attempt",
-    "compose._compose_one",
-    "deliver._refused",
-    "deliver._sent",
-    "deliver.lease",
+    "compose_one._attempt",
+    "compose_one.compose_one",
+    "outgoing._refused",
+    "outgoing._sent",
+    "outgoing.lease",
     "fetch",
     "group._group_batch",
     "group._turn",
@@ -59,6 +59,7 @@ def test_a_process_that_dies_at_any_step_loses_nothing_and_doubles_nothing(
 def test_three_processes_of_which_two_die_share_the_work_and_double_nothing(
     postgres_address: str, tmp_path: Path
 ) -> None:
+    assert {kind.split(":")[0] for kind in AMIDST} <= WRITERS  # steps that there are
     address = empty_postgres(postgres_address)
     for number, kind in enumerate(AMIDST):
         lives = [
@@ -74,9 +75,9 @@ def test_three_processes_of_which_two_die_share_the_work_and_double_nothing(
 AMIDST = (
     "poll.lease: after its commit",
     "take_in._keep_many: after its commit",
-    "compose._attempt: after its commit",
+    "compose_one._attempt: after its commit",
     "send: arrived, not known to be",
-    "deliver._sent: before its commit",
+    "outgoing._sent: before its commit",
 )
 
 
