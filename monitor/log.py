@@ -49,7 +49,7 @@ class _Settings:
     def __init__(self) -> None:
         self.lowest = logging.DEBUG
         self.prepare: Callable[[], None] | None = None
-        self._first = threading.Lock()
+        self._first = threading.RLock()  # what prepares may have something to say
 
     def lines(self, name: str) -> Any:
         with self._first:

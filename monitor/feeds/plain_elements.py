@@ -138,6 +138,8 @@ class Elements:
         self.idle(element, "")
         relation = stated.get("rel", "alternate").lower()
         if relation == "alternate" and TYPES.get(stated.get("type", "html").lower()) in HTML:
+            if of_entry and not href and said.get("link"):
+                raise DoubtError
             said["link"] = resolved(href or "")
         elif of_entry and href and is_alternate(relation):
             said.setdefault("alternate", resolved(href))

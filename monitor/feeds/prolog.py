@@ -27,7 +27,7 @@ _LONGEST_HEAD = 50_000  # characters before the root; feedparser looks for the e
 _MOST_DECLARATIONS = 500  # declaration in all that follows
 _HEAD = 20_000  # characters in which a document shows what it is
 _TAIL = 1_000  # bytes at the end, among which the end tag stands; scripts print behind it
-_BLANKS = re.compile(r"\s*\n\s*")
+_BLANKS = re.compile(r"\s++")
 _LONG_ENTITY = re.compile(r"<!ENTITY[^>\"']{0,200}(?:\"[^\"]{100,}\"|'[^']{100,}')[^>]{0,200}>")
 _TYPE_OR_ENTITY = re.compile(r"<!(?=DOCTYPE|ENTITY)")
 XML_DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
@@ -74,8 +74,12 @@ def _tidied(head: str) -> str:
     """
     before, end, after = head.rpartition("-->")  # what follows would be looked through in vain
     head = _LONG_ENTITY.sub("", _WHOLE_COMMENT.sub("", before + end) + after)
-    head = _BLANKS.sub("\n", _TYPE_OR_ENTITY.sub("\n<!", head))
+    head = _BLANKS.sub(_one_line_end, _TYPE_OR_ENTITY.sub("\n<!", head))
     return head if len(head) <= _LONGEST_HEAD and head.count("<!") <= _MOST_DECLARATIONS else "\n"
+
+
+def _one_line_end(blanks: re.Match[str]) -> str:
+    return "\n" if "\n" in blanks[0] else blanks[0]
 
 
 def lacks_its_end(document: bytes) -> bool:

@@ -208,7 +208,7 @@ def _is_given_again(
         if not (now and then and newest) or now <= newest:
             return False
         moved.append((then, now))
-    if not moved:
+    if len(moved) < max(FEWEST, len(new) * _NEARLY_ALL):
         return False
     later = [now - then for then, now in moved]
     span_before, span = (max(each) - min(each) for each in zip(*moved, strict=True))

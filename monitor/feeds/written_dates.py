@@ -13,25 +13,25 @@ import unicodedata
 from datetime import UTC, datetime, timedelta
 
 _LONGEST = 100  # characters of a date
-_REMARK = re.compile(
-    r"\((?:[^()\\]|\\.)*\)|\[[^][]*\]"
-)  # RFC 5322, 3.2.2, and the zone's name as Java has it
+# Of RFC 5322 (3.2.2), and the zone's name as Java has it.
+_REMARK = re.compile(r"\((?:[^()\\]|\\.)*\)|\[[^][]*\]")
 _DEEPEST = 3  # remarks within remarks
 
 # How a month begins, without accents: English, German, French, Spanish, Italian, Portuguese, Dutch,
 # Polish, Turkish, Indonesian, Romanian, the languages of Scandinavia; Russian, Ukrainian, Greek.
+# Four letters where three begin a month of another language.
 _BEGINNINGS = (
     "jan ene gen ian sty oca янв січ ιαν",
     "feb fev fvr lut sub peb фев лют φεβ",
     "mar maa mrt mae мар бер μαρ",
     "apr abr avr avri kwi nis апр кві απρ",
     "may mai mei maj mag маи мая тра μαι",
-    "jun juin giu iun cze haz июн чер ιουν",
+    "jun juin giu iun cze haz lipn июн чер ιουν",
     "jul juil lug iul lip tem июл лип ιουλ",
     "aug ago aou sie agu авг сер αυγ",
     "sep set wrz eyl сен вер σεπ",
     "oct okt ott out paz eki окт жов οκτ",
-    "nov noi lis kas ноя лис νοε",
+    "nov noi lis kas marr ноя лис νοε",
     "dec dez dic des dis gru ara дек гру δεκ",
 )
 _MONTHS = {
@@ -104,8 +104,8 @@ _FORMS = (
 def read_written(text: str, *, whole: bool = True) -> datetime | None:
     """The moment that ``text`` names, in UTC; None where it is not understood.
 
-    ``whole``: all of it must be; else its beginning is enough, and a zone without a known name is
-    UTC, as is none. "05/06/2024" is not understood: it has two readings. A leap second counts as
+    ``whole``: all of it must be, as far as a hundred characters; else its beginning is enough, and
+    a zone without a known name is UTC, as is none. "05/06/2024" is not understood: it has two readings. A leap second counts as
     the one before it.
     """
     value = _tidied(text)
@@ -144,8 +144,9 @@ def _moment(said: dict[str, str | None], *, strict: bool) -> datetime:
 
 
 def _day(said: dict[str, str | None]) -> tuple[int, int, int]:
-    year = int(said["year"] or 0)
-    if year < 100:
+    written = said["year"] or ""
+    year = int(written)
+    if len(written) == 2:  # "0001" is a program's way to say that it does not know
         year += 2000 if year < 90 else 1900
     if said.get("one"):
         one, other = int(said["one"] or 0), int(said["other"] or 0)

@@ -206,6 +206,12 @@ def test_a_usual_document_is_read_plainly_and_as_feedparser_reads_it(name: str) 
     assert cleaned(quick, home) == cleaned(judged, home)
 
 
+@pytest.mark.parametrize("empty", ['<link href=""/>', "<link/>", '<link rel="alternate" href=""/>'])
+def test_an_empty_link_behind_another_is_read_as_feedparser_reads_it(empty: str) -> None:
+    item = f'<item><link href="https://a.example/h"/>{empty}</item>'
+    assert_agreed(f'<rss version="2.0"><channel>{item}</channel></rss>')
+
+
 @st.composite
 def damaged(draw: st.DrawFn) -> str:
     """A document with a few pieces left out, doubled, changed places or pushed in."""

@@ -155,6 +155,14 @@ def test_a_feed_that_counts_its_dates_from_now_gives_no_warnings_again() -> None
     assert verdict(shown, known) is not None
 
 
+def test_one_formula_given_again_makes_no_news_of_a_site_made_anew() -> None:
+    formula = ShownBefore("f", "Briefing", NOW - timedelta(days=8), NOW, b"")
+    archive = [(f"Renamed {n}", NOW - timedelta(days=20 + n)) for n in range(10)]
+    found = verdict(entries(("Briefing", NOW), *archive), [formula, *before()])
+    assert found is not None
+    assert found.old == frozenset(range(1, 11))
+
+
 def test_numbered_reports_are_not_each_other() -> None:
     known = [ShownBefore(f"a{n}", f"Situation report {n}", None, NOW, b"") for n in range(10)]
     shown = entries(*((f"Situation report {n}", None) for n in range(10, 20)))

@@ -102,7 +102,10 @@ def test_a_date_means_the_same_however_it_is_written(written: str) -> None:
         ("5 Sept 2024", 9),
         ("5 out 2024", 10),
         ("5 Οκτ 2024", 10),
+        ("5 lipnja 2024", 6),
+        ("5 lipca 2024", 7),
         ("5 listopada 2024", 11),
+        ("5 marraskuuta 2024", 11),
         ("5 Dez 2024", 12),
         ("5 грудня 2024", 12),
     ],
@@ -135,6 +138,23 @@ def test_midnight_may_be_the_end_of_a_day_and_a_minute_have_a_second_more() -> N
 )
 def test_what_may_be_another_day_is_no_date(written: str) -> None:
     assert read_date(written) is None
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "0001-01-01T00:00:00Z",
+        "0001-01-01T00:00:00",
+        "0001-01-01 00:00:00 +0000 UTC",
+        "Mon, 01 Jan 0001 00:00:00 GMT",
+        "01.01.0001 00:00:00",
+        "0000-01-01T00:00:00Z",
+        "0000-00-00 00:00:00",
+    ],
+)
+def test_the_year_one_is_a_program_s_way_to_know_no_date(written: str) -> None:
+    assert read_date(written) is None
+    assert from_text(written) is None
 
 
 @pytest.mark.parametrize(
