@@ -105,8 +105,8 @@ def read_written(text: str, *, whole: bool = True) -> datetime | None:
     """The moment that ``text`` names, in UTC; None where it is not understood.
 
     ``whole``: all of it must be, as far as a hundred characters; else its beginning is enough, and
-    a zone without a known name is UTC, as is none. "05/06/2024" is not understood: it has two readings. A leap second counts as
-    the one before it.
+    a zone without a known name is UTC, as is none. "05/06/2024" is not understood: it has two
+    readings. A leap second counts as the one before it.
     """
     value = _tidied(text)
     for form in _FORMS:
