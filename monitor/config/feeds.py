@@ -92,7 +92,7 @@ def _address(reading: Reading, number: int, table: FeedTable) -> str:
             message, hint = error.message, error.hint
         else:
             message = f'"{scheme}://" is not a way to get a feed'
-            hint = f'write "https://{rest}", or the path of a file'
+            hint = f'write "{_shown(rest)}", or the path of a file'
         reading.fault(("feed", number, "url"), message, hint)
         return text
 
@@ -110,12 +110,21 @@ def _file(reading: Reading, place: Place, text: str) -> str:
     if is_folder(path):
         reading.fault(place, f'"{text}" is a folder, not a file', "name one file in it")
     elif not near and looks_like_a_host(text):
-        message = f'"{text}" is neither a web address nor a file'
-        reading.fault(place, message, f'write "https://{text}"')
+        whole = _shown(text)
+        message = f'"{whole.removeprefix("https://")}" is neither a web address nor a file'
+        reading.fault(place, message, f'write "{whole}"')
     else:
         hint = f'did you mean "{near}"?' if near else "it is read as soon as it is there"
         reading.warn(place, f'there is no file "{text}"', hint)
     return str(path)
+
+
+def _shown(rest: str) -> str:
+    """An https address of which ``rest`` was written; of one with a secret in it the host alone."""
+    from monitor.feeds.addresses import shown
+
+    whole = f"https://{rest}"
+    return whole if shown(whole) == whole else f"https://{host_of(rest)}/…"
 
 
 def _neighbour(path: Path) -> str | None:

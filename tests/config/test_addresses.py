@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.config.feeds import _normal
+from monitor.config.feeds import _normal, _shown
 from monitor.config.fields import is_plain, web_address
 from monitor.toml_source import WrongValueError
 
@@ -60,3 +60,15 @@ def test_most_addresses_are_plain(address: str) -> None:
 )
 def test_an_address_with_another_spelling_is_not(address: str) -> None:
     assert not is_plain(address)
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("x.example/feed?page=2", "https://x.example/feed?page=2"),
+        ("x.example/?token=MY-SECRET", "https://x.example/…"),
+        ("desk:MY-SECRET@x.example/feed", "https://x.example/…"),
+    ],
+)
+def test_a_faulty_address_is_told_without_its_secrets(written: str, told: str) -> None:
+    assert _shown(written) == told
