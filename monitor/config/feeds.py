@@ -115,7 +115,8 @@ def _file(reading: Reading, place: Place, text: str) -> str:
         reading.fault(place, message, f'write "{whole}"')
     else:
         hint = f'did you mean "{near}"?' if near else "it is read as soon as it is there"
-        reading.warn(place, f'there is no file "{text}"', hint)
+        told = _shown(text).removeprefix("https://") if "@" in text else text
+        reading.warn(place, f'there is no file "{told}"', hint)
     return str(path)
 
 
