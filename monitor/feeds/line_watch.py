@@ -9,11 +9,16 @@ signs in, or the bill is paid. It redirects to its own host, gives everybody the
 511 (RFC 6585, 6). So where feeds of several servers get one and the same such answer, and nothing
 else has answered since the first of them, it is the line as well: where it was quiet before that,
 or where half of the feeds that had just answered as they should are among them.
+
+A portal, or the filter of a firm, may also refuse with a status that servers use themselves (403).
+That shows something only of feeds that were well at their last poll, and only where their servers
+all turn to the same status; of any other feed a refusal says nothing either way.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -36,10 +41,14 @@ QUIET = timedelta(minutes=2)
 """What is asked at once is answered within that time, in whatever order. Feeds that never answered
 themselves show a portal only where nothing has answered as it should for so long."""
 
+LINE = "network"
+"""The name of the problem that it is the line."""
+
 PROBE_EVERY = timedelta(seconds=30)
 """While the line is down one feed is asked so often, and no other."""
 
 _LONG_FAILING = 3  # polls in a row
+_NOT_A_PORTALS = frozenset({410, 429})  # what only the feed's own server says
 _DOWN = (
     "the line is down: most feeds could not be reached; none is blamed, and all are asked "
     "again as soon as one answers"
@@ -47,13 +56,21 @@ _DOWN = (
 _CAPTURED = (
     "it asks for a sign-in: {}; no feed is blamed, and all are asked again as soon as one answers"
 )
+_REFUSED = (
+    "something on the way, such as a portal or a filter, seems to refuse every feed: {}; no feed "
+    "is blamed, and all are asked again as soon as one answers"
+)
 
 
 class Sign(NamedTuple):
-    """What a portal may have answered in place of a feed: in ``words``, and which ``page``."""
+    """What a portal may have answered in place of a feed: in ``words``, and which ``page``.
+
+    ``refusal``: with a status with which servers refuse by themselves, too.
+    """
 
     words: str
     page: str = ""
+    refusal: bool = False
 
 
 def portal_sign(state: FeedState, error: FetchError, answer: Fetched | None) -> Sign | None:
@@ -68,7 +85,16 @@ def portal_sign(state: FeedState, error: FetchError, answer: Fetched | None) -> 
         return Sign(f"answered by {host}")
     if isinstance(error, NotAFeed) and answer and answer.body:
         return Sign("answered with one and the same page", answer.body_hash)
-    return None
+    return Sign(str(error), refusal=True) if _may_be_anybodys(error) else None
+
+
+def _may_be_anybodys(error: FetchError) -> bool:
+    """Whether such a refusal may come from something on the way, too.
+
+    Whoever says when to come again is the server itself, and so is who says that a feed is gone.
+    """
+    status = error.status or 0
+    return status >= 400 and status not in _NOT_A_PORTALS and error.retry_after is None
 
 
 def is_told_a_feed(content_type: str | None) -> bool:
@@ -95,6 +121,7 @@ class LineWatch:
     def __init__(self) -> None:
         self.down_since: datetime | None = None
         self.capture: str | None = None
+        self._refuses = False
         self._last: dict[int, _Outcome] = {}
         self._answered_at: datetime | None = None
         self._answers: dict[int, datetime] = {}  # the last of each feed
@@ -110,7 +137,9 @@ class LineWatch:
         """What readers are told of the line; None while it is up."""
         if self.down_since is None:
             return None
-        return _CAPTURED.format(self.capture) if self.capture else _DOWN
+        if not self.capture:
+            return _DOWN
+        return (_REFUSED if self._refuses else _CAPTURED).format(self.capture)
 
     def granted(self, wanted: int, now: datetime) -> int:
         """How many of ``wanted`` feeds may be asked now: all, or one probe now and then.
@@ -167,37 +196,55 @@ class LineWatch:
         Where that shows that the line went down, it gives the feeds that were blamed just before,
         as they were then. Ask ``down_since`` and ``capture`` afterwards.
         """
+        if sign and sign.refusal and not self._tells(state):
+            if self.down_since is None:  # then a server must have answered
+                self._last[state.id] = _Outcome(host, reached=True, at=now)
+            return ()
         before = self._last.get(state.id)
         failed_alone = before and not before.reached and state.id not in self._in_vain
         if not host or failed_alone or state.failures >= _LONG_FAILING:
             return ()
         self._last[state.id] = self._in_vain[state.id] = _Outcome(host, False, now, sign)
         portal, out = self._captured(now)
+        if not out and self.down_since is None:
+            portal, out = self._out(now)
+        alike = self._alike(portal, out)
         if portal and not self.capture:
-            feeds = [last for last in self._last.values() if last.sign == portal]
-            hosts = {last.host for last in feeds}
-            self.capture = f"{len(feeds)} feeds of {len(hosts)} servers were {portal.words}"
+            hosts = {self._last[id_].host for id_ in alike}
+            self.capture = f"{len(alike)} feeds of {len(hosts)} servers were {portal.words}"
+            self._refuses = portal.refusal
         if self.down_since is not None:
             return ()
-        out = out or self._out(now)
         if not out:
             self._blamed.setdefault(state.id, state)
             return ()
         self.down_since = min(self._last[id_].at for id_ in out)
         self._next_probe = now + PROBE_EVERY
-        alike = {id_ for id_, last in self._last.items() if portal and last.sign == portal}
         blamed = [self._blamed[id_] for id_ in self._blamed if id_ in alike or id_ in out]
         self._blamed.clear()
         return tuple(blamed)
 
+    def asked_again(self, feed_ids: Iterable[int]) -> None:
+        """Feeds that were asked in vain in an outage that is over are asked at once: they count."""
+        for feed_id in feed_ids:
+            self._last.pop(feed_id, None)
+
+    def _tells(self, state: FeedState) -> bool:
+        """Whether a refusal says something: the feed was well, if only before the first of them."""
+        return state.id in self._in_vain or (not state.failures and bool(state.last_success_at))
+
+    def _alike(self, portal: Sign | None, out: list[int]) -> set[int]:
+        """The feeds that a ``portal`` answered; those that a server refused before are none."""
+        answered = {id_ for id_, last in self._last.items() if portal and last.sign == portal}
+        return answered.intersection(out) if portal and portal.refusal else answered
+
     def _captured(self, now: datetime) -> tuple[Sign | None, list[int]]:
         """What several servers have answered alike, and the feeds asked in vain; or none."""
-        signs = {(last.sign, last.host) for last in self._in_vain.values() if last.sign}
-        for sign, hosts in Counter(sign for sign, _ in signs).most_common(1):
-            out = [id_ for id_, last in self._in_vain.items() if last.sign in (sign, None)]
-            enough = hosts >= FEWEST_HOSTS and len(out) >= FEWEST_FEEDS
-            if enough and (self._was_quiet(now) or self._have_turned(out)):
-                return sign, out
+        sign, hosts = _most_common(self._in_vain.values())
+        out = [id_ for id_, last in self._in_vain.items() if last.sign in (sign, None)]
+        enough = hosts >= FEWEST_HOSTS and len(out) >= FEWEST_FEEDS
+        if enough and (self._was_quiet(now) or self._have_turned(out)):
+            return sign, out
         return None, []
 
     def _was_quiet(self, now: datetime) -> bool:
@@ -217,10 +264,26 @@ class LineWatch:
         enough = len(turned) >= FEWEST_FEEDS and len(hosts) >= FEWEST_HOSTS
         return enough and 2 * len(turned) >= len(answered)
 
-    def _out(self, now: datetime) -> list[int]:
-        """The feeds out of reach where these are most of those asked lately; else none."""
+    def _out(self, now: datetime) -> tuple[Sign | None, list[int]]:
+        """The feeds out of reach where these are most of those asked lately; else none.
+
+        Those that were well and are all refused alike count with them; how, where they are many.
+        """
         lately = {id_: last for id_, last in self._last.items() if last.at >= now - LATELY}
-        out = [id_ for id_, last in lately.items() if not last.reached and not last.sign]
+        refused = (last for last in lately.values() if last.sign and last.sign.refusal)
+        sign, refusing = _most_common(refused)
+        gone = {id_: last for id_, last in lately.items() if not last.reached}
+        out = [id_ for id_, last in gone.items() if last.sign in (sign, None)]
         hosts = {lately[id_].host for id_ in out}
         enough = len(out) >= FEWEST_FEEDS and len(hosts) >= FEWEST_HOSTS
-        return out if enough and len(out) > len(lately) * MOST else []
+        if not enough or len(out) <= len(lately) * MOST:
+            return None, []
+        return sign if refusing >= FEWEST_HOSTS else None, out
+
+
+def _most_common(outcomes: Iterable[_Outcome]) -> tuple[Sign | None, int]:
+    """The sign that most servers gave, and how many did."""
+    signs = {(last.sign, last.host) for last in outcomes if last.sign}
+    for sign, hosts in Counter(sign for sign, _ in signs).most_common(1):
+        return sign, hosts
+    return None, 0

@@ -13,17 +13,15 @@ import asyncio
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from monitor.errors import FetchError, LeaseLost, StoreError, own_fault
-from monitor.feeds import timing
 from monitor.feeds.asking import conditions, where_to_ask
 from monitor.feeds.fetch import Fetched, Fetcher
 from monitor.feeds.handfuls import Handfuls
 from monitor.feeds.holding import Holding, Share
-from monitor.feeds.line_watch import PROBE_EVERY, LineWatch, Sign, is_told_a_feed, portal_sign
+from monitor.feeds.line_watch import LINE, LineWatch, is_told_a_feed, portal_sign
 from monitor.feeds.noting import Noting
 from monitor.feeds.options import Subscription
 from monitor.feeds.outcome import Answer, success
@@ -35,6 +33,7 @@ from monitor.text.languages import LanguageTeller, forget_model
 
 if TYPE_CHECKING:
     from monitor.feeds.full_text import PageReader
+    from monitor.feeds.not_had import NotHad
     from monitor.feeds.take_in import TakeIn
 
 HANDS = 2
@@ -55,9 +54,6 @@ AHEAD = 8
 """Feeds in hand for each that is asked at the moment: taking them by the handful costs less."""
 
 log = Log("poll")
-
-_LINE = "network"
-_GONE = "it is gone for good and asked no more (wirewatch feeds revive asks again)"
 
 
 @dataclass(slots=True)
@@ -102,15 +98,22 @@ async def poll(
 ) -> PollReport:
     """Poll every feed that is due (``everything``: each feed once), until none is left."""
     one_pass = _Pass(store, tools, clock, everything=everything)
+    work = one_pass.lease, one_pass.work, one_pass.renew
     slots = tools.concurrency * AHEAD
-    await work_off(one_pass.lease, one_pass.work, one_pass.renew, slots=slots, stopping=stopping)
+    await work_off(*work, slots=slots, stopping=stopping)
+    if one_pass.in_vain and not stopping.is_set() and tools.line.down_since is None:
+        await asyncio.to_thread(one_pass.ask_again)
+        await work_off(*work, slots=slots, stopping=stopping)
     forget_model()
     one_pass.report.line = tools.line.trouble
     return one_pass.report
 
 
 class _Pass:
-    """One pass over the feeds that are due."""
+    """One pass over the feeds that are due.
+
+    ``in_vain`` are those that were asked while our own line was down, by their ids.
+    """
 
     def __init__(self, store: Store, tools: Polling, clock: Clock, *, everything: bool) -> None:
         self.report = PollReport()
@@ -120,6 +123,7 @@ class _Pass:
         self._everything = everything
         self._began = clock()
         self._not_ours: set[int] = set()
+        self.in_vain: dict[int, FeedState] = {}
         self._rng = random.Random()  # noqa: S311  # jitter, not secrecy
         self._noting = Noting(store)
         # One after the other: else what has ended may be told to begin, or a feed be blamed
@@ -137,6 +141,15 @@ class _Pass:
             weight=lambda answer: len(answer.fetched.body),
             heaviest=HEAVY,
             patience=PATIENCE[self._store.engine_name],
+        )
+
+    @cached_property
+    def _not_had(self) -> NotHad:
+        """What notes that a feed could not be had; imported with the first of them."""
+        from monitor.feeds.not_had import NotHad
+
+        return NotHad(
+            self._store, self._tools.line, self._clock, self._rng, self.report, self.in_vain
         )
 
     @cached_property
@@ -224,7 +237,7 @@ class _Pass:
             if may_be_portal:
                 await self._reached(state)
         except FetchError as error:
-            await self._not_had(state, subscription, error, fetched)
+            await self._failed(state, subscription, error, fetched)
         except LeaseLost as error:
             log.warning("feed taken over", feed=state.name, reason=str(error))
         except StoreError as error:  # no fault of the feed's; it is asked again
@@ -232,7 +245,7 @@ class _Pass:
         except Exception as error:
             log.exception("feed failed unexpectedly", feed=state.name)
             reason = FetchError(own_fault(error))
-            await to_the_end(self._failed, state, subscription, reason)
+            await to_the_end(self._not_had.blame, state, subscription, reason)
         else:
             self.report.polled += 1
             self.report.new_articles += added
@@ -250,11 +263,11 @@ class _Pass:
 
     def _line_is_up(self) -> None:
         with self._store.write() as tx:
-            was_down = problems.end(tx, ProblemKind.LINE, _LINE)
+            was_down = problems.end(tx, ProblemKind.LINE, LINE)
         if was_down:
             log.info("the line is up again")
 
-    async def _not_had(
+    async def _failed(
         self,
         state: FeedState,
         subscription: Subscription,
@@ -265,64 +278,20 @@ class _Pass:
         sign = portal_sign(state, error, fetched)
         if error.unreached or sign:
             async with self._line_told:
-                await self._unreached(state, sign)
-                await to_the_end(self._failed, state, subscription, error, sign)
+                await self._not_had.in_vain(state, subscription, error, sign)
         else:
             await self._reached(state)
-            await to_the_end(self._failed, state, subscription, error)
+            await to_the_end(self._not_had.blame, state, subscription, error)
 
-    async def _unreached(self, state: FeedState, sign: Sign | None) -> None:
-        """Note that a server was asked in vain; it may be our line that is down, or captured."""
-        line = self._tools.line
-        known = line.trouble
-        blamed = line.unreached(state, state.host or "", self._clock(), sign)
-        if line.trouble != known:
-            await to_the_end(self._line_is_down, blamed, line.down_since, line.trouble)
-            for each in blamed:
-                self.report.in_vain += self.report.failed.pop(each.name, None) is not None
-
-    def _line_is_down(self, blamed: Sequence[FeedState], since: datetime, told: str) -> None:
-        """Tell it, and take back what was noted of feeds before it was clear."""
-        log.warning("feeds are out of reach", reason=told)
+    def ask_again(self) -> None:
+        """Ask feeds once more in this pass that were asked in vain before the line was up again."""
+        again = tuple(self.in_vain.values())
+        self.in_vain.clear()
+        self._tools.line.asked_again(state.id for state in again)
         with self._store.write() as tx:
-            problems.begin(tx, ProblemKind.LINE, _LINE, told, since)
-            feeds.unburden(tx, blamed, self._clock() + PROBE_EVERY)
-
-    def _failed(
-        self,
-        state: FeedState,
-        subscription: Subscription,
-        error: FetchError,
-        sign: Sign | None = None,
-    ) -> None:
-        now = self._clock()
-        # At the address that it moved to a feed may be gone, and still be where it was.
-        gone = error.gone and not sign and where_to_ask(state) is None
-        again, held_by = timing.after_failure(
-            subscription.options,
-            now=now,
-            failures=state.failures + 1,
-            retry_after=error.retry_after,
-            rng=self._rng,
-        )
-        reason = f"{error}: {_GONE}" if gone else str(error)
-        in_vain = bool(error.unreached or sign) and self._tools.line.down_since is not None
-        try:
-            with self._store.write() as tx:
-                if in_vain:
-                    feeds.record_out_of_reach(tx, state, now, now + PROBE_EVERY)
-                else:
-                    feeds.record_failure(tx, state, reason, now, again, gone=gone, held_by=held_by)
-        except LeaseLost:
-            log.warning("feed taken over", feed=state.name)
-            return
-        self.report.polled += 1
-        if in_vain:
-            self.report.in_vain += 1
-            return
-        self.report.failed[state.name] = reason
-        told = {} if gone else {"again_at": again.isoformat()}
-        log.warning("feed failed", feed=state.name, reason=reason, **told)
+            feeds.ask_again(tx, again, self._clock())
+        self.report.polled -= len(again)
+        self.report.in_vain -= len(again)
 
     async def _kept(
         self, state: FeedState, subscription: Subscription, fetched: Fetched, share: Share

@@ -238,6 +238,16 @@ def unburden(tx: Connection, blamed: Sequence[FeedState], next_poll_at: datetime
         )
 
 
+def ask_again(tx: Connection, states: Sequence[FeedState], now: datetime) -> None:
+    """Have feeds asked at ``now`` as if they had not been asked since these states."""
+    for state in sorted(states, key=lambda state: state.id):
+        tx.execute(
+            sa.update(feeds)
+            .where(feeds.c.id == state.id, feeds.c.lease_token.is_(None))
+            .values(next_poll_at=now, last_polled_at=state.last_polled_at)
+        )
+
+
 def revive(tx: Connection, feed_ids: Collection[int]) -> None:
     """Have feeds asked at once as if they had never failed: those that are retired too."""
     fresh = dict.fromkeys(("retired_at", "failing_since", "trouble", "next_poll_at", "held_by"))

@@ -59,8 +59,16 @@ def private_portal(_: str) -> FetchError:
     return refused("leads to 10.0.0.1", temporary=False, asked="http://10.0.0.1/login")
 
 
+def forbidden(url: str) -> FetchError:
+    return refused("answered 403 Forbidden", status=403, asked=url)
+
+
+def unpaid(url: str) -> FetchError:
+    return refused("answered 503 Service Unavailable", status=503, asked=url)
+
+
 PORTALS = [at_portal, moved_for_good, same_page, same_text, sign_in_status]
-PORTALS += [gone_at_portal, private_portal]
+PORTALS += [gone_at_portal, private_portal, forbidden, unpaid]
 
 
 @pytest.mark.parametrize("portal", PORTALS)
@@ -73,7 +81,11 @@ async def test_a_portal_is_blamed_on_no_feed_and_what_came_meanwhile_is_told(
     before = room.states()
     room.web.answers = {url: portal(url) for url in SITES}  # type: ignore[operator]
     problem = await room.out_for_ten_minutes()
-    assert problem.message.startswith("it asks for a sign-in: 5 feeds of 5 servers were answered ")
+    refuses = portal in (forbidden, unpaid)
+    assert problem.message.startswith(
+        "something on the way" if refuses else "it asks for a sign-in"
+    )
+    assert ": 5 feeds of 5 servers were answered " in problem.message
     room.web.answers = dict.fromkeys(SITES, SECOND)
     for _ in range(3):
         clock.pass_time(seconds=40)
@@ -157,6 +169,54 @@ async def test_a_pass_after_a_restart_behind_the_same_portal_blames_none_either(
         clock.pass_time(hours=1)
     assert {state.failures for state in room.states()} == {0}
     assert [problem.kind for problem in room.problems()] == [ProblemKind.LINE]
+
+
+@pytest.mark.parametrize("count", [5, 12])
+@pytest.mark.parametrize("portal", [forbidden, unpaid])
+async def test_single_passes_behind_a_filter_that_refuses_all_blame_none(
+    room: Newsroom, clock: FakeClock, portal: object, count: int
+) -> None:
+    sites = SITES[:count]
+    room.subscribe(*sites)
+    room.web.answers = dict.fromkeys(sites, FIRST)
+    await room.poll()
+    room.web.answers = {url: portal(url) for url in sites}  # type: ignore[operator]
+    for _ in range(4):
+        clock.pass_time(hours=5)
+        room.line_watch = LineWatch()
+        report = await room.poll()
+        assert (report.failed, report.in_vain) == ({}, count)
+        assert "servers were answered " in (report.line or "")
+    assert {(state.failures, state.trouble) for state in room.states()} == {(0, None)}
+    room.web.answers = dict.fromkeys(sites, SECOND)
+    room.line_watch = LineWatch()
+    assert (await room.poll()).line is None
+    assert (room.problems(), len(room.articles())) == ((), 2 * count)
+
+
+@pytest.mark.parametrize("times", [1, 3])
+async def test_feeds_that_are_refused_before_others_answer_are_asked_again_and_blamed(
+    room: Newsroom, clock: FakeClock, times: int
+) -> None:
+    room.subscribe(*SITES)
+    room.web.answers = dict.fromkeys(SITES, FIRST)
+    await room.poll()
+    # With no word that they are feeds the others are noted once they are kept, behind the refusals.
+    room.web.answers = dict.fromkeys(SITES, SECOND) | {url: forbidden(url) for url in SITES[:5]}
+    for _ in range(times):
+        clock.pass_time(hours=1)
+        room.line_watch = LineWatch()
+        report = await room.poll()
+        assert (report.polled, len(report.failed), report.in_vain) == (12, 5, 0)
+    assert sorted(state.failures for state in room.states()) == [0] * 7 + [times] * 5
+    assert ProblemKind.LINE not in {problem.kind for problem in room.problems()}
+
+
+async def test_new_feeds_that_all_refuse_programs_are_blamed(room: Newsroom) -> None:
+    room.subscribe(*SITES)
+    room.web.answers = {url: forbidden(url) for url in SITES}
+    assert set((await room.poll()).failed) == set(SITES)
+    assert {problem.kind for problem in room.problems()} == {ProblemKind.FEED}
 
 
 @pytest.mark.parametrize("reachable", [True, False])

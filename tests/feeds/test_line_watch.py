@@ -343,6 +343,80 @@ def test_a_line_that_comes_back_behind_a_portal_is_said_to_be_captured() -> None
     assert watch.down_since == since
 
 
+# --- refusals that a server may give by itself, too ---------------------------------------------
+
+FORBIDDEN = Sign("answered 403 Forbidden", refusal=True)
+WELL = {"last_success_at": NOW}
+
+
+@pytest.mark.parametrize("good", [0, 1, 4])
+def test_servers_that_were_well_and_all_turn_to_one_refusal_are_behind_a_portal(good: int) -> None:
+    watch, states = LineWatch(), feeds(25, **WELL)
+    for state in states[:good]:
+        watch.reached(state, host(state), NOW)
+    portal(watch, states[good:], FORBIDDEN, later(3))
+    assert watch.down_since == later(3)
+    refused = max(5, 4 * good + 1)
+    told = f"{refused} feeds of {refused} servers were answered 403 Forbidden; no feed is blamed"
+    assert told in (watch.trouble or "")
+    assert watch.reached(states[-1], host(states[-1]), later(99))
+
+
+def test_servers_that_turn_to_several_refusals_or_were_not_well_show_no_portal() -> None:
+    watch, states = LineWatch(), feeds(25, **WELL)
+    for number, state in enumerate(states[:12]):
+        portal(watch, [state], Sign(f"answered {500 + number % 3}", refusal=True))
+    portal(watch, [replace(state, failures=1) for state in states[12:]], FORBIDDEN)
+    portal(watch, [replace(state, last_success_at=None) for state in states[12:]], FORBIDDEN)
+    assert watch.down_since is None
+
+
+def test_feeds_of_one_server_that_turn_to_a_refusal_show_no_portal() -> None:
+    watch = LineWatch()
+    for state in feeds(30, **WELL):
+        watch.unreached(state, "www.example", NOW, FORBIDDEN)
+    assert watch.down_since is None
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_third_of_all_feeds_that_turns_to_a_refusal_is_no_portal_but_for_a_moment(
+    seed: int,
+) -> None:
+    watch, states = LineWatch(), feeds(45, **WELL)
+    turned = {state.id for state in states[:15]}
+    for state in states:
+        watch.reached(state, host(state), NOW)
+    for round_ in range(3):
+        Random(seed + round_).shuffle(states)
+        for state in states:
+            if state.id in turned:
+                again = replace(state, failures=round_)
+                watch.unreached(again, host(state), later(900 * (round_ + 1)), FORBIDDEN)
+            else:
+                watch.reached(state, host(state), later(900 * (round_ + 1)))
+        watch.reached(feed_state("https://good.example"), "good.example", later(900 * (round_ + 1)))
+        assert watch.down_since is None
+
+
+def test_a_feed_that_was_refused_hours_before_a_portal_is_not_taken_for_one_of_its() -> None:
+    watch, states = LineWatch(), feeds(30, **WELL)
+    portal(watch, states[:1], FORBIDDEN)
+    for state in states[1:]:
+        watch.reached(state, host(state), later(1))
+    assert portal(watch, states[1:6], FORBIDDEN, later(7200)) == states[1:5]
+    assert watch.capture == "5 feeds of 5 servers were answered 403 Forbidden"
+
+
+def test_a_refusal_of_a_feed_in_trouble_neither_ends_an_outage_nor_hides_one() -> None:
+    watch, states = LineWatch(), feeds(12, **WELL)
+    for number, state in enumerate(states[:10]):
+        portal(watch, [state], FORBIDDEN)
+        ill = replace(states[10 + number % 2], failures=9)
+        portal(watch, [ill], FORBIDDEN, later(number))
+    assert watch.down_since == NOW
+    assert watch.capture
+
+
 # --- what may be a portal's answer ---------------------------------------------------------------
 
 STATE = feed_state("https://news.example/feed", host="news.example")
@@ -362,7 +436,11 @@ def page(url: str, body: bytes = b"<html>Sign in</html>") -> Fetched:
         (NotAFeed("page"), page(STATE.url), "one and the same page"),
         (NotAFeed("empty"), page(STATE.url, b""), None),
         (NotAFeed("page"), page("https://www.news.example/feed", b""), None),
-        (FetchError("404", status=404, asked=STATE.url), None, None),
+        (FetchError("answered 404", status=404, asked=STATE.url), None, "answered 404"),
+        (FetchError("410", status=410, gone=True, asked=STATE.url), None, None),
+        (FetchError("429", status=429, asked=STATE.url), None, None),
+        (FetchError("503", status=503, retry_after=60, asked=STATE.url), None, None),
+        (FetchError("the proxy answered 407", asked=STATE.url), None, None),
         (FetchError("slow", unreached=True, asked="http://portal.example/"), None, None),
         (FetchError("what"), None, None),
     ],
