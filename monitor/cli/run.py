@@ -86,8 +86,20 @@ def _once(settings: Settings, store: Store) -> None:
     memory.for_one_pass()
     report = asyncio.run(work())
     _tell(report, rules)
-    if report.deliver.refused or report.compose.failed or rules.files.faults:
+    waits = report.deliver.any_open and _tell_waiting(settings, store)
+    if waits or report.deliver.refused or report.compose.failed or rules.files.faults:
         end(NOT_RIGHT)
+
+
+def _tell_waiting(settings: Settings, store: Store) -> bool:
+    """Say what still waits to be sent, and for what; gives whether anything does."""
+    from monitor.cli.undelivered import waiting
+
+    names = {channel.name for channel in settings.channels}
+    told, waits = waiting(store, names, settings.timezone, utc_now())
+    for line in told:
+        show.aside(line)
+    return waits
 
 
 def _tell(report: PassReport, rules: LoadedRules) -> None:

@@ -30,9 +30,13 @@ LOOK_SECONDS = 0.5
 
 @dataclass(slots=True)
 class DeliverReport:
-    """What a pass did. ``refused`` maps ids to deliveries that were tried and not received."""
+    """What a pass did. ``refused`` maps ids to deliveries that were tried and not received.
+
+    ``any_open``: there was something to send, whether or not it was due.
+    """
 
     sent: int = 0
+    any_open: bool = False
     refused: dict[str, tuple[Delivery, str]] = field(default_factory=dict)
 
 
@@ -54,6 +58,7 @@ async def deliver(
     report = DeliverReport()
     if not await asyncio.to_thread(_any_open, store):
         return report
+    report.any_open = True
     from monitor.delivery.outgoing import Outgoing
 
     outgoing = Outgoing(store, channels, clock, report)

@@ -365,6 +365,33 @@ def without_channel(
     return {row[0]: (row[1], row[2]) for row in connection.execute(counted)}
 
 
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Deliveries that wait for ``channel``: how many, and when the first is due.
+
+    ``on_its_way``: those that somebody is sending at this moment.
+    """
+
+    channel: str
+    on_its_way: bool
+    count: int
+    due_at: datetime
+
+
+def open_by_channel(connection: Connection) -> tuple[Open, ...]:
+    """What waits or is on its way, by channel."""
+    sending = deliveries.c.state == str(DeliveryState.SENDING)
+    held = sa.and_(sending, sa.not_(_left_behind(database_now(connection))))
+    sent_now = sa.case((held, 1), else_=0).label("sent_now")
+    counted = (
+        sa.select(deliveries.c.channel, sent_now, sa.func.count(), sa.func.min(deliveries.c.due_at))
+        .where(deliveries.c.state.in_([str(state) for state in OPEN]))
+        .group_by(deliveries.c.channel, "sent_now")
+        .order_by(deliveries.c.channel, "sent_now")
+    )
+    return tuple(Open(row[0], bool(row[1]), row[2], row[3]) for row in connection.execute(counted))
+
+
 def counts(connection: Connection) -> dict[DeliveryState, int]:
     """How many deliveries are in each state."""
     counted = sa.select(deliveries.c.state, sa.func.count()).group_by(deliveries.c.state)
