@@ -7,7 +7,6 @@ neither the database's library nor the network's.
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -163,20 +162,6 @@ def load_rules(
     with store.write() as tx:
         rule_shelf.keep(tx, loaded.files.texts, faults, now)
     return loaded
-
-
-def import_network() -> None:
-    """Import aiohttp without the certificates that it reads for itself.
-
-    As it is imported it makes two TLS contexts, and reads this machine's certificates for each,
-    which takes as long as forty requests. All our connections have a context of our own. Should
-    one go by aiohttp's after all, no certificate is trusted: it is refused, and not open.
-    """
-    ssl.SSLContext.set_default_verify_paths = lambda self: None  # type: ignore[method-assign]  # noqa: ARG005
-    try:
-        import aiohttp  # noqa: F401
-    finally:
-        del ssl.SSLContext.set_default_verify_paths  # what it inherits shows again
 
 
 @asynccontextmanager

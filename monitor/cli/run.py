@@ -44,11 +44,9 @@ def run(
 
 def _daemon(session: Session, settings: Settings) -> None:
     from monitor.config.here import supervision_here
-    from monitor.log import Log
-    from monitor.wiring import import_network, open_database
-
-    import_network()
     from monitor.daemon import Daemon
+    from monitor.log import Log
+    from monitor.wiring import open_database
 
     memory.as_daemon()
 
@@ -70,8 +68,6 @@ def _status_command(session: Session) -> str:
 
 def _once(settings: Settings, store: Store) -> None:
     from monitor import wiring
-
-    wiring.import_network()
     from monitor.pipeline import once
     from monitor.text.dictionary import prepare
 

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 from urllib.parse import unquote, urlsplit
 
-import aiohttp
 import httpx
 
 from monitor.delivery.answer import one_line, reason, tls_fault
@@ -28,8 +27,8 @@ LOGGED_APART = timedelta(hours=1)
 TIMEOUT = 10.0
 """Seconds for the whole of it."""
 
-BROKEN = (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError, ValueError)
-"""Everything that asking can end with; the aiohttp transport lets some of its own errors out."""
+BROKEN = (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError)
+"""Everything that asking can end with."""
 
 
 class Heartbeat:

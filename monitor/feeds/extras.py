@@ -17,7 +17,7 @@ def is_socks(proxy: str) -> bool:
 
 def can_use_socks() -> bool:
     """Whether the library for SOCKS proxies (the extra ``socks``) is installed."""
-    return find_spec("aiohttp_socks") is not None
+    return find_spec("python_socks") is not None
 
 
 def can_extract() -> bool:

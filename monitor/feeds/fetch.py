@@ -246,9 +246,6 @@ class Fetcher:
             extensions = {"trusted": poll.trusted, "proxy": proxy, "timeout": timeout}
             request = _Question(poll.url, poll.headers, extensions)
             return await self._doors.handle_async_request(request)
-        except (httpx.InvalidURL, httpx.RemoteProtocolError) as fault:
-            # Our own addresses were read before; httpx reads those of redirects as they come.
-            raise plain_words.bad_redirect() from fault
         except (httpx.UnsupportedProtocol, ValueError) as fault:
             raise plain_words.unusable_address() from fault
 

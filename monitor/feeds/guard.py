@@ -10,16 +10,9 @@ addresses pass the same door, and no second name lookup can slip between check a
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import ipaddress
 import socket
-import threading
-from collections.abc import Callable
 from typing import Any
-
-import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 AddrInfo = tuple[Any, ...]
@@ -119,83 +112,3 @@ def open_public_socket(address_info: AddrInfo) -> socket.socket:
     if not is_public(address_info[4][0]):
         raise PrivateAddressError
     return open_socket(address_info)
-
-
-class PatientResolver(AbstractResolver):
-    """Looks names up, each in a thread of its own that nobody waits for at the end.
-
-    The loop's own pool has few threads, and a name server that never answers holds one for half a
-    minute: a handful of dead names would stop every other feed, and hold up the end of the
-    program. The number of lookups under way is bounded by the number of polls under way.
-    """
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
-        """The addresses of ``host``; raises OSError (socket.gaierror) where there are none."""
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[list[AddrInfo]] = loop.create_future()
-        threading.Thread(
-            target=_look_up, args=(loop, answer, host, port, family), daemon=True
-        ).start()
-        return [_as_result(host, info) for info in await answer]
-
-    async def close(self) -> None:
-        """Nothing to close: threads under way end by themselves."""
-
-
-def _look_up(
-    loop: asyncio.AbstractEventLoop,
-    answer: asyncio.Future[list[AddrInfo]],
-    host: str,
-    port: int,
-    family: int,
-) -> None:
-    """Ask the system for the addresses, and hand the answer to the loop if it still runs."""
-    deliver: Callable[[], None]
-    try:
-        found = list(socket.getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM))
-        deliver = _unless_done(answer, lambda: answer.set_result(found))
-    except (OSError, UnicodeError) as fault:
-        refusal = fault if isinstance(fault, OSError) else socket.gaierror(socket.EAI_NONAME, "")
-        deliver = _unless_done(answer, lambda: answer.set_exception(refusal))
-    with contextlib.suppress(RuntimeError):  # the loop has ended in the meantime
-        loop.call_soon_threadsafe(deliver)
-
-
-def _unless_done(
-    answer: asyncio.Future[list[AddrInfo]], act: Callable[[], None]
-) -> Callable[[], None]:
-    """``act``, but nothing where the one who asked has gone."""
-    return lambda: None if answer.done() else act()
-
-
-def _as_result(host: str, info: AddrInfo) -> ResolveResult:
-    """One line of getaddrinfo in the shape that aiohttp wants.
-
-    A link-local IPv6 address keeps its zone ("fe80::1%2"), without which it leads nowhere.
-    """
-    family, _, protocol, _, place = info
-    zone = f"%{place[3]}" if family == socket.AF_INET6 and place[3] else ""
-    return ResolveResult(
-        hostname=host,
-        host=f"{place[0].partition('%')[0]}{zone}",
-        port=place[1],
-        family=family,
-        proto=protocol,
-        flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
-    )
-
-
-def connector(*, public_only: bool, ssl_context: Any) -> aiohttp.TCPConnector:
-    """A pool of connections. Must be made inside a running loop; the caller closes it.
-
-    Connections to hosts that the configuration names and connections to strangers' hosts must
-    live in different pools: a kept-alive connection of the first is no way in for the second.
-    """
-    return aiohttp.TCPConnector(
-        limit=0,  # the number of connections is kept by the fetcher, host by host
-        ssl=ssl_context,
-        resolver=PatientResolver(),
-        socket_factory=open_public_socket if public_only else open_socket,
-    )

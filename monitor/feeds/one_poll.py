@@ -115,7 +115,11 @@ def begin(subscription: Subscription, etag: str | None, last_modified: str | Non
         url=home,
         secrets=secrets,
         # A validator with other letters cannot be sent back; without it the feed is asked whole.
-        conditions={name: value for name, value in conditions.items() if value and value.isascii()},
+        conditions={
+            name: value
+            for name, value in conditions.items()
+            if value and value.isascii() and value.isprintable()
+        },
         timeout=subscription.options.timeout,
         left=subscription.options.timeout,
     )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import errno
 import http
+import socket
 import ssl
 from datetime import datetime
 
-import aiohttp
 import httpx
 
 from monitor.errors import FetchError
@@ -17,7 +17,6 @@ from monitor.feeds.http_fields import retry_after
 NETWORK_FAULTS = (
     httpx.HTTPError,
     httpx.StreamError,
-    aiohttp.ClientError,
     OSError,
 )
 """All that reading from the network may raise, time-outs apart."""
@@ -57,47 +56,32 @@ def too_slow(timeout: float, *, answered: bool) -> FetchError:
 
 def network_fault(fault: Exception, host: str) -> FetchError:
     """What a fault of the connection to ``host`` means for the reader of a status page."""
-    # The transport wraps what the connecting library says, and that says more.
-    wrapped = isinstance(fault, httpx.HTTPError) and isinstance(fault.__cause__, Exception)
-    cause = fault.__cause__ if wrapped else fault
-    if isinstance(cause, aiohttp.ClientOSError) and isinstance(cause.__cause__, ssl.SSLError):
-        cause = cause.__cause__  # as it comes through a SOCKS proxy
-    if isinstance(cause, aiohttp.ClientProxyConnectionError | aiohttp.ClientHttpProxyError):
-        return _proxy_fault(cause, host)
-    if isinstance(cause, aiohttp.ConnectionTimeoutError):
+    if isinstance(fault, httpx.ConnectTimeout):
         return FetchError(f"{host} cannot be reached: no connection in time", line_down=True)
-    if isinstance(cause, aiohttp.ClientConnectorError | ssl.SSLError):
-        return _connection_fault(cause, host)
-    if isinstance(cause, aiohttp.ClientResponseError):
+    if isinstance(fault, httpx.ConnectError):
+        return _connection_fault(fault.__cause__ or fault, host)
+    if isinstance(fault.__cause__, ssl.SSLError):
+        return _connection_fault(fault.__cause__, host)
+    if isinstance(fault, httpx.RemoteProtocolError):
         return FetchError(f"{host} answered with something that is not HTTP")
-    if isinstance(cause, aiohttp.ClientPayloadError | aiohttp.ClientConnectionError | OSError):
+    if isinstance(fault, httpx.NetworkError | OSError):
         return FetchError(f"{host} ended the connection before the answer was complete")
-    return FetchError(f"{host} could not be read ({type(cause).__name__})")
+    return FetchError(f"{host} could not be read ({type(fault).__name__})")
 
 
-def _proxy_fault(
-    fault: aiohttp.ClientProxyConnectionError | aiohttp.ClientHttpProxyError, host: str
-) -> FetchError:
-    """What an HTTP proxy did not do; ``host`` is where it was to connect to."""
-    if isinstance(fault, aiohttp.ClientHttpProxyError):
-        return FetchError(f"the proxy made no connection to {host}: it answered {fault.status}")
-    return FetchError(f"the proxy at {fault.host} cannot be reached", line_down=True)
-
-
-def _connection_fault(fault: Exception, host: str) -> FetchError:
-    inner = getattr(fault, "os_error", fault)
-    if isinstance(inner, PrivateAddressError):
+def _connection_fault(fault: BaseException, host: str) -> FetchError:
+    if isinstance(fault, PrivateAddressError):
         return private_address(host)
-    if isinstance(fault, aiohttp.ClientConnectorDNSError):
+    if isinstance(fault, socket.gaierror):
         return FetchError(f"the name {host} cannot be resolved", line_down=True)
-    if isinstance(fault, ssl.SSLError | ssl.CertificateError | aiohttp.ClientSSLError):
-        return FetchError(f"no secure connection to {host}: {_tls_reason(fault)}", unreached=True)
-    number = getattr(inner, "errno", None)
+    if isinstance(fault, ssl.SSLError):
+        return FetchError(f"no secure connection to {host}: {tls_reason(fault)}", unreached=True)
+    number = getattr(fault, "errno", None)
     if number in _NO_ROUTE:
         return FetchError(f"{host} cannot be reached", line_down=True)
     if number == errno.ECONNREFUSED:
         return FetchError(f"{host} refused the connection", unreached=True)
-    reason = getattr(inner, "strerror", None) or inner
+    reason = getattr(fault, "strerror", None) or fault
     return FetchError(f"no connection to {host}: {reason}", unreached=True)
 
 
@@ -119,11 +103,8 @@ def private_address(host: str) -> FetchError:
     )
 
 
-def _tls_reason(fault: Exception) -> str:
+def tls_reason(fault: ssl.SSLError) -> str:
     """The part of a TLS fault that a person can do something with."""
-    inner = getattr(fault, "certificate_error", None) or getattr(fault, "os_error", fault)
-    if isinstance(inner, ssl.SSLCertVerificationError):
-        return f"its certificate is not valid ({inner.verify_message})"
-    if isinstance(inner, ssl.SSLError):
-        return (inner.reason or "the handshake failed").replace("_", " ").lower()
-    return "the handshake failed"
+    if isinstance(fault, ssl.SSLCertVerificationError):
+        return f"its certificate is not valid ({fault.verify_message})"
+    return (fault.reason or "the handshake failed").replace("_", " ").lower()

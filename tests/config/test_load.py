@@ -298,7 +298,7 @@ def test_what_needs_a_library_that_is_missing_is_a_fault_that_says_how_to_get_it
         '[[feed]]\nurl = "https://a.org"\nfull_text = true\nproxy = "socks5://127.0.0.1:9050"\n'
     )
     load(write(tmp_path, text), {})
-    for name in ("aiohttp_socks", "trafilatura"):
+    for name in ("python_socks", "trafilatura"):
         monkeypatch.setitem(sys.modules, name, None)  # as if it were not installed
     with pytest.raises(FaultyInput) as caught:
         load(write(tmp_path, text), {})

@@ -11,7 +11,6 @@ from typing import Any
 
 import httpx
 import pytest
-from httpx_aiohttp import AiohttpTransport
 
 from monitor.delivery.channels.webhook import WebhookChannel
 from monitor.delivery.chat.services import SERVICES
@@ -29,7 +28,7 @@ RECEIVED = status("200 OK", body="ok")
 
 @pytest.fixture
 async def http() -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(transport=AiohttpTransport()) as client:
+    async with httpx.AsyncClient() as client:
         yield client
 
 

@@ -13,7 +13,6 @@ from typing import Any
 
 import httpx
 import pytest
-from httpx_aiohttp import AiohttpTransport
 
 from monitor.delivery.channels import Channel
 from monitor.delivery.channels.email import EmailChannel
@@ -152,11 +151,9 @@ def _reset(writer: asyncio.StreamWriter) -> None:
 # --- webhooks -------------------------------------------------------------------------------------
 
 
-@pytest.fixture(params=["aiohttp", "httpcore"])
-async def http(request: pytest.FixtureRequest) -> AsyncIterator[httpx.AsyncClient]:
-    """The client over the transport of the running program, and over httpx's own."""
-    transport = AiohttpTransport() if request.param == "aiohttp" else httpx.AsyncHTTPTransport()
-    async with httpx.AsyncClient(transport=transport) as client:
+@pytest.fixture
+async def http() -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient() as client:
         yield client
 
 
@@ -274,7 +271,7 @@ async def test_tls_that_never_comes_about_is_temporary() -> None:
     async def stuck(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await asyncio.Event().wait()
 
-    async with tcp_server(stuck) as port, httpx.AsyncClient(transport=AiohttpTransport()) as http:
+    async with tcp_server(stuck) as port, httpx.AsyncClient() as http:
         error = await refused(http, f"https://{HOST}:{port}/T0p5ecret", timeout=0.3)
     assert kind(error) == "temporary"
 

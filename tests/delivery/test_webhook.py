@@ -15,7 +15,6 @@ from typing import Any
 
 import httpx
 import pytest
-from httpx_aiohttp import AiohttpTransport
 from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks import Webhook
@@ -83,11 +82,9 @@ def status(line: str, *headers: str, body: str = "") -> bytes:
     return "\r\n".join(lines).encode()
 
 
-@pytest.fixture(params=["aiohttp", "httpcore"])
-async def http(request: pytest.FixtureRequest) -> AsyncIterator[httpx.AsyncClient]:
-    """The client over the transport of the running program, and over httpx's own."""
-    transport = AiohttpTransport() if request.param == "aiohttp" else httpx.AsyncHTTPTransport()
-    async with httpx.AsyncClient(transport=transport) as client:
+@pytest.fixture
+async def http() -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient() as client:
         yield client
 
 

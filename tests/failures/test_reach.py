@@ -3,58 +3,52 @@
 from __future__ import annotations
 
 import socket
+import ssl
 from typing import Any
 
-import aiohttp
+import httpx
 import pytest
-from aiohttp.abc import AbstractResolver, ResolveResult
 
 from monitor.feeds import guard
+from monitor.feeds.connecting import OpenSocket, Place, connect, look_up
 from tests.feeds.server import Site, ok, running
 
 
-class Rebinding(AbstractResolver):
+class Rebinding:
     """A name server of a stranger: public at the first question, this machine ever after."""
 
-    def __init__(self) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.asked = 0
+        monkeypatch.setattr(socket, "getaddrinfo", self._getaddrinfo)
 
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
+    def _getaddrinfo(self, host: str, port: int, *rest: Any, **named: Any) -> list[guard.AddrInfo]:
         self.asked += 1
-        return [
-            ResolveResult(
-                hostname=host,
-                host="93.184.215.14" if self.asked == 1 else "127.0.0.1",
-                port=port,
-                family=socket.AF_INET,
-                proto=0,
-                flags=socket.AI_NUMERICHOST,
-            )
-        ]
-
-    async def close(self) -> None:
-        pass
+        address = "93.184.215.14" if self.asked == 1 else "127.0.0.1"
+        return [(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (address, port))]
 
 
-async def test_a_name_that_changes_its_address_after_the_check_leads_nowhere() -> None:
-    names = Rebinding()
+async def test_a_name_that_changes_its_address_after_the_check_leads_nowhere(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     async with running() as inner:
         inner.answers["/secret"] = ok(b"secret")
-        (checked,) = await names.resolve("feeds.example.org", inner.port)
-        assert guard.is_public(checked["host"])  # as a check by name would have found
-        with pytest.raises(aiohttp.ClientConnectorError) as refusal:
-            await _read(inner, names, guard.open_public_socket)
-        assert isinstance(refusal.value.os_error, guard.PrivateAddressError)
+        Rebinding(monkeypatch)
+        (checked,) = await look_up("feeds.example.org", inner.port)
+        assert guard.is_public(checked[4][0])  # as a check by name would have found
+        with pytest.raises(httpx.ConnectError) as refusal:
+            await _read(inner, guard.open_public_socket)
+        assert isinstance(refusal.value.__cause__, guard.PrivateAddressError)
         assert inner.requests == []
-        assert (
-            await _read(inner, names, guard.open_socket) == b"secret"
-        )  # what it would have led to
+        # What it would have led to:
+        assert (await _read(inner, guard.open_socket)).endswith(b"secret")
 
 
-async def _read(site: Site, names: Rebinding, open_socket: Any) -> bytes:
-    connector = aiohttp.TCPConnector(resolver=names, socket_factory=open_socket)
-    async with aiohttp.ClientSession(connector=connector) as client:
-        answer = await client.get(site.url("/secret", "feeds.example.org"))
-        return await answer.read()
+async def _read(site: Site, open_socket: OpenSocket) -> bytes:
+    place = Place("http", "feeds.example.org", site.port)
+    context = ssl.create_default_context()
+    connection = await connect(place, 5, context=context, open_socket=open_socket)
+    try:
+        await connection.ask(b"GET /secret HTTP/1.1\r\nHost: feeds.example.org\r\n\r\n")
+        return b"".join([piece async for piece in connection.body()])
+    finally:
+        connection.abort()

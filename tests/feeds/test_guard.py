@@ -5,7 +5,6 @@ import socket
 import pytest
 
 from monitor.feeds.guard import (
-    PatientResolver,
     PrivateAddressError,
     is_public,
     open_public_socket,
@@ -93,14 +92,3 @@ def test_no_socket_is_opened_to_a_private_address(family: int, place: tuple[obje
 def test_a_socket_is_opened_to_a_public_address() -> None:
     info = (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", ("1.1.1.1", 80))
     open_public_socket(info).close()
-
-
-async def test_names_are_resolved_to_addresses_of_the_port_asked_for() -> None:
-    found = await PatientResolver().resolve("localhost", 8080, socket.AF_INET)
-    assert [(place["host"], place["port"]) for place in found] == [("127.0.0.1", 8080)]
-
-
-@pytest.mark.parametrize("host", ["feeds.invalid", "a" * 300 + ".example"])
-async def test_a_name_that_does_not_exist_is_an_os_error(host: str) -> None:
-    with pytest.raises(socket.gaierror):
-        await PatientResolver().resolve(host, 80)

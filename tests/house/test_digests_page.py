@@ -15,7 +15,6 @@ from typing import Any
 
 import httpx
 import pytest
-from httpx_aiohttp import AiohttpTransport
 
 from monitor.config import load
 from monitor.config.templates import NAMES
@@ -223,7 +222,7 @@ async def test_every_status_of_a_webhook_on_the_page_has_the_sequel_that_is_told
     kinds = {"failed": "final", "rests": "channel", "again": "temporary"}
     (told,) = headed(PAGE, "the other side", "*again*, *unknown*, *rests* or *failed*")
     tried = []
-    async with httpx.AsyncClient(transport=AiohttpTransport()) as http:
+    async with httpx.AsyncClient() as http:
         for says, follows in told.rows:
             expected = kinds.get(re.split(r"\W", follows)[0])
             for code in re.findall(r"\b\d{3}\b", says) if says.startswith("webhook") else ():

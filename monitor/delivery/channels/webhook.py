@@ -17,7 +17,6 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import unquote, urlsplit
 
-import aiohttp
 import httpx
 
 from monitor.delivery.answer import one_line, reason, tls_fault
@@ -46,8 +45,8 @@ ANSWER_SECONDS = 5.0
 SHORTEST_SECRET = 8
 """Parts of an address shorter than this are no secrets that could be guessed from an answer."""
 
-BROKEN = (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError, ValueError)
-"""Everything that asking can end with; the aiohttp transport lets some of its own errors out."""
+BROKEN = (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError)
+"""Everything that asking can end with."""
 
 
 class WebhookChannel:
