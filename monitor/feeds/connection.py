@@ -46,6 +46,7 @@ class Connection(asyncio.Protocol):
         self.has_begun = False
         self._has_head = False
         self._is_complete = False
+        self._is_kept_open = False
         self._fault: httpx.TransportError | None = None
         self._pieces: list[bytes] = []
         self._ahead = 0  # bytes in _pieces
@@ -93,13 +94,7 @@ class Connection(asyncio.Protocol):
     @property
     def can_be_asked(self) -> bool:
         """Whether the answer is over, all of it was taken, and the server goes on listening."""
-        return (
-            self._is_complete
-            and not self.is_closed
-            and not self._pieces
-            and self._parser is not None
-            and self._parser.should_keep_alive()
-        )
+        return self._is_kept_open and not self.is_closed and not self._pieces
 
     def abort(self) -> None:
         """Close at once; what was not read is lost."""
@@ -199,6 +194,8 @@ class Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         """An answer is whole, or a 1xx before it."""
         self._is_complete = self._has_head
+        if self._parser is not None:  # it knows only now: afterwards the fields are forgotten
+            self._is_kept_open = self._is_complete and self._parser.should_keep_alive()
 
 
 def _ends_with_connection(headers: list[tuple[bytes, bytes]]) -> bool:

@@ -21,13 +21,18 @@ class Request:
 
 @dataclass(slots=True)
 class Site:
-    """A running server: ``answers`` by path, and what was asked so far."""
+    """A running server: ``answers`` by path, and what was asked so far, over how many connections.
+
+    ``open_now`` are requests that are being answered, ``open_connections`` connections that stand.
+    """
 
     port: int = 0
     answers: dict[str, Answer] = field(default_factory=dict)
     requests: list[Request] = field(default_factory=list)
     open_now: int = 0
     most_open: int = 0
+    connections: int = 0
+    open_connections: int = 0
 
     def url(self, path: str, host: str = "127.0.0.1") -> str:
         return f"http://{host}:{self.port}{path}"
@@ -36,9 +41,12 @@ class Site:
         return [request for request in self.requests if request.path == path]
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        self.open_connections += 1
         with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             while await self._one(reader, writer):
                 pass
+        self.open_connections -= 1
         writer.close()
 
     async def _one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
