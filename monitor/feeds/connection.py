@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator
 from typing import cast
 
 import httpx
-from httptools import HttpParserError, HttpResponseParser
+from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 HEAD_LIMIT = 64 * 1024
 """Bytes in which nothing of the body has come: a head, the lines after the last chunk."""
@@ -157,7 +157,7 @@ class Connection(asyncio.Protocol):
         self._without_body += len(data)
         try:
             parser.feed_data(data)
-        except HttpParserError as fault:
+        except (HttpParserError, HttpParserUpgrade) as fault:
             self._fail(httpx.RemoteProtocolError(str(fault)))
         if self._without_body > HEAD_LIMIT:
             self._fail(httpx.RemoteProtocolError("a head without an end"))

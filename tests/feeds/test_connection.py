@@ -88,6 +88,7 @@ WHOLE = [
     OK + b"Content-Length: 50\r\n\r\nhello",
     OK + b"Content-Length: 5\nLF: alone\n\nhello",
     b"HTTP/1.1 200\r\nEmpty:\r\nContent-Length: 2\r\n\r\nhi",
+    b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\nh2",
     b"SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n",
     b"",
 ]
