@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
 
 from monitor.cli import not_sent, show
 from monitor.cli.session import Session, command
+from monitor.cli.status_lines import (
+    deliveries_line,
+    digest_line,
+    feeds_line,
+    problem_lines,
+    processes_line,
+)
 from monitor.errors import FaultyInput
 from monitor.model import DeliveryState, FeedState, Problem, utc_now
 from monitor.records import dataclass
@@ -28,12 +33,8 @@ if TYPE_CHECKING:
     from monitor.store.processes import Seen
     from monitor.wiring import LoadedRules
 
-OPEN = (DeliveryState.WAITING, DeliveryState.SENDING, DeliveryState.UNKNOWN)
 RULES_SHOWN = 30
-PROBLEMS_SHOWN = 20
-"""Rules and problems that are listed; -v lists all."""
-
-LOST = (DeliveryState.FAILED, DeliveryState.GIVEN_UP)
+"""Rules that are listed; -v lists all."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -117,7 +118,11 @@ def status(
     try:
         settings = session.settings()
     except FaultyInput:
+        from monitor.cli.status_without_config import tell_what_is_stored
+
         show.aside("The configuration is faulty; a daemon that runs goes on by the last good one.")
+        if not json:
+            tell_what_is_stored(session)
         raise
     with session.store(settings) as store:
         rules = load_rules(settings, store, utc_now)
@@ -129,17 +134,8 @@ def status(
 
 
 def _tell(settings: Settings, rules: LoadedRules, found: Status, *, verbose: bool) -> None:
-    from monitor.digests.summing_up import SummedUp, summed_up
-
     zone = settings.timezone
-    kinds = Counter(found.feeds)
-    retired = f"{count} retired, " if (count := kinds["retired"]) else ""
-    silent = f" ({found.silent} silent)" if found.silent else ""
-    show.result(
-        f"feeds       {kinds.total()}: {kinds['good']} good{silent}, "
-        f"{kinds['failing']} failing, {retired}{kinds['new']} not read yet; "
-        f"{show.counted(found.articles, 'article')} stored"
-    )
+    show.result(feeds_line(found.feeds, found.silent, found.articles))
     words = show.counted(len(rules.files.vocabularies), "vocabulary", "vocabularies")
     in_force = {rule.name for rule in rules.in_force.watching(utc_now())}
     idle = len(rules.files.rules) - len(in_force)
@@ -162,42 +158,16 @@ def _tell(settings: Settings, rules: LoadedRules, found: Status, *, verbose: boo
             show.result(f"  {line}")
     for line in not_sent.lines(found.not_sent, settings):
         show.result(line)
-    open_ = sum(found.deliveries.get(state, 0) for state in OPEN)
-    lost = sum(found.deliveries.get(state, 0) for state in LOST)
-    sent = found.deliveries.get(DeliveryState.SENT, 0)
-    show.result(f"deliveries  {sent} received, {open_} waiting, {lost} failed or given up")
-    processes = _processes_line(found.processes, found.last_process, zone)
-    show.result(show.wrapped(processes, "", " " * 12))
+    show.result(deliveries_line(found.deliveries))
+    show.result(processes_line(found.processes, found.last_process, zone))
     if settings.heartbeat:
         show.result(f"heartbeat   {_heartbeat_line(settings, found.heartbeat)}")
-    show.result("problems" if found.problems else "problems    none")
-    problems = found.problems if verbose else summed_up(found.problems)
-    for problem in problems if verbose else problems[:PROBLEMS_SHOWN]:
-        since = show.local(problem.since, zone)
-        kind = "" if isinstance(problem, SummedUp) else f"{problem.kind} "
-        told = f"{kind}{problem.name}, since {since}: {problem.message}"
-        show.result(show.wrapped(told, "  ", "  "))
-    if len(problems) > PROBLEMS_SHOWN and not verbose:
-        show.result(f"  and {len(problems) - PROBLEMS_SHOWN} more (-v shows all)")
+    for line in problem_lines(found.problems, zone, verbose=verbose):
+        show.result(line)
 
 
 def _why_idle(rule: Rule) -> str:
     return f"until {rule.until}" if rule.enabled else "not enabled"
-
-
-def _processes_line(running: tuple[Seen, ...], last: Seen | None, zone: ZoneInfo) -> str:
-    from monitor.store import processes
-
-    if not running and last:
-        at = show.local(last.seen_at, zone)
-        return (
-            f"processes   none has said for {processes.ALIVE_SECONDS:.0f} seconds that it runs; "
-            f"the last was {last} at {at}, which ended without a word or cannot write to the "
-            "database"
-        )
-    if not running:
-        return "processes   none runs now"
-    return f"processes   {len(running)}: {', '.join(map(str, running))}"
 
 
 def _heartbeat_line(settings: Settings, beat: Beat | None) -> str:
@@ -228,12 +198,8 @@ def _digest_lines(settings: Settings, found: Status, name: str, schedule: str) -
     waiting = found.waiting.get(name, 0)
     due = found.due.get(name)
     next_at = due.next_at if due else None
-    next_ = f"next {show.local(next_at, zone)}, " if next_at else ""
-    matches = show.counted(waiting, "match", "matches")
-    why = found.not_sent.reasons.get(name)
-    reason = f" ({why})" if why else ""
-    told = f"{name} ({schedule}): {next_}{matches} waiting{reason}"
-    lines = show.wrapped(told, hanging="    ", margin=2).splitlines()
+    why = found.not_sent.reasons.get(name, "")
+    lines = digest_line(name, schedule, next_at, waiting, why, zone).splitlines()
     last = found.last.get(name)
     if last is None:
         return [*lines, "  nothing sent yet"]
