@@ -37,7 +37,7 @@ _BEGINNING = 80
 
 @dataclass(slots=True)
 class MatchReport:
-    """What a pass did."""
+    """What a pass did. ``matched`` counts articles that a rule matched for the first time."""
 
     judged: int = 0
     matched: int = 0
@@ -104,15 +104,20 @@ def _judge_batch(
     found: list[tuple[Match, str]] = []
     used: dict[str, Rule] = {}
     judged, failed = _judged(rules, batch, now)
+    before = _matched_before(store, judged)
     for article, matching in judged:
-        report.matched += bool(matching)
+        report.matched += any((rule.name, article.id) not in before for rule, _ in matching)
         for rule, finding in matching:
             used[rule.fingerprint] = rule
             found += [
                 (_match(rule, finding, article, digest, now), rule.fingerprint)
                 for digest in rules.digests_of(rule)
             ]
-            log.info("rule matched", rule=rule.name, article=_called(article), url=article.url)
+            facts = {"rule": rule.name, "article": _called(article), "url": article.url}
+            if (rule.name, article.id) in before:
+                log.debug("rule still matches", **facts)
+            else:
+                log.info("rule matched", **facts)
     with store.write() as tx:
         articles.hold(tx)
         texts = [(mark, rule.name, rule.text) for mark, rule in used.items()]
@@ -128,6 +133,21 @@ def _judge_batch(
             problems.begin(tx, ProblemKind.RULES, article.url or article.title, told, now)
     report.judged += len(batch)
     progress.made()
+
+
+def _matched_before(
+    store: Store, judged: Sequence[tuple[Article, Judged]]
+) -> frozenset[tuple[str, str]]:
+    """What matched before, as (rule, article's id), of articles that may be judged again."""
+    again = [
+        article.id
+        for article, matching in judged
+        if matching and (article.revision > 1 or len(article.feeds) > 1)
+    ]
+    if not again:
+        return frozenset()
+    with store.read() as connection:
+        return matches.known(connection, again)
 
 
 def _called(article: Article) -> str:

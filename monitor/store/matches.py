@@ -36,6 +36,16 @@ def add(tx: Connection, found: Sequence[tuple[Match, str]]) -> None:
     insert_new(tx, matches, [_row(match, fingerprint) for match, fingerprint in found])
 
 
+def known(connection: Connection, article_ids: Collection[str]) -> frozenset[tuple[str, str]]:
+    """What has matched of these articles so far, as (rule, article's id)."""
+    found: set[tuple[str, str]] = set()
+    for portion in portions(sorted(article_ids)):
+        chosen = sa.select(matches.c.rule, matches.c.article_id)
+        rows = connection.execute(chosen.where(matches.c.article_id.in_(portion)))
+        found.update((row.rule, row.article_id) for row in rows)
+    return frozenset(found)
+
+
 def reword(tx: Connection, found: Sequence[Match]) -> None:
     """Have matches that still wait show the words of an article that its publisher changed since.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -117,6 +118,28 @@ def test_an_article_without_words_is_named_by_its_link(desk: Desk) -> None:
     assert [line["article"] for line in lines if line["event"] == "rule matched"] == [
         "https://example.org/1"
     ]
+
+
+def test_an_article_judged_again_is_logged_as_a_match_only_for_what_newly_matches(
+    desk: Desk,
+) -> None:
+    article = make.article("Niger in trouble", text="", first_seen_at=desk.clock())
+    desk.take(article)
+    rules = desk.rules(RULE + '[[rule]]\nname = "B"\nmatch = "troops"\n')
+    reports, told = [], []
+    for title in ("Niger in trouble", "Niger in deep trouble", "Troops leave Niger"):
+        with desk.store.write() as tx:
+            articles.revise(tx, replace(article, title=title), title.encode())
+        with capture_logs() as lines:
+            reports.append(desk.match(rules).matched)
+        told.append([(line["event"], line["rule"], line["log_level"]) for line in lines])
+    still = ("rule still matches", "Niger", "debug")
+    assert told == [
+        [("rule matched", "Niger", "info")],
+        [still],
+        [still, ("rule matched", "B", "info")],
+    ]
+    assert reports == [1, 0, 1]
 
 
 def test_more_articles_than_one_batch_are_all_judged(desk: Desk) -> None:
