@@ -40,10 +40,13 @@ _USUAL_LINK = re.compile("https?://[^/]")
 _MONTHS = {name: f"{number:02}" for number, name in enumerate(calendar.month_abbr) if name}
 _USUAL_DATE = re.compile(
     r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),?\s+)?(\d{1,2})\s+([A-Z][a-z]{2})\s+(\d{4})\s+"
-    r"(\d\d:\d\d:\d\d)\s+(?:GMT|UTC|Z|([+-]\d\d\d\d))",
+    r"(\d\d:\d\d:\d\d)\s+(?:GMT|UTC|Z|([+-](?:0\d|1[0-3])[0-5]\d|\+1400))",
     re.ASCII,
 )
-_ISO_DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
+_ISO_DATE = re.compile(
+    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-](?:0\d|1[0-3]):[0-5]\d|\+14:00)",
+    re.ASCII,
+)
 
 
 def mended(text: str) -> str:

@@ -13,9 +13,13 @@ from time import struct_time
 
 _EARLIEST = datetime(1971, 1, 1, tzinfo=UTC)  # what is older comes from a counter that stood at 0
 _RFC_3339 = re.compile(
-    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE
+    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-](?:0\d|1[0-3]):[0-5]\d|\+14:00)",
+    re.ASCII | re.IGNORECASE,
 )
 _EPOCH = re.compile(r"(\d{9,10})(?:(\d{3})|\.\d*)?", re.ASCII)
+_NO_ZONE = re.compile(  # further from UTC than any is
+    r":\d\d(?:\.\d+)?\s*(?:UTC?|GMT|Z)?[+-](?:1[4-9]|[2-9]\d|\d\d:?[6-9])", re.IGNORECASE
+)
 _SAYS_A_DAY = re.compile(
     r"\s*(?:(?:19|20|21)\d\d(?:-(?:0\d|1[0-2])|-?[0-3]\d\d)?\s*$|\d\d-\d\d-\d\d(?!\d))"
     r"|(?!\s*\d{4}).*?(?:[^\W\d_]{3}|[^\x00-\x7f])",
@@ -27,9 +31,9 @@ def says_a_day(text: str) -> bool:
     """Whether ``text`` names a day by itself, as far as feedparser is concerned.
 
     feedparser fills up what is missing with today's date, so that "10:00" becomes now, and makes a
-    day of next month out of one that does not exist.
+    day of next month out of one that does not exist. It also believes in zones a day from UTC.
     """
-    return bool(_SAYS_A_DAY.match(text[:100]))
+    return bool(_SAYS_A_DAY.match(text[:100])) and not _NO_ZONE.search(text[:100])
 
 
 def from_parts(parts: struct_time | tuple[int, ...] | None) -> datetime | None:

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 _LONGEST = 100  # characters of a date
 # Of RFC 5322 (3.2.2), and the zone's name as Java has it.
 _REMARK = re.compile(r"\((?:[^()\\]|\\.)*\)|\[[^][]*\]")
 _DEEPEST = 3  # remarks within remarks
+_FARTHEST = timedelta(hours=14)  # from UTC; what lies beyond is no zone
 
 # How a month begins, without accents: English, German, French, Spanish, Italian, Portuguese, Dutch,
 # Polish, Turkish, Indonesian, Romanian, the languages of Scandinavia; Russian, Ukrainian, Greek.
@@ -89,14 +90,18 @@ _DAYS = (
     r"(?P<day>\d\d?)(?:st|nd|rd|th|er|º|ª|\.)?[\s-]?(?:de\s)?"
     rf"{_MONTH}(?:\sde)?[\s,-]\s?(?P<year>\d{{4}}|\d\d)(?![\d:.])",
     rf"{_MONTH}\s?(?P<day>\d\d?)(?:st|nd|rd|th)?(?:,\s?|\s)(?P<year>\d{{4}})(?!\d)",
-    r"(?P<one>\d\d?)(?P<between>[-/.])(?P<other>\d\d?)(?P=between)(?P<year>\d{4})(?!\d)",
+    r"(?P<one>\d\d?)(?P<between>[-/]|\.\s?)(?P<other>\d\d?)(?P=between)(?P<year>\d{4})(?!\d)",
+)
+_IN_DIGITS = (
+    rf"(?:[t\s](?P<hour>\d\d):?(?P<minute>\d\d)(?::?(?P<second>\d\d)(?:[.,]\d+)?)?{_ZONE})?(?!\d)"
 )
 _FORMS = (
     *(re.compile(_WEEKDAY + day + _AFTERWARDS) for day in _DAYS),
     re.compile(rf"{_WEEKDAY}{_MONTH}\s(?P<day>\d\d?)\s{_TIME}{_ZONE}\s(?P<year>\d{{4}})"),  # C's
+    re.compile(r"(?P<year>\d{4})-?(?P<month>\d\d)-?(?P<day>\d\d)" + _IN_DIGITS),
+    # By weeks, as ISO 8601 has them: "2024-W11-6" is a Saturday.
     re.compile(
-        r"(?P<year>\d{4})-?(?P<month>\d\d)-?(?P<day>\d\d)"
-        rf"(?:t(?P<hour>\d\d):?(?P<minute>\d\d)(?::?(?P<second>\d\d)(?:[.,]\d+)?)?{_ZONE})?(?!\d)"
+        r"(?P<year>\d{4})(?P<dash>-?)w(?P<week>\d\d)(?P=dash)(?P<weekday>[1-7])" + _IN_DIGITS
     ),
 )
 
@@ -106,7 +111,8 @@ def read_written(text: str, *, whole: bool = True) -> datetime | None:
 
     ``whole``: all of it must be, as far as a hundred characters; else its beginning is enough, and
     a zone without a known name is UTC, as is none. "05/06/2024" is not understood: it has two
-    readings. A leap second counts as the one before it.
+    readings. A leap second counts as the one before it, and more than 14 hours from UTC as a zone
+    that is not known.
     """
     value = _tidied(text)
     for form in _FORMS:
@@ -148,9 +154,12 @@ def _day(said: dict[str, str | None]) -> tuple[int, int, int]:
     year = int(written)
     if len(written) == 2:  # "0001" is a program's way to say that it does not know
         year += 2000 if year < 90 else 1900
+    if said.get("week"):
+        days = date.fromisocalendar(year, int(said["week"] or 0), int(said["weekday"] or 0))
+        return days.year, days.month, days.day
     if said.get("one"):
         one, other = int(said["one"] or 0), int(said["other"] or 0)
-        if said["between"] == "." or one > 12:
+        if (said["between"] or "").startswith(".") or one > 12:
             return year, other, one
         if other > 12:
             return year, one, other
@@ -169,6 +178,10 @@ def _beside_utc(said: dict[str, str | None], *, strict: bool) -> timedelta:
     """How far the zone is before UTC. Raises KeyError for a zone that is not known."""
     zone = said["zone"] or "z"
     if said["sign"] and (_ZONES.get(zone) == 0 or not strict):
-        offset = timedelta(hours=int(said["ahead"] or 0), minutes=int(said["beside"] or 0))
-        return -offset if said["sign"] == "-" else offset
+        minutes = int(said["beside"] or 0)
+        offset = timedelta(hours=int(said["ahead"] or 0), minutes=minutes)
+        if offset <= _FARTHEST and minutes < 60:
+            return -offset if said["sign"] == "-" else offset
+        if strict:
+            raise KeyError(offset)
     return timedelta(hours=_ZONES[zone] if strict else _ZONES.get(zone, 0))

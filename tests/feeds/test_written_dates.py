@@ -63,6 +63,12 @@ EVENING = "2024-03-16 20:30:00"
         "2024年3月16日 20:30",
         "2024년 3월 16일 20:30",
         "16.03.2024 20:30",
+        "Sa, 16. 03. 2024 21:30:00 +0100",
+        "16. 3. 2024, 20:30",
+        "2024-W11-6T20:30:00Z",
+        "2024-W11-6T21:30+01:00",
+        "2024W116T203000Z",
+        "2024-W11-6 20:30",
         "16.3.2024, 20.30",
         "16/03/2024 20:30",
         "16-03-2024 20:30:00",
@@ -134,10 +140,45 @@ def test_midnight_may_be_the_end_of_a_day_and_a_minute_have_a_second_more() -> N
         "Sat, 32 Mar 2024 20:30 GMT",
         "16 Foo 2024",
         "16 Mar 20:30",
+        "2024-W53-1",
+        "2024-W11",
+        "2024-W11-8",
     ],
 )
 def test_what_may_be_another_day_is_no_date(written: str) -> None:
     assert read_date(written) is None
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Sat, 16 Mar 2024 20:30:00 +2500",
+        "Sat, 16 Mar 2024 20:30:00 +1500",
+        "Sat, 16 Mar 2024 20:30:00 -9959",
+        "Sat, 16 Mar 2024 20:30:00 +0160",
+        "Sat Mar 16 20:30:00 +2500 2024",
+        "16 Mar 2024 20:30 GMT+25",
+        "16. März 2024, 20:30 +99:00",
+        "2024-03-16T20:30:00+25:00",
+        "2024-03-16T20:30:00+23:59",
+        "2024-03-16T20:30+25:00",
+        "2024-03-16 20:30:00 -2000",
+    ],
+)
+def test_what_is_further_from_utc_than_any_zone_is_none(written: str) -> None:
+    assert read_date(written) == from_text(written) == datetime(2024, 3, 16, 20, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "written", ["Sun, 17 Mar 2024 10:30:00 +1400", "2024-03-17T10:30:00+14:00"]
+)
+def test_the_farthest_zones_are_believed(written: str) -> None:
+    assert read_date(written) == from_text(written) == datetime(2024, 3, 16, 20, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("written", ["2024-W11-6", "2024W116", "16. 3. 2024"])
+def test_a_day_by_its_week_or_with_blanks_may_have_no_time(written: str) -> None:
+    assert read_date(written) == from_text(written) == datetime(2024, 3, 16, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
