@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -91,7 +92,13 @@ def _states(settings: Settings, store: Store) -> tuple[FeedState, ...]:
     with store.write() as tx:
         feeds.subscribe(tx, [each.feed for each in settings.subscriptions])
     with store.read() as connection:
-        return feeds.states(connection)
+        return tuple(sorted(feeds.states(connection), key=lambda state: _in_order(state.name)))
+
+
+def _in_order(name: str) -> tuple[tuple[str, int], ...]:
+    """What a name is sorted by: "Good 2" stands before "Good 10", and case counts for nothing."""
+    pieces = re.findall(r"(\D*)(\d{0,18})", name.casefold())
+    return (*((word, int(number or 0)) for word, number in pieces), (name, 0))
 
 
 def _is_in_trouble(state: FeedState) -> bool:

@@ -132,6 +132,7 @@ def _tell(
     added = show.counted(len(found.new), "feed")
     parts = [f"{added} {'would be ' if dry_run else ''}added"]
     parts += [f"{len(found.known)} there already"] if found.known else []
+    parts += [f"{listed.repeated} more than once in the list"] if listed.repeated else []
     parts += [f"{len(listed.faults)} not right"] if listed.faults else []
     tell(f"{config}: {', '.join(parts)}" + ("; nothing was changed" if dry_run else ""))
     if listed.faults:

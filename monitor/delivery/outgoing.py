@@ -160,7 +160,7 @@ class Outgoing:
             recipient=delivery.recipient,
             answer=error.answer,
             state=str(state),
-            again_at=again.at.isoformat() if again else None,
+            again_at=again.at.isoformat(timespec="seconds") if again else None,
         )
         try:
             with self._store.write() as tx:

@@ -29,14 +29,17 @@ OVER = "over: "
 _LONGEST_SUBJECT = 200
 
 
-def subject_of(tidings: Tidings) -> str:
-    """What begins the message: "Wirewatch: 2 new problems, 1 over"; one alone with its name."""
-    begun, over = len(tidings.begun), len(tidings.over)
-    told = counted(begun, "new problem", "new problems") if begun else ""
+def subject_of(begun: Sequence[Problem], over: Sequence[Problem]) -> str:
+    """What begins the message: "Wirewatch: 2 new problems, 1 over"; one alone with its name.
+
+    They are counted as they are told: many of one cause as one.
+    """
+    told = counted(len(begun), "new problem", "new problems") if begun else ""
     if over:
-        told += f", {over:,} over" if told else f"{counted(over, 'problem', 'problems')} over"
-    if begun + over == 1:
-        (alone,) = (*tidings.begun, *tidings.over)
+        ended = len(over)
+        told += f", {ended:,} over" if told else f"{counted(ended, 'problem', 'problems')} over"
+    if len(begun) + len(over) == 1:
+        (alone,) = (*begun, *over)
         told += f": {one_line(alone.name, 80)}"
     return one_line(f"Wirewatch: {told}", _LONGEST_SUBJECT)
 
@@ -49,9 +52,9 @@ def render(
     now: datetime,
 ) -> Message:
     """The message; ``present`` are all problems there are ``now``, for the count of those left."""
-    message_id, subject = new_id(now), subject_of(tidings)
-    here = now.astimezone(zone)
     begun, ended = told_problems(tidings.begun), told_problems(tidings.over)
+    message_id, subject = new_id(now), subject_of(begun, ended)
+    here = now.astimezone(zone)
     names = {
         "subject": subject,
         "id": message_id,
@@ -62,7 +65,7 @@ def render(
         "counts": {
             "begun": len(begun),
             "over": len(ended),
-            "left": sum(problem.lasts for problem in present),
+            "left": len(told_problems(problem for problem in present if problem.lasts)),
         },
     }
     over = tuple(replace(each, message=f"{OVER}{each.message}") for each in tidings.over)

@@ -49,9 +49,13 @@ class Outline:
 
 @dataclass(slots=True)
 class FeedList:
-    """What a list holds: each feed once, with all its tags, and what could not be read of it."""
+    """What a list holds: each feed once, with all its tags, and what could not be read of it.
+
+    ``repeated`` counts entries of feeds that stand in it before.
+    """
 
     feeds: list[Outline] = field(default_factory=list)
+    repeated: int = 0
     faults: list[Fault] = field(default_factory=list)
 
 
@@ -63,8 +67,8 @@ def read_opml(body: bytes, name: str) -> FeedList:
     if len(body) > MOST_BYTES:
         raise _unusable(name, f"is larger than {MOST_BYTES // 1_000_000} MB")
     text = decode(body, charset=None).removeprefix("\ufeff")
-    if (found := _ENTITY.search(text)) is not None:
-        line = text.count("\n", 0, found.start()) + 1
+    if (entity := _ENTITY.search(text)) is not None:
+        line = text.count("\n", 0, entity.start()) + 1
         raise _unusable(name, "declares entities, which no list of feeds needs", line)
     if not _ROOT.search(text):
         raise _unusable(name, "is no list of feeds (OPML)")
@@ -78,8 +82,9 @@ def read_opml(body: bytes, name: str) -> FeedList:
         message = f"is no well-formed XML ({reason}); read as far as it can be"
         builder.found.faults.append(Fault(name, error.lineno, "", message))
         _leniently(without(mended, "<!--", "-->"), builder)
-    builder.found.feeds = _each_once(builder.found.feeds)
-    return builder.found
+    found, once = builder.found, _each_once(builder.found.feeds)
+    found.feeds, found.repeated = once, len(found.feeds) - len(once)
+    return found
 
 
 def _unusable(name: str, message: str, line: int = 0) -> FaultyInput:

@@ -152,6 +152,29 @@ def test_what_cannot_be_imported_changes_nothing(
     assert (desk.folder / "config.toml").read_text() == config
 
 
+def test_feeds_that_stand_in_a_list_more_than_once_are_counted(desk: Desk) -> None:
+    twice = '<outline text="{}"><outline xmlUrl="https://{}/rss"/></outline>'
+    folders = [("A", "a.org"), ("B", "a.org"), ("C", "b.org"), ("D", "www.a.org")]
+    outlines = "".join(twice.format(*each) for each in folders)
+    desk.write("mine.opml", f"<opml><body>{outlines}</body></opml>")
+    added = desk.run("feeds", "import", "mine.opml").out
+    assert added == "config.toml: 2 feeds added, 2 more than once in the list\n"
+    found = tomllib.loads((desk.folder / "config.toml").read_text())["feed"][1:]
+    assert [each["tags"] for each in found] == [["A", "B", "D"], ["C"]]
+
+
+def test_feeds_are_listed_in_the_order_of_the_numbers_in_their_names(desk: Desk) -> None:
+    names = ["good 1", "Good 2", "Good 10", "Good 10a", "World desk"]
+    table = '[[feed]]\nurl = "https://{}.example.org/rss"\nname = "{}"\n'
+    for number, name in enumerate(reversed(names[:-1])):
+        desk.write(
+            "config.toml", (desk.folder / "config.toml").read_text() + table.format(number, name)
+        )
+    assert [each["name"] for each in json.loads(desk.run("feeds", "list", "--json").out)] == names
+    listed = desk.run("feeds", "list").out.splitlines()[1:]
+    assert [line[: len(name)] for line, name in zip(listed, names, strict=False)] == names
+
+
 def test_import_of_an_export_keeps_names_tags_and_addresses(desk: Desk) -> None:
     feeds = (
         '[[feed]]\nurl = "https://a.example.org/x?b=1&c=2"\nname = "Ä & <B>"\n'

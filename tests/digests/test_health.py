@@ -32,9 +32,11 @@ class Ops:
     def restart(self) -> None:
         self.tools = TellingHealth("ops", ROME, self.channel.pack, Renderer())
 
-    def begin(self, name: str, message: str = "is faulty") -> None:
+    def begin(
+        self, name: str, message: str = "is faulty", kind: ProblemKind = ProblemKind.CONFIG
+    ) -> None:
         with self.store.write() as tx:
-            problems.begin(tx, ProblemKind.CONFIG, name, message, self.clock())
+            problems.begin(tx, kind, name, message, self.clock())
 
     def end(self, name: str) -> None:
         with self.store.write() as tx:
@@ -89,6 +91,19 @@ def test_what_begins_within_seconds_is_one_message(ops: Ops) -> None:
         ops.begin(f"another {number}")
         ops.clock.pass_time(seconds=GATHER / 30)
     assert ops.told() == ["Wirewatch: 30 new problems"]
+
+
+def test_the_subject_counts_problems_as_they_are_told_many_of_one_cause_as_one(ops: Ops) -> None:
+    ops.begin("config.toml")
+    for number in range(6):
+        ops.begin(f"World desk {number}", kind=ProblemKind.RULE)
+    subject = "Wirewatch: 2 new problems"
+    message = ops.tell(everything=True)
+    assert message is not None
+    assert message.subject == subject
+    assert "6 rules" in message.text
+    ops.end("config.toml")
+    assert ops.told() == ["Wirewatch: 1 problem over: config.toml"]
 
 
 def test_what_passes_within_seconds_is_not_told(ops: Ops) -> None:
