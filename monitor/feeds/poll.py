@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -100,10 +101,13 @@ async def poll(
     one_pass = _Pass(store, tools, clock, everything=everything)
     work = one_pass.lease, one_pass.work, one_pass.renew
     slots = tools.concurrency * AHEAD
-    await work_off(*work, slots=slots, stopping=stopping)
-    if one_pass.in_vain and not stopping.is_set() and tools.line.down_since is None:
-        await asyncio.to_thread(one_pass.ask_again)
+    try:
         await work_off(*work, slots=slots, stopping=stopping)
+        if one_pass.in_vain and not stopping.is_set() and tools.line.down_since is None:
+            await asyncio.to_thread(one_pass.ask_again)
+            await work_off(*work, slots=slots, stopping=stopping)
+    finally:
+        one_pass.let_go_the_rest()
     forget_model()
     one_pass.report.line = tools.line.trouble
     return one_pass.report
@@ -123,6 +127,7 @@ class _Pass:
         self._everything = everything
         self._began = clock()
         self._not_ours: set[int] = set()
+        self._cancelled: list[FeedState] = []
         self.in_vain: dict[int, FeedState] = {}
         self._rng = random.Random()  # noqa: S311  # jitter, not secrecy
         self._noting = Noting(store)
@@ -207,13 +212,13 @@ class _Pass:
         subscription = self._tools.subscriptions.get(state.url)
         if subscription is None:  # another process's configuration names it, ours does not
             self._not_ours.add(state.id)
-            await asyncio.to_thread(self._let_go, state)
+            await asyncio.to_thread(self._let_go, [state])
             return
         share = self._holding.share()
         try:
             await self._polled(state, subscription, share)
         except asyncio.CancelledError:
-            self._let_go(state)
+            self._cancelled.append(state)
             raise
         finally:
             share.end()
@@ -251,9 +256,15 @@ class _Pass:
             self.report.new_articles += added
             log.debug("feed polled", feed=state.name, new=added, unchanged=fetched.unchanged)
 
-    def _let_go(self, state: FeedState) -> None:
+    def let_go_the_rest(self) -> None:
+        """Give back the feeds whose polls were cancelled; else their leases run out."""
+        with suppress(StoreError):
+            if self._cancelled:
+                self._let_go(self._cancelled)
+
+    def _let_go(self, states: Sequence[FeedState]) -> None:
         with self._store.write() as tx:
-            due_feeds.let_go(tx, state)
+            due_feeds.let_go(tx, states)
 
     async def _reached(self, state: FeedState) -> None:
         """Note that a server answered, in whatever way."""

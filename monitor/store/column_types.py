@@ -54,6 +54,8 @@ class Json(TypeDecorator[Any]):
 
     def process_result_value(self, value: str | None, _dialect: object) -> Any:
         """From the database."""
+        if value == "[]":
+            return []
         return None if value is None else json.loads(value)
 
 

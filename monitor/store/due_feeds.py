@@ -74,21 +74,24 @@ def renew(tx: Connection, held: Sequence[FeedState], seconds: float) -> None:
     """Keep leased feeds for ``seconds`` from now; those that were taken over stay taken over."""
     if not held:
         return
-    ours = feeds.c.id == sa.bindparam("which"), feeds.c.lease_token == sa.bindparam("token")
-    in_order = sorted(held, key=lambda state: state.id)
-    rows = [{"which": state.id, "token": state.lease_token} for state in in_order]
     until = database_now(tx) + int(seconds * 1000)
-    tx.execute(sa.update(feeds).where(*ours).values(lease_until=until), rows)
+    tx.execute(sa.update(feeds).where(*_OURS).values(lease_until=until), _rows_of(held))
 
 
-def let_go(tx: Connection, state: FeedState) -> None:
-    """Give a leased feed back unpolled."""
-    tx.execute(
-        sa.update(feeds)
-        .where(feeds.c.id == state.id, feeds.c.lease_token == state.lease_token)
-        .values(lease_token=None, lease_until=None)
-    )
+def let_go(tx: Connection, states: Sequence[FeedState]) -> None:
+    """Give leased feeds back unpolled; those that were taken over stay taken over."""
+    if states:
+        free = {"lease_token": None, "lease_until": None}
+        tx.execute(sa.update(feeds).where(*_OURS).values(free), _rows_of(states))
 
+
+def _rows_of(states: Sequence[FeedState]) -> list[dict[str, object]]:
+    """What ``_OURS`` asks for, in the order in which rows are locked everywhere."""
+    in_order = sorted(states, key=lambda state: state.id)
+    return [{"which": state.id, "token": state.lease_token} for state in in_order]
+
+
+_OURS = feeds.c.id == sa.bindparam("which"), feeds.c.lease_token == sa.bindparam("token")
 
 # As the indexes have them, to the letter: else they are not used, and every feed is looked at.
 _next_poll = sa.func.coalesce(feeds.c.next_poll_at, sa.literal_column("0"))

@@ -15,7 +15,7 @@ from monitor.feeds.fetch import Fetched
 from monitor.feeds.options import PollOptions, Subscription
 from monitor.feeds.poll import Polling, PollReport, poll
 from monitor.model import Feed, ProblemKind
-from monitor.store import Store, feeds, problems, tables
+from monitor.store import Store, due_feeds, feeds, problems, tables
 from monitor.text.languages import LanguageTeller
 from tests.conftest import FakeClock
 from tests.fakes import FakeWeb, rss
@@ -104,6 +104,44 @@ async def test_feeds_that_wait_to_be_told_as_failed_are_let_go_when_all_is_cance
         await passing
     with store.read() as connection:
         assert {state.lease_token for state in feeds.states(connection)} == {None}
+
+
+async def test_all_feeds_under_way_are_let_go_together_when_all_is_cancelled(
+    store: Store, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tools = polling(store, {f"https://site{n}.example/feed": "hang" for n in range(40)})
+    together: list[int] = []
+    let_go = due_feeds.let_go
+    monkeypatch.setattr(
+        due_feeds, "let_go", lambda tx, states: (together.append(len(states)), let_go(tx, states))
+    )
+    passing = asyncio.create_task(passed(store, tools, clock))
+    while len(tools.fetcher.asked) < 40:  # type: ignore[attr-defined]
+        await asyncio.sleep(0.01)
+    passing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await passing
+    assert together == [40]
+    with store.read() as connection:
+        assert {state.lease_token for state in feeds.states(connection)} == {None}
+
+
+async def test_an_answer_while_the_outage_is_written_down_has_the_last_feed_blamed_for_nothing(
+    store: Store, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fault = FetchError("the name cannot be resolved", line_down=True)
+    tools = polling(store, {f"https://site{n}.example/feed": fault for n in range(5)})
+    begin = problems.begin
+
+    def begun(*arguments: Any) -> bool:
+        tools.line.down_since = None  # as an answer to another feed does
+        return begin(*arguments)
+
+    monkeypatch.setattr(problems, "begin", begun)
+    first = await passed(store, tools, clock)
+    assert (first.polled, first.failed) == (5, {})
+    with store.read() as connection:
+        assert {state.failures for state in feeds.states(connection)} == {0}
 
 
 @pytest.mark.parametrize("answer", [rss(("1", "A bridge falls")), FetchError("404 Not Found")])

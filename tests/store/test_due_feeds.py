@@ -57,7 +57,7 @@ def test_the_feed_that_has_been_due_longest_is_leased_first(store: Store, clock:
         for minutes, state in enumerate(due_feeds.lease(tx, clock(), 4, 25)):
             again = {"long due": -9, "just due": -1, "not due": 1}.get(state.name)
             if again is None:
-                due_feeds.let_go(tx, state)
+                due_feeds.let_go(tx, [state])
                 continue
             at = clock() - timedelta(hours=1, minutes=minutes)
             due = clock() + timedelta(minutes=again)

@@ -2,9 +2,12 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
 
 from monitor.cli.feeds_list import state_of
 from monitor.model import Feed, FeedState
@@ -213,3 +216,38 @@ def test_equal_or_longer_intervals_leave_the_schedule_alone(store: Store, clock:
     resubscribe(store, 3600, 6 * 3600)
     resubscribe(store, 7200, 12 * 3600)
     assert waits(store, clock) == 4000
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("https://news.example/feed", "news.example"),
+        ("https://news.example", "news.example"),
+        ("http://news.example:8080?a=b:9", "news.example:8080"),
+        ("https://News.Example/feed", "news.example"),
+        ("HTTPS://news.example/feed", "news.example"),
+        ("https://user:word@news.example/feed", "news.example"),
+        ("https://news.example:0080/feed", "news.example:80"),
+        ("https://news.example:0/feed", "news.example"),
+        ("https://news.example:99999/feed", ""),
+        ("https://[2001:db8::1]:81/feed", "2001:db8::1:81"),
+        ("https://новости.example/feed", "новости.example"),
+        ("https://", ""),
+        ("/srv/feed.xml", ""),
+    ],
+)
+def test_the_host_of_a_feed_is_its_servers_name_with_a_port_that_is_written(
+    url: str, host: str
+) -> None:
+    assert Feed(url=url, name="").host == host
+
+
+@given(st.from_regex(r"https?://[a-zA-Z0-9.:@/?#\[\]\t -]{0,20}", fullmatch=True))
+def test_the_host_of_a_usual_address_is_what_the_library_says(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        port = f":{parts.port}" if parts.port else ""
+        expected = f"{parts.hostname}{port}" if parts.hostname else ""
+    except ValueError:
+        expected = ""
+    assert Feed(url=url, name="").host == expected
