@@ -16,6 +16,7 @@ from monitor.daemon import opening_lines
 from monitor.daemon.presence import Presence
 from monitor.daemon.service import Service
 from monitor.daemon.shift import Failures, Shift
+from monitor.daemon.threads import Threads
 from monitor.daemon.watch import WATCH_SECONDS, Snapshot, Watch
 from monitor.daemon.watchdog import Watchdog, patience
 from monitor.errors import FaultyInput, StoreError
@@ -32,6 +33,12 @@ RETRY_SECONDS = 5.0
 
 TRY_SECONDS = 60.0
 """How long the next try may take before the service manager gives the start up."""
+
+LEAVE_SECONDS = 1.5
+"""How long saying goodbye to other processes may take: no thread may be free for it."""
+
+THREADS_SECONDS = 0.5
+"""How long threads may take to end that nobody waits for any more."""
 
 LoadSettings = Callable[[], Settings]
 """Reads the configuration again; raises FaultyInput."""
@@ -60,7 +67,7 @@ class Daemon:
         self._config_watch = Watch(lambda: Snapshot.of_file(settings.path))
         self._stopping = False
         self._reloading = False
-        self._left_behind = False
+        self._threads = Threads()
         self._failures = Failures(clock)
         self._service = Service(supervision)
         self._watchdog = Watchdog(self._service)
@@ -82,6 +89,7 @@ class Daemon:
     async def run(self) -> None:
         """Work until stopped by SIGTERM, SIGINT or ``stop()``; SIGHUP reads the config again."""
         loop = asyncio.get_running_loop()
+        loop.set_default_executor(self._threads)
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, self.stop)
         loop.add_signal_handler(signal.SIGHUP, self.reload)
@@ -91,9 +99,11 @@ class Daemon:
         finally:
             for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
                 loop.remove_signal_handler(name)
-        await asyncio.to_thread(self._presence.leave, self._store)
+        with suppress(TimeoutError):
+            leave = asyncio.to_thread(self._presence.leave, self._store)
+            await asyncio.wait_for(leave, LEAVE_SECONDS)
         log.info("stopped")
-        if not self._left_behind:
+        if self._threads.end_within(THREADS_SECONDS):
             for store in self._stores:
                 store.close()
         else:
@@ -143,7 +153,6 @@ class Daemon:
             )
             self._service.ready(opening_lines.in_short(settings, rules, self._clock()))
             await shift.work(self._until_over)
-            self._left_behind |= shift.left_behind
 
     async def _until_over(self) -> None:
         """Wait until told to stop, or until there is a new configuration to work by."""

@@ -105,7 +105,6 @@ class Shift:
         self._failures = Failures(clock)
         failed = partial(self._failures.tell, "heartbeat")
         self._pulse = Pulse(line.heartbeat, STATIONS, failed)
-        self.left_behind = False
 
     async def work(self, until_over: Callable[[], Awaitable[None]]) -> None:
         """Tick until it is over."""
@@ -164,7 +163,6 @@ class Shift:
         for task in late:
             if not task.cancelling():
                 task.cancel()
-        self.left_behind |= bool(late)
 
     async def _tick(self, name: str, work: Callable[[], Awaitable[bool | None]]) -> None:
         """One pass; ``work`` gives false where something in it failed that is ours."""
