@@ -93,8 +93,8 @@ class Connection(asyncio.Protocol):
 
     @property
     def can_be_asked(self) -> bool:
-        """Whether the answer is over, all of it was taken, and the server goes on listening."""
-        return self._is_kept_open and not self.is_closed and not self._pieces
+        """Whether the whole answer has come, taken or not, and the server goes on listening."""
+        return self._is_kept_open and not self.is_closed and not self._is_paused
 
     def abort(self) -> None:
         """Close at once; what was not read is lost."""
@@ -170,7 +170,12 @@ class Connection(asyncio.Protocol):
             raise ValueError("an answer that nobody asked for")
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """A field of the head; those after the last chunk are dropped (RFC 9110, 6.5.1)."""
+        """A field of the head; those after the last chunk are dropped (RFC 9110, 6.5.1).
+
+        Raises ValueError, which ends the parsing, where a value holds NUL (RFC 9110, 5.5).
+        """
+        if b"\0" in value:
+            raise ValueError("a field with NUL")
         if not self._has_head:
             self.headers.append((name, value))
 

@@ -13,7 +13,7 @@ import pytest
 from monitor.feeds import guard, keep_alive
 from monitor.feeds.connecting import connect
 from monitor.feeds.keep_alive import KeepAliveTransport, request_head
-from tests.feeds.server import Site, ok
+from tests.feeds.server import Site, ok, status
 
 
 @pytest.fixture
@@ -55,6 +55,31 @@ async def test_a_connection_that_was_kept_too_long_is_not_asked_again(
     await get(transport, site.url("/feed"))
     monkeypatch.setattr(keep_alive, "KEPT_SECONDS", 0.0)
     await get(transport, site.url("/feed"))
+    assert site.connections == 2
+
+
+async def test_a_connection_is_kept_though_nobody_took_the_body_that_came(
+    transport: KeepAliveTransport, site: Site
+) -> None:
+    site.answers["/gone"] = status(404, b"nothing here " * 20)
+    for _ in range(3):
+        request = httpx.Request("GET", site.url("/gone"))
+        await (await transport.handle_async_request(request)).aclose()
+    assert await get(transport, site.url("/gone")) == b"nothing here " * 20
+    assert site.connections == 1
+
+
+async def test_a_body_that_has_not_come_yet_is_not_waited_for(
+    transport: KeepAliveTransport, site: Site
+) -> None:
+    async def begin(writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 404 Gone\r\ncontent-length: 1000\r\n\r\nnothing")
+        await asyncio.Event().wait()
+
+    site.answers["/gone"] = begin
+    for _ in range(2):
+        request = httpx.Request("GET", site.url("/gone"))
+        await (await transport.handle_async_request(request)).aclose()
     assert site.connections == 2
 
 
