@@ -131,12 +131,13 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes have come; what nobody asked for ends the connection."""
-        if self._parser is None or self._is_complete:
+        parser = self._parser
+        if parser is None or self._is_complete:
             self.abort()
             return
         self.has_begun = True
         for at in range(0, len(data), HEAD_LIMIT):
-            self._parse(self._parser, data[at : at + HEAD_LIMIT])
+            self._parse(parser, data[at : at + HEAD_LIMIT])
         self._wake()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -149,6 +150,7 @@ class Connection(asyncio.Protocol):
         else:
             self._fault = httpx.ReadError(str(exc or "the connection was closed"))
             self._fault.__cause__ = exc
+        self._parser = None  # it holds the connection in turn
         self._wake()
 
     def _parse(self, parser: HttpResponseParser, data: bytes) -> None:
