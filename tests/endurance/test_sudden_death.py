@@ -22,7 +22,7 @@ WRITERS = {
     "group._group_batch",
     "group._turn",
     "match._judge_batch",
-    "poll._failed",
+    "not_had.blame",
     "poll.lease",
     "send",
     "take_in._keep_many",
