@@ -107,7 +107,11 @@ async def _read(subscription: Subscription) -> _Outcome:
 
 def _tell(url: str, subscription: Subscription, fetched: Fetched, parsed: ParsedFeed) -> None:
     dated = [entry.published_at for entry in parsed.entries if entry.published_at]
-    show.result(f"{parsed.title or url}: {show.counted(len(parsed.entries), 'entry', 'entries')}")
+    from monitor.feeds.addresses import shown
+
+    show.result(
+        f"{parsed.title or shown(url)}: {show.counted(len(parsed.entries), 'entry', 'entries')}"
+    )
     newest = f", newest {show.iso(max(dated))}" if dated else ""
     show.result(f"  language {parsed.language or 'not said'}, {len(dated)} with a date{newest}")
     if parsed.breaks_off:
@@ -136,7 +140,9 @@ def _remarks(subscription: Subscription, fetched: Fetched) -> list[str]:
 
 
 def _tell_fault(url: str, outcome: _Outcome) -> None:
-    show.result(f"{url}: {outcome.fault}")
+    from monitor.feeds.addresses import shown
+
+    show.result(f"{shown(url)}: {outcome.fault}")
     if outcome.fault and outcome.fault.retry_after:
         from monitor.cli.feeds_list import length
 
@@ -144,8 +150,6 @@ def _tell_fault(url: str, outcome: _Outcome) -> None:
         show.result(f"  it asks not to be asked again for {wait} (Retry-After)")
     fetched = outcome.fetched
     if fetched is not None and fetched.url != url and "://" in fetched.url:
-        from monitor.feeds.addresses import shown
-
         show.result(f"  it came from {shown(fetched.url)}")
     if outcome.named:
         show.result("  it names these feeds (wirewatch feeds discover tries them):")

@@ -23,17 +23,19 @@ import httpx
 from monitor.feeds import guard
 from monitor.feeds.connecting import connect
 from monitor.feeds.keep_alive import KeepAliveTransport
+from monitor.feeds.late_trust import LateTrust
 from monitor.model import Secret
 
 
 class Doors(httpx.AsyncBaseTransport):
     """Sends each request the way that it names. Must be closed in the loop that it is used in.
 
-    ``context`` says which certificates of servers, and of https proxies, are trusted.
+    ``context`` says which certificates of servers, and of https proxies, are trusted; None: the
+    usual ones.
     """
 
     def __init__(self, context: ssl.SSLContext | None = None) -> None:
-        self._context = context or httpx.create_ssl_context(trust_env=False)
+        self._context = context or LateTrust()
         self._straight = {
             trusted: KeepAliveTransport(
                 partial(connect, context=self._context, open_socket=open_socket)

@@ -81,7 +81,7 @@ def _connection_fault(fault: BaseException, host: str) -> FetchError:
         return FetchError(f"{host} cannot be reached", line_down=True)
     if number == errno.ECONNREFUSED:
         return FetchError(f"{host} refused the connection", unreached=True)
-    reason = getattr(fault, "strerror", None) or fault
+    reason = getattr(fault, "strerror", None) or str(fault) or "it was closed at once"
     return FetchError(f"no connection to {host}: {reason}", unreached=True)
 
 

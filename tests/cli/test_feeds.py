@@ -447,6 +447,17 @@ def test_how_long_a_server_asks_to_be_left_alone_is_told(desk: Desk) -> None:
     assert "Retry-After" not in down.out
 
 
+def test_no_secret_in_an_address_is_told_back(desk: Desk) -> None:
+    with served() as site:
+        site.answers["/down?api_key=SECRET"] = status(503)
+        site.answers["/up?api_key=SECRET"] = ok(rss().replace(b"<title>", b"<t>"))
+        for path in ("/down", "/up"):
+            address = site.url(f"{path}?api_key=SECRET").replace("//", "//desk:SECRET@")
+            ended = desk.run("feeds", "test", address)
+            assert "127.0.0.1" in ended.out
+            assert "SECRET" not in ended.out + ended.err
+
+
 @pytest.mark.parametrize("address", ["127.0.0.1:8123/f", "localhost:8123/f", "example.org/f.xml"])
 def test_an_address_without_its_scheme_is_answered_with_a_whole_one(
     desk: Desk, address: str

@@ -32,7 +32,7 @@ async def server(context: ssl.SSLContext | None = None) -> AsyncIterator[int]:
         yield made.sockets[0].getsockname()[1]
 
 
-async def get(address: str, trust: LateTrust) -> bytes:
+async def get(address: str, trust: LateTrust | None) -> bytes:
     async with httpx.AsyncClient(transport=Doors(trust), trust_env=False) as client:
         return (await client.get(address, extensions=TRUSTED)).content
 
@@ -51,6 +51,15 @@ async def test_a_server_is_asked_whose_certificate_is_trusted(
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate.path))
     async with server(certificate.context()) as port:
         assert await get(f"https://localhost:{port}/", LateTrust()) == b"hello"
+
+
+async def test_who_names_no_certificates_trusts_the_same_as_the_running_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate = make_certificate(tmp_path, "DNS:localhost")
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate.path))
+    async with server(certificate.context()) as port:
+        assert await get(f"https://localhost:{port}/", None) == b"hello"
 
 
 async def test_a_server_is_refused_that_has_another_name(
