@@ -69,6 +69,9 @@ async def over(opened: socket.socket, place: Place, context: ssl.SSLContext) -> 
         )
     except OSError as fault:
         raise httpx.ConnectError(str(fault)) from fault
+    except ValueError:  # a name that cannot be one in a certificate
+        opened.close()
+        raise
     return connection
 
 

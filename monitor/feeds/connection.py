@@ -179,7 +179,7 @@ class Connection(asyncio.Protocol):
         if b"\0" in value:
             raise ValueError("a field with NUL")
         if not self._has_head:
-            self.headers.append((name, value))
+            self.headers.append((name.rstrip(), value))  # a blank may stand before the colon
 
     def on_headers_complete(self) -> None:
         """A head is whole: that of the answer, or of a 1xx before it, which tells nothing here."""

@@ -145,6 +145,8 @@ def place_of(url: httpx.URL) -> Place:
     if url.scheme not in ("http", "https"):
         raise httpx.UnsupportedProtocol(f"{url.scheme}: is neither http nor https")
     port = url.port or (443 if url.scheme == "https" else 80)
+    if port > 65535:
+        raise httpx.UnsupportedProtocol("there is no such port")
     return Place(url.scheme, url.raw_host.decode("ascii"), port)
 
 

@@ -180,13 +180,22 @@ class LineWatch:
             if host not in self._all_along:
                 self._all_along.add(host)
                 self._next_probe = None
-            if len(self._all_along) < FEWEST_HOSTS:
+            if len(self._all_along) < self._enough():
                 return False
         elif before is not None:  # the line is back, so it was no fault of the others either
             self._last = {id_: last for id_, last in self._last.items() if last.reached}
         self.down_since = self.capture = self._next_probe = None
         self._all_along.clear()
         return True
+
+    def _enough(self) -> int:
+        """How many servers must answer all along to end an outage.
+
+        Where it goes by refusals, no more than there are that answer: others may refuse for good.
+        """
+        if not (self.capture and self._refuses):
+            return FEWEST_HOSTS
+        return min(FEWEST_HOSTS, len({last.host for last in self._last.values() if last.reached}))
 
     def unreached(
         self, state: FeedState, host: str, now: datetime, sign: Sign | None = None

@@ -74,7 +74,9 @@ class _HttpProxy:
             at = f"the proxy at {self._place.host}"
             if isinstance(fault.__cause__, ssl.SSLError):
                 reason = plain_words.tls_reason(fault.__cause__)
-                raise FetchError(f"no secure connection to {at}: {reason}") from fault
+                raise FetchError(
+                    f"no secure connection to {at}: {reason}", unreached=True
+                ) from fault
             raise FetchError(f"{at} cannot be reached", line_down=True) from fault
 
     async def _tunnel(self, connection: Connection, target: Place) -> None:

@@ -178,6 +178,11 @@ async def test_a_body_that_nobody_takes_is_not_read_on() -> None:
     assert wire.is_reading
 
 
+async def test_a_blank_before_a_colon_does_not_hide_that_a_body_is_cut_off() -> None:
+    *_, came = await answer([OK + b"Content-Length : 10\r\n\r\nhello"])
+    assert came in (httpx.ReadError, httpx.RemoteProtocolError)
+
+
 async def test_a_connection_that_breaks_in_a_body_without_a_length_is_no_end_of_it() -> None:
     connection, wire = connected()
     asking = asyncio.create_task(connection.ask(b"GET / HTTP/1.1\r\n\r\n"))

@@ -115,5 +115,6 @@ def test_the_head_of_a_request() -> None:
 
 
 async def test_what_is_no_web_address_is_refused(transport: KeepAliveTransport) -> None:
-    with pytest.raises(httpx.UnsupportedProtocol):
-        await get(transport, "ftp://127.0.0.1/feed")
+    for address in ("ftp://127.0.0.1/feed", "http://127.0.0.1:65616/feed"):
+        with pytest.raises(httpx.UnsupportedProtocol):
+            await get(transport, address)

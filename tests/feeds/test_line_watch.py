@@ -398,6 +398,18 @@ def test_a_third_of_all_feeds_that_turns_to_a_refusal_is_no_portal_but_for_a_mom
         assert watch.down_since is None
 
 
+def test_servers_that_refuse_for_good_do_not_hold_up_the_two_that_answer() -> None:
+    watch, states = LineWatch(), feeds(7, **WELL)
+    refusing, well = states[:5], states[5:]
+    for state in states:
+        watch.reached(state, host(state), NOW)
+    portal(watch, refusing, FORBIDDEN, later(600))
+    assert watch.down_since is not None
+    assert not watch.reached(well[0], host(well[0]), later(630))
+    assert watch.reached(well[1], host(well[1]), later(630))
+    assert watch.down_since is None
+
+
 def test_a_feed_that_was_refused_hours_before_a_portal_is_not_taken_for_one_of_its() -> None:
     watch, states = LineWatch(), feeds(30, **WELL)
     portal(watch, states[:1], FORBIDDEN)
